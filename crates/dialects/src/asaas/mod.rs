@@ -1,0 +1,137 @@
+//! The dialect of the Asaas API: the key alone in `access_token`, errors in Portuguese.
+//!
+//! Must not decide anything, and must not read a key from anywhere but its header.
+
+mod data;
+mod errors;
+
+use std::sync::Arc;
+
+use domain::ids::EnvironmentName;
+use domain::prefix::{KeyPrefix, KeyPrefixes, Reach};
+use domain::realm::{AbsentPermissions, ProjectScheme};
+use domain::refusal::Refusal;
+use engine::verify::ProjectName;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+
+use crate::answer::api_key_challenge;
+use crate::carrier::{Carrier, Carriers, Form};
+use crate::dialect::{
+    Answer, Dialect, DialectSettings, Extraction, Preset, RequestHead, SettingsError, Trouble,
+};
+use crate::sample;
+
+/// The name in configuration.
+pub(crate) const NAME: &str = "asaas";
+
+/// The environments of the contract and the prefixes of their keys (section 7.5).
+const ENVIRONMENTS: [(&str, &str); 2] =
+    [("production", "$aact_prod_"), ("sandbox", "$aact_hmlg_")];
+const ENVIRONMENT_NAMES: &str = "production, sandbox";
+
+/// Most keys of an account (section 2.4).
+const KEYS_PER_ACCOUNT: u32 = 10;
+
+static HEADER: HeaderName = HeaderName::from_static("access_token");
+/// For clients behind proxies that drop names with underscores; a switch of the realm.
+static ALIAS: HeaderName = HeaderName::from_static("access-token");
+
+#[derive(Debug)]
+struct Asaas {
+    preset: Preset,
+    carriers: Carriers,
+    challenge: HeaderValue,
+}
+
+/// Builds the dialect for a realm.
+///
+/// # Errors
+/// Other environments than the contract's, or a prefix or header of the operator's own.
+pub(crate) fn build(settings: &DialectSettings) -> Result<Arc<dyn Dialect>, SettingsError> {
+    for environment in &settings.environments {
+        let name = environment.name.as_str();
+        if ENVIRONMENTS.iter().all(|(known, _)| *known != name) {
+            return Err(SettingsError::UnknownEnvironment {
+                dialect: NAME,
+                name: name.to_owned(),
+                known: ENVIRONMENT_NAMES,
+            });
+        }
+        if environment.key_prefix.is_some() {
+            return Err(SettingsError::FixedPrefix { dialect: NAME });
+        }
+    }
+    if let Some(header) = &settings.header {
+        return Err(SettingsError::BadHeader {
+            header: header.clone(),
+            reason: "the dialect asaas reads access_token and no other: remove header",
+        });
+    }
+    let mut own = vec![Carrier { name: HEADER.clone(), form: Form::Bare }];
+    if settings.alias_header {
+        own.push(Carrier { name: ALIAS.clone(), form: Form::Bare });
+    }
+    Ok(Arc::new(Asaas {
+        preset: preset(),
+        carriers: Carriers::new(own),
+        challenge: api_key_challenge(&settings.realm, &HEADER),
+    }))
+}
+
+fn preset() -> Preset {
+    Preset {
+        // Both, whichever environments the realm has: a key of the other one is to be recognized.
+        prefixes: ENVIRONMENTS.map(|(environment, prefix)| key_prefix(environment, prefix)).into(),
+        catalogue: data::catalogue(),
+        routes: data::routes(),
+        projects: ProjectScheme::None,
+        keys_per_account: KEYS_PER_ACCOUNT,
+        absent_permissions: AbsentPermissions::MeanUnrestricted,
+        time_zone: "America/Sao_Paulo",
+    }
+}
+
+fn key_prefix(environment: &str, prefix: &str) -> KeyPrefix {
+    let environment = EnvironmentName::parse(environment).expect("the table holds short names");
+    KeyPrefix::new(prefix, Some(environment), Reach::Own).expect("the table holds prefixes")
+}
+
+impl Dialect for Asaas {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn preset(&self) -> &Preset {
+        &self.preset
+    }
+
+    fn extract<'a>(&self, head: &RequestHead<'a>, prefixes: &'a KeyPrefixes) -> Extraction<'a> {
+        let credential = self.carriers.extract(head, prefixes);
+        Extraction { credential, project: ProjectName::Absent }
+    }
+
+    fn refuse(&self, refusal: &Refusal) -> Answer {
+        errors::refuse(refusal, &self.challenge)
+    }
+
+    fn refusal_status(&self, refusal: &Refusal) -> StatusCode {
+        errors::status(refusal)
+    }
+
+    fn trouble(&self, trouble: Trouble) -> Answer {
+        errors::trouble(trouble)
+    }
+
+    fn allows_body(&self, method: &Method) -> bool {
+        // A GET with a body is refused by contract (section 1.2); a HEAD is ruled like a GET.
+        method != Method::GET && method != Method::HEAD
+    }
+
+    fn strip_credential(&self, headers: &mut HeaderMap, prefixes: &KeyPrefixes) {
+        self.carriers.strip(headers, prefixes);
+    }
+
+    fn sample_request(&self, base_url: &str, key: &str, _project: Option<&str>) -> String {
+        sample::curl(base_url, "/v3/customers", &[(HEADER.as_str(), key)])
+    }
+}

@@ -1,0 +1,203 @@
+//! Where keys travel in a request: the headers that a dialect reads, and the places into which
+//! people put keys by mistake.
+//!
+//! Must not allocate, must not look at any text twice as two spellings, and must not read cookies
+//! or bodies.
+
+use domain::diagnosis::Diagnosis;
+use domain::prefix::KeyPrefixes;
+use engine::verify::Credential;
+use http::header::{AUTHORIZATION, FORWARDED, VIA};
+use http::{HeaderMap, HeaderName, HeaderValue, Uri};
+
+use crate::dialect::RequestHead;
+
+/// Longest prefix that a key can have; a longer beginning need not be looked at.
+const PREFIX_MAX: usize = 32;
+
+/// Headers into which clients put keys out of habit, whatever the API reads.
+static HABITS: [HeaderName; 5] = [
+    AUTHORIZATION,
+    HeaderName::from_static("access_token"),
+    HeaderName::from_static("access-token"),
+    HeaderName::from_static("x-api-key"),
+    HeaderName::from_static("api-key"),
+];
+
+/// Headers that tell of a proxy on the way.
+static PROXY_SIGNS: [HeaderName; 4] = [
+    FORWARDED,
+    VIA,
+    HeaderName::from_static("x-forwarded-for"),
+    HeaderName::from_static("x-real-ip"),
+];
+
+/// How the value of a header holds a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// The key alone.
+    Bare,
+    /// Behind the scheme `Bearer` and one or more spaces (RFC 9110, section 11.4).
+    Bearer,
+}
+
+/// A header that a dialect reads keys from.
+#[derive(Clone, Debug)]
+pub(crate) struct Carrier {
+    /// Its name.
+    pub(crate) name: HeaderName,
+    /// How its value holds the key.
+    pub(crate) form: Form,
+}
+
+/// All headers that a dialect reads keys from. A request may use one of them, once.
+#[derive(Clone, Debug)]
+pub(crate) struct Carriers(Vec<Carrier>);
+
+impl Carriers {
+    /// Reads these headers.
+    pub(crate) const fn new(own: Vec<Carrier>) -> Self {
+        Self(own)
+    }
+
+    /// Finds the one credential of a request, or says what seems to have happened to it.
+    pub(crate) fn extract<'a>(
+        &self,
+        head: &RequestHead<'a>,
+        prefixes: &'a KeyPrefixes,
+    ) -> Credential<'a> {
+        let mut sent: Option<(Form, &'a HeaderValue)> = None;
+        for carrier in &self.0 {
+            for value in head.headers.get_all(&carrier.name) {
+                if sent.replace((carrier.form, value)).is_some() {
+                    return Credential::Ambiguous;
+                }
+            }
+        }
+        let astray = self.astray(head.headers, prefixes).next().is_some();
+        match (sent, astray) {
+            (Some(_), true) => Credential::Ambiguous,
+            (Some((form, value)), false) => read(form, value.as_bytes(), prefixes),
+            (None, true) => Credential::Absent(Diagnosis::WrongHeader),
+            (None, false) => Credential::Absent(self.absence(head, prefixes)),
+        }
+    }
+
+    /// Takes away every header that [`Carriers::extract`] reads, and every other one that holds a
+    /// key of this server.
+    pub(crate) fn strip(&self, headers: &mut HeaderMap, prefixes: &KeyPrefixes) {
+        for carrier in &self.0 {
+            headers.remove(&carrier.name);
+        }
+        while let Some(name) = self.astray(headers, prefixes).next() {
+            headers.remove(name);
+        }
+    }
+
+    /// Headers that are not ours to read and nevertheless hold a key of this server.
+    fn astray<'h>(
+        &'h self,
+        headers: &'h HeaderMap,
+        prefixes: &'h KeyPrefixes,
+    ) -> impl Iterator<Item = &'static HeaderName> + 'h {
+        let foreign = |name: &&HeaderName| self.0.iter().all(|carrier| carrier.name != **name);
+        HABITS.iter().filter(foreign).filter(|name| {
+            headers.get_all(*name).iter().any(|value| holds_a_key(value.as_bytes(), prefixes))
+        })
+    }
+
+    /// Why no header of ours came, as far as the head shows it.
+    fn absence(&self, head: &RequestHead<'_>, prefixes: &KeyPrefixes) -> Diagnosis {
+        if key_in_address(head.uri, prefixes) {
+            return Diagnosis::InUrl;
+        }
+        // Proxies drop names with underscores by default, and only those.
+        let droppable = self.0.iter().any(|carrier| carrier.name.as_str().contains('_'));
+        if droppable && PROXY_SIGNS.iter().any(|name| head.headers.contains_key(name)) {
+            return Diagnosis::DroppedByProxy;
+        }
+        Diagnosis::Missing
+    }
+}
+
+fn read<'a>(form: Form, value: &'a [u8], prefixes: &'a KeyPrefixes) -> Credential<'a> {
+    let text = without_blanks(value);
+    if text.is_empty() {
+        return Credential::Absent(Diagnosis::Empty);
+    }
+    match form {
+        Form::Bare => Credential::read(text, prefixes),
+        Form::Bearer => {
+            let (scheme, key) = split_scheme(text);
+            if scheme.eq_ignore_ascii_case(b"bearer") {
+                Credential::read(key, prefixes)
+            } else if holds_a_key(text, prefixes) {
+                // The key came without the scheme or behind another one.
+                Credential::Absent(Diagnosis::WrongHeader)
+            } else {
+                Credential::Absent(Diagnosis::Missing)
+            }
+        }
+    }
+}
+
+/// Whether a value begins with a prefix that is issued here, behind any scheme or none.
+fn holds_a_key(value: &[u8], prefixes: &KeyPrefixes) -> bool {
+    let text = without_blanks(value);
+    prefixes.is_issued_here(text) || prefixes.is_issued_here(split_scheme(text).1)
+}
+
+/// Spaces and tabs around a value are no part of it (RFC 9110, section 5.5).
+fn without_blanks(mut value: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = value {
+        value = rest;
+    }
+    value
+}
+
+/// The first word, and what follows the spaces behind it.
+fn split_scheme(text: &[u8]) -> (&[u8], &[u8]) {
+    let at = text.iter().position(|&byte| byte == b' ').unwrap_or(text.len());
+    let (scheme, mut rest) = text.split_at(at);
+    while let [b' ', tail @ ..] = rest {
+        rest = tail;
+    }
+    (scheme, rest)
+}
+
+/// Whether the query or the path holds a key, percent-encoded or not.
+fn key_in_address(uri: &Uri, prefixes: &KeyPrefixes) -> bool {
+    let in_pair = |pair: &str| {
+        let (name, value) = pair.split_once('=').unwrap_or(("", pair));
+        let named = matches!(name, "access_token" | "api_key") && !value.is_empty();
+        named || begins_like_a_key(value, prefixes)
+    };
+    uri.query().is_some_and(|query| query.split('&').any(in_pair))
+        || uri.path().split('/').any(|segment| begins_like_a_key(segment, prefixes))
+}
+
+fn begins_like_a_key(text: &str, prefixes: &KeyPrefixes) -> bool {
+    let mut head = [0_u8; PREFIX_MAX];
+    let mut len = 0;
+    for (slot, byte) in head.iter_mut().zip(percent_decoded(text.as_bytes())) {
+        *slot = byte;
+        len += 1;
+    }
+    prefixes.is_issued_here(&head[..len])
+}
+
+fn percent_decoded(mut rest: &[u8]) -> impl Iterator<Item = u8> {
+    let hex = |digit: u8| char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok());
+    std::iter::from_fn(move || {
+        let (byte, tail) = match rest {
+            [b'%', high, low, tail @ ..] => match (hex(*high), hex(*low)) {
+                (Some(high), Some(low)) => (high << 4 | low, tail),
+                (Some(_) | None, _) => (b'%', &rest[1..]),
+            },
+            [byte, tail @ ..] => (*byte, tail),
+            [] => return None,
+        };
+        rest = tail;
+        Some(byte)
+    })
+}

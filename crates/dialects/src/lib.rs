@@ -1,0 +1,13 @@
+//! How realms speak on the wire. A dialect is one folder here and one line in `registry.rs`.
+//!
+//! Wire names (headers, error codes, scopes as clients spell them) live in this crate alone. It
+//! must not decide whether a request may pass: the engine does.
+
+mod answer;
+mod asaas;
+mod autosend;
+mod carrier;
+pub mod dialect;
+pub mod native;
+pub mod registry;
+mod sample;

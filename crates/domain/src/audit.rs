@@ -1,0 +1,124 @@
+//! Who did what: audit entries and events, written in the transaction of the change they tell of.
+//!
+//! Must not hold a secret or any free text beyond names that people gave.
+
+use crate::ids::{AccountId, AuditId, EventId, KeyId, OperatorKeyId, Place, RequestId};
+use crate::time::Timestamp;
+
+/// Who acts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Actor {
+    /// An operator, by the key that was used.
+    Operator(OperatorKeyId),
+    /// The server itself: first start, a sweep.
+    System,
+}
+
+impl std::fmt::Display for Actor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Operator(id) => write!(f, "operator:{id}"),
+            Self::System => f.write_str("system"),
+        }
+    }
+}
+
+/// What was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// An account was made.
+    CreateAccount,
+    /// A key was made.
+    CreateKey,
+    /// An operator's key was made.
+    CreateOperatorKey,
+    /// A key was deleted.
+    DeleteKey,
+    /// A key was switched off.
+    DisableKey,
+    /// A key was switched on.
+    EnableKey,
+    /// A key was changed.
+    UpdateKey,
+}
+
+impl Action {
+    /// The stable name that is stored and shown.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::CreateAccount => "account.created",
+            Self::CreateKey => "key.created",
+            Self::CreateOperatorKey => "operator_key.created",
+            Self::DeleteKey => "key.deleted",
+            Self::DisableKey => "key.disabled",
+            Self::EnableKey => "key.enabled",
+            Self::UpdateKey => "key.updated",
+        }
+    }
+}
+
+/// One audit row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditEntry {
+    /// Its identity.
+    pub id: AuditId,
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub actor: Actor,
+    /// What.
+    pub action: Action,
+    /// Where; `None` for what concerns the whole server.
+    pub place: Option<Place>,
+    /// To what: the id of an account or key.
+    pub target: String,
+    /// In which request.
+    pub request_id: RequestId,
+}
+
+/// What happened to a key, for those who want to be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum EventKind {
+    /// It was made.
+    Created,
+    /// It was deleted.
+    Deleted,
+    /// It was switched off.
+    Disabled,
+    /// It was switched on.
+    Enabled,
+    /// Its permissions changed.
+    PermissionsChanged,
+}
+
+impl EventKind {
+    /// The stable name that is stored and shown.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Created => "key.created",
+            Self::Deleted => "key.deleted",
+            Self::Disabled => "key.disabled",
+            Self::Enabled => "key.enabled",
+            Self::PermissionsChanged => "key.permissions_changed",
+        }
+    }
+}
+
+/// One event row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// Its identity, the same on every delivery.
+    pub id: EventId,
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub kind: EventKind,
+    /// Where.
+    pub place: Place,
+    /// Whose key.
+    pub account: AccountId,
+    /// Which key.
+    pub key: KeyId,
+}

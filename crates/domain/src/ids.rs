@@ -1,0 +1,293 @@
+//! Identifiers: one type per thing, parsed at the door and opaque afterwards.
+//!
+//! Must not carry meaning beyond identity, and no two kinds may be mixed up.
+
+use std::fmt;
+
+use crate::entropy::Entropy;
+
+/// Declares an identifier that is a random UUID (version 4).
+macro_rules! uuid_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(u128);
+
+        impl $name {
+            /// A fresh random identifier.
+            #[must_use]
+            pub fn random(entropy: &mut dyn Entropy) -> Self {
+                Self(random_uuid(entropy))
+            }
+
+            /// The identifier with these 128 bits.
+            #[must_use]
+            pub const fn from_u128(bits: u128) -> Self {
+                Self(bits)
+            }
+
+            /// The 128 bits.
+            #[must_use]
+            pub const fn as_u128(self) -> u128 {
+                self.0
+            }
+
+            /// Reads the lower-case hyphenated spelling, the only one there is.
+            ///
+            /// # Errors
+            /// Any other spelling.
+            pub fn parse(text: &str) -> Result<Self, NotAnId> {
+                parse_uuid(text).map(Self)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write_uuid(self.0, f)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write_uuid(self.0, f)
+            }
+        }
+    };
+}
+
+uuid_id!(
+    /// Identifies a key for its whole life, also through rotation. Public.
+    KeyId
+);
+uuid_id!(
+    /// Identifies a key of an operator (admin or verifier). Public.
+    OperatorKeyId
+);
+uuid_id!(
+    /// Identifies one request in logs, audit rows and answers.
+    RequestId
+);
+uuid_id!(
+    /// Identifies one audit row.
+    AuditId
+);
+uuid_id!(
+    /// Identifies one event; the same on every delivery of it.
+    EventId
+);
+
+/// Identifies an account of any kind.
+///
+/// Root accounts and sub-accounts are UUIDs. Projects are 24 hexadecimal digits, because clients
+/// of the AutoSend contract know them in that form.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AccountId {
+    /// A root account or a sub-account.
+    Uuid(u128),
+    /// A project: 12 bytes, written as 24 lower-case hexadecimal digits.
+    Object([u8; 12]),
+}
+
+impl AccountId {
+    /// A fresh identifier for a root account or sub-account.
+    #[must_use]
+    pub fn random_uuid(entropy: &mut dyn Entropy) -> Self {
+        Self::Uuid(random_uuid(entropy))
+    }
+
+    /// A fresh identifier for a project.
+    #[must_use]
+    pub fn random_object(entropy: &mut dyn Entropy) -> Self {
+        let mut bytes = [0_u8; 12];
+        entropy.fill(&mut bytes);
+        Self::Object(bytes)
+    }
+
+    /// Reads either spelling: 36 characters of a UUID or 24 hexadecimal digits, lower case.
+    ///
+    /// # Errors
+    /// Any other text.
+    pub fn parse(text: &str) -> Result<Self, NotAnId> {
+        if text.len() != 24 {
+            return parse_uuid(text).map(Self::Uuid);
+        }
+        let mut bytes = [0_u8; 12];
+        for (slot, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+            *slot = (hex_value(pair[0])? << 4) | hex_value(pair[1])?;
+        }
+        Ok(Self::Object(bytes))
+    }
+
+    /// The bytes as stored: 16 for a UUID, 12 for a project.
+    #[must_use]
+    pub fn to_bytes(self) -> Vec<u8> {
+        match self {
+            Self::Uuid(bits) => bits.to_be_bytes().to_vec(),
+            Self::Object(bytes) => bytes.to_vec(),
+        }
+    }
+
+    /// Reads the stored bytes.
+    ///
+    /// # Errors
+    /// Any length but 16 and 12.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, NotAnId> {
+        if let Ok(bits) = <[u8; 16]>::try_from(bytes) {
+            return Ok(Self::Uuid(u128::from_be_bytes(bits)));
+        }
+        <[u8; 12]>::try_from(bytes).map(Self::Object).map_err(|_| NotAnId)
+    }
+}
+
+impl fmt::Display for AccountId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Uuid(bits) => write_uuid(*bits, f),
+            Self::Object(bytes) => bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}")),
+        }
+    }
+}
+
+impl fmt::Debug for AccountId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// The text is not an identifier of the expected kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not an identifier: expected a lower-case UUID, or 24 hexadecimal digits for a project")]
+pub struct NotAnId;
+
+/// Declares a short name that an operator chooses: lower-case letters, digits and inner hyphens.
+macro_rules! slug {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(Box<str>);
+
+        impl $name {
+            /// Reads 1 to 40 characters of `a-z`, `0-9` and `-`, beginning with a letter.
+            ///
+            /// # Errors
+            /// Any other text.
+            pub fn parse(text: &str) -> Result<Self, NotASlug> {
+                let letters = text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'));
+                let starts = text.bytes().next().is_some_and(|b| b.is_ascii_lowercase());
+                if letters && starts && text.len() <= 40 { Ok(Self(text.into())) } else { Err(NotASlug) }
+            }
+
+            /// The name as text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+slug!(
+    /// The name of a realm, such as `payments`.
+    RealmName
+);
+slug!(
+    /// The name of an environment inside its realm, such as `sandbox`.
+    EnvironmentName
+);
+
+/// The text is not a short name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected 1 to 40 characters of a-z, 0-9 and hyphen, beginning with a letter")]
+pub struct NotASlug;
+
+/// Where accounts and keys live: one environment of one realm.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    /// The realm.
+    pub realm: RealmName,
+    /// The environment inside it.
+    pub environment: EnvironmentName,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.realm, self.environment)
+    }
+}
+
+fn random_uuid(entropy: &mut dyn Entropy) -> u128 {
+    let mut bytes = [0_u8; 16];
+    entropy.fill(&mut bytes);
+    bytes[6] = (bytes[6] & 0x0f) | 0x40;
+    bytes[8] = (bytes[8] & 0x3f) | 0x80;
+    u128::from_be_bytes(bytes)
+}
+
+fn write_uuid(bits: u128, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    write!(
+        f,
+        "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
+        bits >> 96,
+        (bits >> 80) & 0xffff,
+        (bits >> 64) & 0xffff,
+        (bits >> 48) & 0xffff,
+        bits & 0xffff_ffff_ffff
+    )
+}
+
+fn parse_uuid(text: &str) -> Result<u128, NotAnId> {
+    if text.len() != 36 {
+        return Err(NotAnId);
+    }
+    text.bytes().enumerate().try_fold(0_u128, |bits, (at, byte)| match (at, byte) {
+        (8 | 13 | 18 | 23, b'-') => Ok(bits),
+        (8 | 13 | 18 | 23, _) => Err(NotAnId),
+        (_, digit) => Ok((bits << 4) | u128::from(hex_value(digit)?)),
+    })
+}
+
+fn hex_value(digit: u8) -> Result<u8, NotAnId> {
+    match digit {
+        b'0'..=b'9' => Ok(digit - b'0'),
+        b'a'..=b'f' => Ok(digit - b'a' + 10),
+        _ => Err(NotAnId),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_uuid_has_one_spelling() {
+        let text = "b6bff0c5-38c6-496a-a3a8-105b31d5bcfe";
+        assert_eq!(KeyId::parse(text).map(|id| id.to_string()), Ok(text.to_owned()));
+        for other in [&text.to_uppercase()[..], "b6bff0c538c6496aa3a8105b31d5bcfe", "", "{b6}"] {
+            assert_eq!(KeyId::parse(other), Err(NotAnId));
+        }
+    }
+
+    #[test]
+    fn a_project_id_is_24_hexadecimal_digits() {
+        let text = "60d5ec49f1b2c72d9c8b1234";
+        let id = AccountId::parse(text).expect("a project id");
+        assert_eq!(id.to_string(), text);
+        assert_eq!(AccountId::from_bytes(&id.to_bytes()), Ok(id));
+        assert_eq!(AccountId::parse("60D5ec49f1b2c72d9c8b1234"), Err(NotAnId));
+        assert_eq!(AccountId::parse("proj_abc123"), Err(NotAnId));
+    }
+
+    #[test]
+    fn a_slug_is_plain() {
+        assert!(RealmName::parse("payments-2").is_ok());
+        for text in ["", "2a", "A", "a/b", "a.b", "ação", &"a".repeat(41)] {
+            assert_eq!(RealmName::parse(text), Err(NotASlug), "{text}");
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! A key as the house knows it: everything but its secret.
+//!
+//! Must not decide anything; the verdict does.
+
+use crate::digest::KeyDigest;
+use crate::hint::KeyHint;
+use crate::ids::{AccountId, KeyId, Place};
+use crate::ip_list::IpList;
+use crate::key_text::Kid;
+use crate::name::DisplayName;
+use crate::permission::PermissionSet;
+use crate::prefix::Reach;
+use crate::time::Timestamp;
+
+/// Why a key is switched off. All of these can be undone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DisabledCause {
+    /// Somebody switched it off.
+    Manual,
+    /// It was not used for too long.
+    LackOfUse,
+    /// The arrangement with the account's owner changed.
+    OwnerArrangementChanged,
+}
+
+/// Why a key is over for good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ExpiredCause {
+    /// Its own expiry date came.
+    Date,
+    /// It was not used for too long.
+    LackOfUse,
+}
+
+/// What a key may be. Disabled can be undone; expired and deleted cannot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum KeyState {
+    /// In force, unless its expiry date has come.
+    Enabled,
+    /// Switched off.
+    Disabled(DisabledCause),
+    /// Over for good.
+    Expired(ExpiredCause),
+    /// Taken back for good.
+    Deleted,
+}
+
+impl KeyState {
+    /// The state at `now`: a key past its expiry date is expired, whatever a sweep has done yet.
+    #[must_use]
+    pub fn at(self, expires_at: Option<Timestamp>, now: Timestamp) -> Self {
+        match self {
+            Self::Enabled | Self::Disabled(_) if expires_at.is_some_and(|end| end <= now) => {
+                Self::Expired(ExpiredCause::Date)
+            }
+            Self::Enabled | Self::Disabled(_) | Self::Expired(_) | Self::Deleted => self,
+        }
+    }
+
+    /// Whether the key counts towards its account's limit: it works, or could be enabled again.
+    #[must_use]
+    pub const fn counts_towards_limit(self) -> bool {
+        match self {
+            Self::Enabled | Self::Disabled(_) => true,
+            Self::Expired(_) | Self::Deleted => false,
+        }
+    }
+}
+
+/// Everything that is kept of a key.
+#[derive(Clone, Debug)]
+pub struct Key {
+    /// Its identity for life.
+    pub id: KeyId,
+    /// The realm and environment it belongs to.
+    pub place: Place,
+    /// The account or project that owns it.
+    pub owner: AccountId,
+    /// For whom it may act.
+    pub reach: Reach,
+    /// The public id inside its text.
+    pub kid: Kid,
+    /// The digest of its text.
+    pub digest: KeyDigest,
+    /// What may be shown of its text.
+    pub hint: KeyHint,
+    /// What people call it.
+    pub name: DisplayName,
+    /// What it may do.
+    pub permissions: PermissionSet,
+    /// From where it may be used.
+    pub ip_list: IpList,
+    /// Whether it works.
+    pub state: KeyState,
+    /// When it ends by its own date.
+    pub expires_at: Option<Timestamp>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last switched on: at its making, or later.
+    pub enabled_at: Timestamp,
+    /// When it was last used, to the granule of the use log.
+    pub last_used_at: Option<Timestamp>,
+    /// The epoch of its last change.
+    pub epoch: u64,
+}
+
+impl Key {
+    /// The state at `now`, its expiry date considered.
+    #[must_use]
+    pub fn state_at(&self, now: Timestamp) -> KeyState {
+        self.state.at(self.expires_at, now)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_expired_from_the_very_instant_of_its_date() {
+        let end = Timestamp::from_millis(1_000);
+        let at = |ms| KeyState::Enabled.at(Some(end), Timestamp::from_millis(ms));
+        assert_eq!(at(999), KeyState::Enabled);
+        assert_eq!(at(1_000), KeyState::Expired(ExpiredCause::Date));
+    }
+
+    #[test]
+    fn a_deleted_key_stays_deleted_past_its_date() {
+        let end = Timestamp::from_millis(1);
+        assert_eq!(KeyState::Deleted.at(Some(end), Timestamp::from_millis(2)), KeyState::Deleted);
+    }
+}

@@ -1,0 +1,27 @@
+//! The pure rules of Chaveiro: what a key is, what may be done with it, and who is turned away.
+//!
+//! Everything here is a function of its arguments. There is no clock, no source of randomness, no
+//! input or output, no async, no SQL, no HTTP and no wire format: time and chance are passed in,
+//! and other crates translate to and from the outside.
+
+pub mod account;
+pub mod audit;
+mod base62;
+pub mod diagnosis;
+pub mod digest;
+pub mod entropy;
+pub mod hint;
+pub mod ids;
+pub mod ip_list;
+pub mod key;
+pub mod key_text;
+pub mod method;
+pub mod name;
+pub mod operator;
+pub mod permission;
+pub mod prefix;
+pub mod realm;
+pub mod refusal;
+pub mod route;
+pub mod time;
+pub mod verdict;

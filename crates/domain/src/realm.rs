@@ -1,0 +1,80 @@
+//! A realm: one API whose keys are managed, as configuration and its dialect describe it.
+//!
+//! Must not hold what changes while the server runs (accounts, keys), nor anything of the wire.
+
+use crate::ids::{EnvironmentName, RealmName};
+use crate::permission::Catalogue;
+use crate::prefix::KeyPrefixes;
+use crate::route::RouteTable;
+use crate::verdict::ProjectRule;
+
+/// What a key gets when nobody says what it may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AbsentPermissions {
+    /// Everything.
+    MeanUnrestricted,
+    /// The command is rejected: permissions must be named.
+    AreRejected,
+}
+
+/// Whether routes know projects, and which of them are for the whole account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ProjectScheme {
+    /// Accounts have no projects.
+    None,
+    /// Accounts have projects; paths below these prefixes are for keys of the whole account.
+    Projects {
+        /// Path prefixes such as `/v1/account`, matched by whole segments.
+        account_paths: Vec<String>,
+    },
+}
+
+impl ProjectScheme {
+    /// What the path says about projects.
+    #[must_use]
+    pub fn rule_for(&self, path: &str) -> ProjectRule {
+        match self {
+            Self::None => ProjectRule::NoProjects,
+            Self::Projects { account_paths } => {
+                let below = |prefix: &String| {
+                    path.strip_prefix(prefix.as_str())
+                        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+                };
+                if account_paths.iter().any(below) {
+                    ProjectRule::AccountKeysOnly
+                } else {
+                    ProjectRule::Named
+                }
+            }
+        }
+    }
+}
+
+/// One API whose keys are managed.
+#[derive(Debug)]
+pub struct Realm {
+    /// Its name.
+    pub name: RealmName,
+    /// Its environments.
+    pub environments: Vec<EnvironmentName>,
+    /// The prefixes of its keys.
+    pub prefixes: KeyPrefixes,
+    /// What keys can be granted.
+    pub catalogue: Catalogue,
+    /// Which permission each route needs.
+    pub routes: RouteTable,
+    /// Whether it has projects.
+    pub projects: ProjectScheme,
+    /// Most keys that an account may hold, expired and deleted ones not counted.
+    pub keys_per_account: u32,
+    /// What a key gets when nobody says.
+    pub absent_permissions: AbsentPermissions,
+}
+
+impl Realm {
+    /// Whether it has this environment.
+    #[must_use]
+    pub fn has(&self, environment: &EnvironmentName) -> bool {
+        self.environments.contains(environment)
+    }
+}

@@ -1,0 +1,164 @@
+//! Every reason for which a request may be turned away: a closed list, in the order of the checks.
+//!
+//! Must not say how a refusal looks on the wire; dialects do, each by a complete `match`.
+
+use crate::diagnosis::Diagnosis;
+use crate::key::{DisabledCause, ExpiredCause};
+use crate::permission::{RequiredAccess, Requirement};
+
+/// What a narrowed key would have needed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// This permission.
+    Permission(Requirement),
+    /// Everything: no rule names the route, so only unrestricted keys pass.
+    FullAccess(RequiredAccess),
+}
+
+impl std::fmt::Display for Need {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Permission(requirement) => write!(f, "{requirement}"),
+            Self::FullAccess(access) => write!(f, "*:{}", access.as_str()),
+        }
+    }
+}
+
+/// What is wrong with the project that a request named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ProjectFault {
+    /// The name of the project is not an id.
+    Malformed,
+    /// There is no such project, or it belongs to somebody else; the two are not told apart.
+    NotOwned,
+    /// A project's key where only a key of the whole account may act.
+    AccountKeyNeeded,
+}
+
+/// Why a request was turned away.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// Plain HTTP where TLS is required.
+    InsecureTransport,
+    /// No credential of ours.
+    NoCredential(Diagnosis),
+    /// More than one credential, or one twice; none was looked at.
+    Ambiguous,
+    /// A credential whose shape is wrong.
+    Malformed(Diagnosis),
+    /// A key of another environment.
+    WrongEnvironment,
+    /// Well formed, but no such key, or its secret is wrong.
+    Unknown,
+    /// Switched off.
+    Disabled(DisabledCause),
+    /// Over for good.
+    Expired(ExpiredCause),
+    /// Taken back for good.
+    Deleted,
+    /// From an address that is not on the list.
+    IpNotAllowed,
+    /// Without the `User-Agent` that the account demands.
+    UserAgentMissing,
+    /// A key of a whole account must name the project.
+    ProjectMissing,
+    /// The project named is not one that the key may act for.
+    ProjectMismatch(ProjectFault),
+    /// The key was not granted what the route needs.
+    PermissionMissing(Need),
+    /// Over a limit.
+    RateLimited {
+        /// When the same request would be admitted, in milliseconds from now.
+        retry_after_ms: u64,
+    },
+    /// We cannot decide safely now; nothing is known against the key.
+    Undecidable,
+}
+
+impl Refusal {
+    /// The stable name that the native API uses.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::InsecureTransport => "insecure_transport",
+            Self::NoCredential(_) => "no_credential",
+            Self::Ambiguous => "ambiguous",
+            Self::Malformed(_) => "malformed",
+            Self::WrongEnvironment => "wrong_environment",
+            Self::Unknown => "unknown",
+            Self::Disabled(_) => "disabled",
+            Self::Expired(_) => "expired",
+            Self::Deleted => "deleted",
+            Self::IpNotAllowed => "ip_not_allowed",
+            Self::UserAgentMissing => "user_agent_missing",
+            Self::ProjectMissing => "project_missing",
+            Self::ProjectMismatch(_) => "project_mismatch",
+            Self::PermissionMissing(_) => "permission_missing",
+            Self::RateLimited { .. } => "rate_limited",
+            Self::Undecidable => "undecidable",
+        }
+    }
+
+    /// What happened and what to do next, in one or two sentences of printable ASCII.
+    ///
+    /// The state of a key is told only in refusals that are made after its secret matched.
+    #[must_use]
+    pub const fn advice(&self) -> &'static str {
+        match self {
+            Self::InsecureTransport => {
+                "The request came without TLS. Use https, and replace a key that was sent in the clear."
+            }
+            Self::NoCredential(diagnosis) | Self::Malformed(diagnosis) => diagnosis.advice(),
+            Self::Ambiguous => {
+                "More than one credential was sent. Send exactly one key, in one header, once."
+            }
+            Self::WrongEnvironment => {
+                "The key belongs to another environment. Use a key of this one, or the other environment's address."
+            }
+            Self::Unknown => {
+                "No such key is known here. Check that it was copied from the right account, or make a new one."
+            }
+            Self::Disabled(DisabledCause::Manual) => {
+                "The key is switched off. An administrator of the account can switch it on again."
+            }
+            Self::Disabled(DisabledCause::LackOfUse) => {
+                "The key was switched off because it was not used for long. An administrator of the account can switch it on again."
+            }
+            Self::Disabled(DisabledCause::OwnerArrangementChanged) => {
+                "The key was switched off because the arrangement with the account's owner changed."
+            }
+            Self::Expired(ExpiredCause::Date) => {
+                "The key has passed its expiry date. Make a new one."
+            }
+            Self::Expired(ExpiredCause::LackOfUse) => {
+                "The key expired because it was not used for long. Make a new one."
+            }
+            Self::Deleted => "The key was deleted. Make a new one.",
+            Self::IpNotAllowed => {
+                "The request came from an address that is not on the list of the key or its account."
+            }
+            Self::UserAgentMissing => {
+                "The account demands a User-Agent header. Send the name of your application in it."
+            }
+            Self::ProjectMissing => {
+                "A key of the whole account must name a project in each request."
+            }
+            Self::ProjectMismatch(ProjectFault::Malformed) => {
+                "The project id is not well formed. It has 24 hexadecimal digits."
+            }
+            Self::ProjectMismatch(ProjectFault::NotOwned) => {
+                "The key may not act for the project that the request names."
+            }
+            Self::ProjectMismatch(ProjectFault::AccountKeyNeeded) => {
+                "This route needs a key of the whole account, not of one project."
+            }
+            Self::PermissionMissing(_) => {
+                "The key lacks a permission that this route needs. Grant it, or use another key."
+            }
+            Self::RateLimited { .. } => "A limit is used up. Wait, then send the request again.",
+            Self::Undecidable => {
+                "The server cannot decide safely right now. Send the request again in a moment."
+            }
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! Routes: which permission a method and path need.
+//!
+//! A pattern is a path whose segments are literal or `{named}`; a literal segment wins over a
+//! named one. Must not decode or normalize a path: what is judged is what is forwarded, so paths
+//! that could be read in two ways are refused ([`path_is_plain`]).
+
+use std::collections::HashMap;
+
+use crate::method::Method;
+use crate::permission::Requirement;
+use crate::refusal::Need;
+
+/// Most segments of a path; deeper ones match no rule.
+const SEGMENTS_MAX: usize = 32;
+
+/// One rule: a method on a pattern needs a permission.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RouteRule {
+    /// The method; rules for `GET` hold for `HEAD` too.
+    pub method: Method,
+    /// A pattern such as `/v3/payments/{id}`.
+    pub pattern: String,
+    /// What it needs.
+    pub requirement: Requirement,
+}
+
+/// A pattern cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RouteError {
+    /// Not a path, or with an empty segment, or too deep.
+    #[error("`{0}` is not a pattern: expected /segments/of/{{names}} without empty ones")]
+    NotAPattern(String),
+    /// Two rules for the same method and pattern that need different permissions.
+    #[error("`{0}` has two rules for one method")]
+    Contradiction(String),
+}
+
+#[derive(Debug, Default)]
+struct Node {
+    literal: HashMap<Box<str>, Node>,
+    named: Option<Box<Node>>,
+    rules: Vec<(Method, Requirement)>,
+}
+
+/// All rules of a realm, arranged for look-up by segments.
+#[derive(Debug, Default)]
+pub struct RouteTable {
+    root: Node,
+    len: usize,
+}
+
+impl RouteTable {
+    /// Arranges rules. A later rule for the same method and pattern replaces an earlier one.
+    ///
+    /// # Errors
+    /// A text that is not a pattern.
+    pub fn new(rules: impl IntoIterator<Item = RouteRule>) -> Result<Self, RouteError> {
+        let mut table = Self::default();
+        for rule in rules {
+            table.insert(rule)?;
+        }
+        Ok(table)
+    }
+
+    /// How many rules there are.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there is no rule.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// What the request needs; full access where no rule names it.
+    #[must_use]
+    pub fn need(&self, method: Method, path: &str) -> NeedRef<'_> {
+        let wanted = if method == Method::Head { Method::Get } else { method };
+        let mut segments = [""; SEGMENTS_MAX];
+        let mut count = 0;
+        for segment in path.strip_prefix('/').unwrap_or(path).split('/') {
+            if count == SEGMENTS_MAX {
+                return NeedRef::Unnamed(method);
+            }
+            segments[count] = segment;
+            count += 1;
+        }
+        match find(&self.root, &segments[..count], wanted) {
+            Some(requirement) => NeedRef::Named(requirement),
+            None => NeedRef::Unnamed(method),
+        }
+    }
+
+    fn insert(&mut self, rule: RouteRule) -> Result<(), RouteError> {
+        let not_a_pattern = || RouteError::NotAPattern(rule.pattern.clone());
+        let rest = rule.pattern.strip_prefix('/').ok_or_else(not_a_pattern)?;
+        if rest.split('/').count() > SEGMENTS_MAX {
+            return Err(not_a_pattern());
+        }
+        let mut node = &mut self.root;
+        for segment in rest.split('/') {
+            if segment.is_empty() {
+                return Err(not_a_pattern());
+            }
+            node = if segment.starts_with('{') && segment.ends_with('}') && segment.len() > 2 {
+                node.named.get_or_insert_with(Box::default)
+            } else if segment.contains(['{', '}', '?', '#', '%']) {
+                return Err(not_a_pattern());
+            } else {
+                node.literal.entry(segment.into()).or_default()
+            };
+        }
+        match node.rules.iter_mut().find(|(method, _)| *method == rule.method) {
+            Some(slot) => slot.1 = rule.requirement,
+            None => {
+                node.rules.push((rule.method, rule.requirement));
+                self.len += 1;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What a request needs, borrowed from the table.
+#[derive(Clone, Copy, Debug)]
+pub enum NeedRef<'a> {
+    /// A rule names the route.
+    Named(&'a Requirement),
+    /// No rule does.
+    Unnamed(Method),
+}
+
+impl NeedRef<'_> {
+    /// The need as a value of its own.
+    #[must_use]
+    pub fn to_need(self) -> Need {
+        match self {
+            Self::Named(requirement) => Need::Permission(requirement.clone()),
+            Self::Unnamed(method) => Need::FullAccess(method.presumed_access()),
+        }
+    }
+}
+
+fn find<'a>(node: &'a Node, segments: &[&str], method: Method) -> Option<&'a Requirement> {
+    let Some((segment, rest)) = segments.split_first() else {
+        return node.rules.iter().find(|(named, _)| *named == method).map(|(_, needed)| needed);
+    };
+    if segment.is_empty() {
+        return None;
+    }
+    let literal = node.literal.get(*segment).and_then(|child| find(child, rest, method));
+    literal.or_else(|| node.named.as_deref().and_then(|child| find(child, rest, method)))
+}
+
+/// Whether a path can be read in one way only: no empty, `.` or `..` segments, no backslash, no
+/// `;` parameters, no encoded slash, dot, backslash or control character, nothing outside ASCII.
+#[must_use]
+pub fn path_is_plain(path: &str) -> bool {
+    if !path.starts_with('/') || path.bytes().any(|b| !(0x21..0x7f).contains(&b)) {
+        return false;
+    }
+    if path.bytes().any(|b| matches!(b, b'\\' | b';')) || !encodings_are_plain(path.as_bytes()) {
+        return false;
+    }
+    let inner = &path[1..];
+    inner.is_empty() || inner.split('/').enumerate().all(|(at, segment)| {
+        let last = at + 1 == inner.split('/').count();
+        !matches!(segment, "." | "..") && (!segment.is_empty() || last)
+    })
+}
+
+/// Percent-encodings are complete and hide nothing that separates or ends a path.
+fn encodings_are_plain(path: &[u8]) -> bool {
+    let hex = |digit: Option<&u8>| digit.and_then(|&d| char::from(d).to_digit(16));
+    path.iter().enumerate().filter(|(_, byte)| **byte == b'%').all(|(at, _)| {
+        match (hex(path.get(at + 1)), hex(path.get(at + 2))) {
+            (Some(high), Some(low)) => {
+                let decoded = high * 16 + low;
+                !matches!(decoded, 0..=0x1f | 0x7f | 0x25 | 0x2e | 0x2f | 0x3b | 0x5c)
+            }
+            _ => false,
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::permission::{RequiredAccess, Resource};
+
+    fn rule(method: Method, pattern: &str, name: &str) -> RouteRule {
+        let resource = Resource::parse(name).expect("name");
+        let access = RequiredAccess::Read;
+        RouteRule { method, pattern: pattern.into(), requirement: Requirement { resource, access } }
+    }
+
+    #[track_caller]
+    fn check(method: Method, path: &str, need: &str) {
+        let table = RouteTable::new([
+            rule(Method::Get, "/v3/payments/{id}", "ONE"),
+            rule(Method::Get, "/v3/payments/limits", "LIMITS"),
+            rule(Method::Post, "/v3/{any}/limits", "ANY"),
+        ])
+        .expect("patterns");
+        assert_eq!(table.need(method, path).to_need().to_string(), need, "{path}");
+    }
+
+    #[test]
+    fn a_literal_segment_wins_over_a_named_one() {
+        check(Method::Get, "/v3/payments/limits", "LIMITS:READ");
+        check(Method::Get, "/v3/payments/pay_1", "ONE:READ");
+        check(Method::Head, "/v3/payments/pay_1", "ONE:READ");
+    }
+
+    #[test]
+    fn a_named_segment_is_tried_when_the_literal_one_leads_nowhere() {
+        check(Method::Post, "/v3/payments/limits", "ANY:READ");
+    }
+
+    #[test]
+    fn a_route_without_a_rule_needs_full_access() {
+        check(Method::Get, "/v3/payments", "*:READ");
+        check(Method::Delete, "/v3/payments/pay_1", "*:WRITE");
+        check(Method::Get, "/v3/payments/", "*:READ");
+        check(Method::Get, "/V3/payments/pay_1", "*:READ");
+        check(Method::Get, &"/a".repeat(40), "*:READ");
+    }
+
+    #[test]
+    fn a_later_rule_replaces_an_earlier_one() {
+        let table =
+            RouteTable::new([rule(Method::Get, "/a", "ONE"), rule(Method::Get, "/a", "TWO")]);
+        let table = table.expect("patterns");
+        assert_eq!(table.need(Method::Get, "/a").to_need().to_string(), "TWO:READ");
+        assert_eq!(table.len(), 1);
+    }
+
+    #[test]
+    fn paths_with_two_readings_are_not_plain() {
+        for path in ["/", "/v3/payments", "/v3/payments/", "/a%20b/ok", "/a.b/..c"] {
+            assert!(path_is_plain(path), "{path}");
+        }
+        for path in [
+            "", "v3", "//v3", "/v3//a", "/v3/../admin", "/v3/.", "/v3/%2e%2e/a", "/v3/%2E./a",
+            "/a%2fb", "/a%5cb", "/a;x=1", "/a\\b", "/a%00", "/a%", "/a%zz", "/a%252e", "/ação",
+            "/a b", "/a\u{7f}",
+        ] {
+            assert!(!path_is_plain(path), "{path}");
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! Points in time as the whole house passes them around: milliseconds since the Unix epoch, UTC.
+//!
+//! Must not read a clock. Whoever needs to know the time is told it.
+
+use std::fmt;
+
+/// An instant, in milliseconds since 1970-01-01T00:00:00Z.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(i64);
+
+/// Last instant that can be written with a four-digit year: 9999-12-31T23:59:59.999Z.
+const LATEST_MS: i64 = 253_402_300_799_999;
+
+impl Timestamp {
+    /// The Unix epoch.
+    pub const EPOCH: Self = Self(0);
+
+    /// An instant from milliseconds since the Unix epoch, held inside the years 1970 to 9999.
+    #[must_use]
+    pub const fn from_millis(ms: i64) -> Self {
+        if ms < 0 {
+            Self(0)
+        } else if ms > LATEST_MS {
+            Self(LATEST_MS)
+        } else {
+            Self(ms)
+        }
+    }
+
+    /// Milliseconds since the Unix epoch.
+    #[must_use]
+    pub const fn as_millis(self) -> i64 {
+        self.0
+    }
+
+    /// Milliseconds from `earlier` to `self`; zero when `earlier` is later.
+    #[must_use]
+    pub const fn millis_since(self, earlier: Self) -> i64 {
+        let elapsed_ms = self.0 - earlier.0;
+        if elapsed_ms < 0 { 0 } else { elapsed_ms }
+    }
+
+    /// The instant `ms` milliseconds later.
+    #[must_use]
+    pub const fn plus_millis(self, ms: i64) -> Self {
+        Self::from_millis(self.0.saturating_add(ms))
+    }
+
+    /// RFC 3339 in UTC with milliseconds, such as `2026-11-22T00:14:38.000Z`.
+    #[must_use]
+    pub fn to_rfc3339(self) -> String {
+        format!("{self}")
+    }
+
+    /// Reads RFC 3339 with an offset (`2026-12-31T12:30:50Z`, `…-03:00`).
+    ///
+    /// # Errors
+    /// Anything that is not such a text, or lies outside the years 1970 to 9999.
+    pub fn parse_rfc3339(text: &str) -> Result<Self, NotATimestamp> {
+        let instant: jiff::Timestamp = text.parse().map_err(|_| NotATimestamp)?;
+        let ms = instant.as_millisecond();
+        if (0..=LATEST_MS).contains(&ms) { Ok(Self(ms)) } else { Err(NotATimestamp) }
+    }
+}
+
+/// The text is not an RFC 3339 instant between the years 1970 and 9999.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected an RFC 3339 instant with an offset, such as 2026-12-31T12:30:50Z")]
+pub struct NotATimestamp;
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match jiff::Timestamp::from_millisecond(self.0) {
+            Ok(instant) => f.write_str(&instant.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()),
+            Err(_) => Err(fmt::Error),
+        }
+    }
+}
+
+impl fmt::Debug for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_instant_survives_its_own_text() {
+        let instant = Timestamp::from_millis(1_795_306_478_123);
+        assert_eq!(Timestamp::parse_rfc3339(&instant.to_rfc3339()), Ok(instant));
+    }
+
+    #[test]
+    fn an_offset_is_taken_into_account() {
+        assert_eq!(
+            Timestamp::parse_rfc3339("2026-12-31T12:30:50-03:00"),
+            Timestamp::parse_rfc3339("2026-12-31T15:30:50Z")
+        );
+    }
+
+    #[test]
+    fn days_that_do_not_exist_are_refused() {
+        for text in
+            ["2026-02-30T00:00:00Z", "2026-13-01T00:00:00Z", "0000-01-01T00:00:00Z", "2026-01-01", ""]
+        {
+            assert_eq!(Timestamp::parse_rfc3339(text), Err(NotATimestamp), "{text}");
+        }
+    }
+}

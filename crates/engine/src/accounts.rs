@@ -1,0 +1,40 @@
+//! Shows accounts: one, or a page of them.
+//!
+//! Must not change anything.
+
+use domain::account::Account;
+use domain::ids::AccountId;
+use store::command::{ListAccounts, NoSuchCursor, Page};
+use store::fault::{Fault, Outcome};
+
+use crate::engine::Engine;
+use crate::place::PlaceRef;
+
+impl Engine {
+    /// One account.
+    ///
+    /// # Errors
+    /// A fault of the store.
+    pub async fn get_account(
+        &self,
+        place: &PlaceRef,
+        id: AccountId,
+    ) -> Result<Option<Account>, Fault> {
+        self.store.find_account(place.place().clone(), id).await
+    }
+
+    /// A page of accounts, of all or of those below one.
+    ///
+    /// # Errors
+    /// A cursor that is not in the list, or a fault of the store.
+    pub async fn list_accounts(
+        &self,
+        place: &PlaceRef,
+        parent: Option<AccountId>,
+        after: Option<AccountId>,
+        limit: u32,
+    ) -> Outcome<Page<Account>, NoSuchCursor> {
+        let place = place.place().clone();
+        self.store.list_accounts(ListAccounts { place, parent, after, limit }).await
+    }
+}

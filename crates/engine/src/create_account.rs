@@ -1,0 +1,103 @@
+//! Makes an account: a root account, a sub-account or a project.
+//!
+//! Must not make keys; that is a command of its own.
+
+use domain::account::{Account, AccountKind, UserAgentRule};
+use domain::audit::Action;
+use domain::ids::AccountId;
+use domain::ip_list::IpList;
+use domain::name::DisplayName;
+use domain::realm::ProjectScheme;
+use store::command::{CreateAccount, CreateAccountRejection};
+use store::fault::{Failure, Outcome};
+
+use crate::context::Context;
+use crate::engine::Engine;
+use crate::place::PlaceRef;
+
+/// What an account is to be below its parent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccountWish {
+    /// At the top.
+    Root,
+    /// A sub-account of this root account.
+    Subaccount(AccountId),
+    /// A project of this root account.
+    Project(AccountId),
+}
+
+/// An account to be made.
+#[derive(Clone, Debug)]
+pub struct NewAccount {
+    /// Where it stands.
+    pub wish: AccountWish,
+    /// What people call it.
+    pub name: DisplayName,
+    /// From where its keys may be used.
+    pub ip_list: IpList,
+    /// Whether its requests must name their program.
+    pub user_agent: UserAgentRule,
+}
+
+/// Why an account was not made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NewAccountRejection {
+    /// The realm has no projects.
+    #[error("this realm has no projects")]
+    NoProjectsHere,
+    /// The parent does not exist in this place.
+    #[error("there is no such parent account")]
+    NoSuchParent,
+    /// The parent is itself a sub-account or project.
+    #[error("the parent is not a root account: accounts are two levels deep")]
+    ParentNotRoot,
+}
+
+impl Engine {
+    /// Makes an account.
+    ///
+    /// # Errors
+    /// A parent that does not exist or is no root account, a project where the realm has none, or
+    /// a fault of the store.
+    pub async fn create_account(
+        &self,
+        place: &PlaceRef,
+        wish: NewAccount,
+        mut context: Context<'_>,
+    ) -> Outcome<Account, NewAccountRejection> {
+        let kind = match wish.wish {
+            AccountWish::Root => AccountKind::Root,
+            AccountWish::Subaccount(parent) => AccountKind::Subaccount { parent },
+            AccountWish::Project(parent) => match place.realm().projects {
+                ProjectScheme::Projects { .. } => AccountKind::Project { parent },
+                ProjectScheme::None => {
+                    return Err(Failure::Rejected(NewAccountRejection::NoProjectsHere));
+                }
+            },
+        };
+        let id = match kind {
+            AccountKind::Root | AccountKind::Subaccount { .. } => {
+                AccountId::random_uuid(context.entropy)
+            }
+            AccountKind::Project { .. } => AccountId::random_object(context.entropy),
+        };
+        let account = Account {
+            id,
+            place: place.place().clone(),
+            kind,
+            name: wish.name,
+            ip_list: wish.ip_list,
+            user_agent: wish.user_agent,
+            created_at: context.now,
+            epoch: 0,
+        };
+        let trail = context.trail(Action::CreateAccount, Some(place.place()), id.to_string());
+        let outcome = self.store.create_account(CreateAccount { account, trail }).await;
+        outcome.map_err(|failure| {
+            failure.map_rejection(|rejection| match rejection {
+                CreateAccountRejection::NoSuchParent => NewAccountRejection::NoSuchParent,
+                CreateAccountRejection::ParentNotRoot => NewAccountRejection::ParentNotRoot,
+            })
+        })
+    }
+}

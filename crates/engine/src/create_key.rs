@@ -1,0 +1,134 @@
+//! Makes a key for an account or project. Its secret exists in the answer and nowhere else.
+//!
+//! Must not check the account's limit here: the store does, in the transaction that writes.
+
+use domain::audit::{Action, EventKind};
+use domain::ids::{AccountId, KeyId};
+use domain::ip_list::IpList;
+use domain::key::{Key, KeyState};
+use domain::key_text::{KeyText, mint};
+use domain::name::DisplayName;
+use domain::permission::PermissionSet;
+use domain::realm::AbsentPermissions;
+use domain::time::Timestamp;
+use store::command::{CreateKey, CreateKeyRejection};
+use store::fault::{Failure, Outcome};
+
+use crate::context::Context;
+use crate::engine::Engine;
+use crate::place::PlaceRef;
+use crate::verify::reach_of;
+
+/// A key to be made.
+#[derive(Clone, Debug)]
+pub struct NewKey {
+    /// Its owner.
+    pub owner: AccountId,
+    /// What people call it.
+    pub name: DisplayName,
+    /// What it may do; `None` where nobody said.
+    pub permissions: Option<PermissionSet>,
+    /// From where it may be used.
+    pub ip_list: IpList,
+    /// When it ends.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// A key that was made, with its secret.
+#[derive(Debug)]
+pub struct IssuedKey {
+    /// The key.
+    pub key: Key,
+    /// Its text, to be shown once.
+    pub text: KeyText,
+}
+
+/// Why a key was not made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NewKeyRejection {
+    /// The expiry date is not in the future.
+    #[error("the expiry date is not in the future")]
+    ExpiryNotInFuture,
+    /// The owner holds as many keys as it may.
+    #[error("the account already holds {limit} keys, which is its limit: delete one first")]
+    LimitReached {
+        /// How many it may hold.
+        limit: u32,
+    },
+    /// The owner does not exist in this place.
+    #[error("there is no such account")]
+    NoSuchAccount,
+    /// The realm demands that permissions are named.
+    #[error("this realm demands that permissions are named")]
+    PermissionsMissing,
+    /// The realm issues no keys to owners of this kind.
+    #[error("this realm issues no keys to accounts of this kind")]
+    NoPrefix,
+}
+
+impl Engine {
+    /// Makes a key. When this answers, the key works.
+    ///
+    /// # Errors
+    /// See [`NewKeyRejection`]; or a fault of the store.
+    pub async fn create_key(
+        &self,
+        place: &PlaceRef,
+        wish: NewKey,
+        mut context: Context<'_>,
+    ) -> Outcome<IssuedKey, NewKeyRejection> {
+        let rejected = |rejection| Err(Failure::Rejected(rejection));
+        if wish.expires_at.is_some_and(|end| end <= context.now) {
+            return rejected(NewKeyRejection::ExpiryNotInFuture);
+        }
+        let permissions = match (wish.permissions, place.realm().absent_permissions) {
+            (Some(permissions), _) => permissions,
+            (None, AbsentPermissions::MeanUnrestricted) => PermissionSet::Unrestricted,
+            (None, AbsentPermissions::AreRejected) => {
+                return rejected(NewKeyRejection::PermissionsMissing);
+            }
+        };
+        let Some(owner) =
+            self.keyring.owner(wish.owner).filter(|owner| owner.place == place.index)
+        else {
+            return rejected(NewKeyRejection::NoSuchAccount);
+        };
+        let reach = reach_of(place, &owner);
+        let prefixes = &place.realm().prefixes;
+        let Some(prefix) = prefixes.for_new_key(place.environment(), reach) else {
+            return rejected(NewKeyRejection::NoPrefix);
+        };
+        let minted = mint(prefix, context.entropy);
+        let key = Key {
+            id: KeyId::random(context.entropy),
+            place: place.place().clone(),
+            owner: wish.owner,
+            reach,
+            kid: minted.kid,
+            digest: self.digester.digest(minted.text.expose().as_bytes()),
+            hint: minted.hint,
+            name: wish.name,
+            permissions,
+            ip_list: wish.ip_list,
+            state: KeyState::Enabled,
+            expires_at: wish.expires_at,
+            created_at: context.now,
+            enabled_at: context.now,
+            last_used_at: None,
+            epoch: 0,
+        };
+        let event = Some((EventKind::Created, wish.owner));
+        let trail = context.key_trail(Action::CreateKey, place.place(), key.id, event);
+        let keys_max = place.realm().keys_per_account;
+        let outcome = self.store.create_key(CreateKey { key, keys_max, trail }).await;
+        let key = outcome.map_err(|failure| {
+            failure.map_rejection(|rejection| match rejection {
+                CreateKeyRejection::NoSuchAccount => NewKeyRejection::NoSuchAccount,
+                CreateKeyRejection::LimitReached { limit } => {
+                    NewKeyRejection::LimitReached { limit }
+                }
+            })
+        })?;
+        Ok(IssuedKey { key, text: minted.text })
+    }
+}

@@ -1,0 +1,101 @@
+//! The engine: what all use cases share. Each use case is a file of its own beside this one.
+//!
+//! Must not know concrete stores, clocks or wire formats; wiring brings the first, doors the rest.
+
+use std::sync::Arc;
+
+use domain::digest::Digester;
+use domain::prefix::{KeyPrefix, KeyPrefixes, Reach};
+use domain::operator::OperatorRole;
+use domain::realm::Realm;
+use store::port::{Observer, Store};
+
+use crate::keyring::{Keyring, LoadError, LoadReport};
+use crate::place::{PlaceRef, Places};
+use crate::record_use::{UseLog, UseWriter};
+
+/// Issues, verifies and revokes keys.
+pub struct Engine {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) keyring: Arc<Keyring>,
+    pub(crate) uses: UseLog,
+    pub(crate) digester: Digester,
+    pub(crate) operator_prefixes: KeyPrefixes,
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine").field("keys", &self.keyring.len()).finish_non_exhaustive()
+    }
+}
+
+/// An engine that is ready, and what came with it.
+#[derive(Debug)]
+pub struct Started {
+    /// The engine.
+    pub engine: Arc<Engine>,
+    /// The loop that writes uses of keys; without it, first uses of a day are never answered.
+    pub use_writer: UseWriter,
+    /// What was loaded.
+    pub report: LoadReport,
+}
+
+impl Engine {
+    /// Fills the keyring from the store and starts to follow its changes.
+    ///
+    /// # Errors
+    /// A fault of the store, or keys under a pepper that is not configured.
+    ///
+    /// # Panics
+    /// Never: the prefixes of operator keys are well formed.
+    pub async fn start(
+        store: Arc<dyn Store>,
+        realms: &[Arc<Realm>],
+        digester: Digester,
+    ) -> Result<Started, LoadError> {
+        let keyring = Arc::new(Keyring::new(Places::of(realms)));
+        // Follow first, then load: a change in between is taken in twice rather than not at all.
+        let follower: Arc<dyn Observer> = Arc::<Keyring>::clone(&keyring);
+        store.watch(follower);
+        let report = keyring.load(&*store, &digester).await?;
+        let (uses, use_writer) = UseLog::new(Arc::clone(&store), Arc::clone(&keyring));
+        let operator_prefixes = [OperatorRole::Admin, OperatorRole::Verifier]
+            .map(|role| {
+                KeyPrefix::new(role.prefix(), None, Reach::Own).expect("a well-formed prefix")
+            })
+            .to_vec();
+        let operator_prefixes = KeyPrefixes::new(operator_prefixes, []);
+        let engine = Arc::new(Self { store, keyring, uses, digester, operator_prefixes });
+        Ok(Started { engine, use_writer, report })
+    }
+
+    /// The places that are served.
+    #[must_use]
+    pub fn places(&self) -> &[PlaceRef] {
+        self.keyring.places().all()
+    }
+
+    /// The place with these names.
+    #[must_use]
+    pub fn place(&self, realm: &str, environment: &str) -> Option<&PlaceRef> {
+        self.keyring.places().find(realm, environment)
+    }
+
+    /// The epoch of the latest change by which verifications are decided.
+    #[must_use]
+    pub fn epoch(&self) -> u64 {
+        self.keyring.epoch()
+    }
+
+    /// How many keys are in memory, deleted and expired ones included.
+    #[must_use]
+    pub fn keys_in_memory(&self) -> usize {
+        self.keyring.len()
+    }
+
+    /// Whether any operator's key exists; without one nobody can manage the server.
+    #[must_use]
+    pub fn has_operators(&self) -> bool {
+        self.keyring.operators_len() > 0
+    }
+}

@@ -1,0 +1,149 @@
+//! Fills the keyring from the store when the server starts.
+//!
+//! A row that cannot be read costs the key it describes, and nothing else. Must not serve while
+//! it runs: doors open after it.
+
+use std::sync::{Arc, PoisonError};
+
+use domain::digest::Digester;
+use domain::ids::AccountId;
+use store::fault::Fault;
+use store::port::{KeyRow, Loaded, Store};
+
+use super::intern::Interner;
+use super::owners::Owner;
+use super::record::RecordParts;
+use super::{Keyring, Unplaced};
+
+/// What came of a load.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LoadReport {
+    /// Accounts taken in.
+    pub accounts: u64,
+    /// Keys taken in.
+    pub keys: u64,
+    /// Rows that cannot be read; each is in the log.
+    pub damaged: u64,
+    /// Rows of realms or environments that the configuration does not name.
+    pub unplaced: u64,
+}
+
+/// Why the keyring could not be filled.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// The store failed.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+    /// Keys were stored under a pepper, and none is configured.
+    #[error(
+        "{keys} keys are stored under a pepper, and the configuration names none: set secrets.pepper_file to the pepper they were made with"
+    )]
+    PepperMissing {
+        /// How many.
+        keys: u64,
+    },
+}
+
+impl Keyring {
+    /// Takes in everything that the store holds.
+    pub(crate) async fn load(
+        &self,
+        store: &dyn Store,
+        digester: &Digester,
+    ) -> Result<LoadReport, LoadError> {
+        let mut load = Load { keyring: self, report: LoadReport::default(), last: None, peppered: 0 };
+        let can_pepper = digester.can_make(domain::digest::DigestVersion::PepperedSha256);
+        let epoch = store.load(&mut |row| load.take(row, can_pepper)).await?;
+        if load.peppered > 0 {
+            return Err(LoadError::PepperMissing { keys: load.peppered });
+        }
+        self.advance(epoch);
+        Ok(load.report)
+    }
+}
+
+struct Load<'k> {
+    keyring: &'k Keyring,
+    report: LoadReport,
+    /// Keys often come in runs of one owner.
+    last: Option<Arc<Owner>>,
+    peppered: u64,
+}
+
+impl Load<'_> {
+    fn take(&mut self, row: Loaded<'_>, can_pepper: bool) {
+        let taken = match row {
+            Loaded::Account(account) => {
+                self.report.accounts += 1;
+                self.keyring.put_account(account)
+            }
+            Loaded::OperatorKey(key) => {
+                self.keyring.put_operator(key);
+                Ok(())
+            }
+            Loaded::Key(row) => {
+                let version = row.digest.version;
+                if version == domain::digest::DigestVersion::PepperedSha256 && !can_pepper {
+                    self.peppered += 1;
+                }
+                self.report.keys += 1;
+                self.take_key(&row)
+            }
+            Loaded::Damaged { table, id, detail } => {
+                self.damaged(table, &id, &detail);
+                Ok(())
+            }
+        };
+        if taken.is_err() {
+            self.report.unplaced += 1;
+        }
+    }
+
+    fn take_key(&mut self, row: &KeyRow<'_>) -> Result<(), Unplaced> {
+        self.keyring.place_index(row.realm, row.environment)?;
+        let owner = self.owner(row.owner)?;
+        let mut interner = self.keyring.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let shared = shared_parts(&mut interner, row);
+        drop(interner);
+        let Some((permissions, ip_list)) = shared else {
+            self.report.keys -= 1;
+            self.damaged("key", &row.id.to_string(), "permissions or address list");
+            return Ok(());
+        };
+        let parts = RecordParts {
+            id: row.id,
+            digest: row.digest,
+            owner,
+            permissions,
+            ip_list,
+            epoch: row.epoch,
+            state: row.state,
+            reach: row.reach,
+            expires_at: row.expires_at,
+            last_used_at: row.last_used_at,
+        };
+        self.keyring.put_record(row.kid, parts);
+        Ok(())
+    }
+
+    fn owner(&mut self, id: AccountId) -> Result<Arc<Owner>, Unplaced> {
+        if let Some(last) = self.last.as_ref().filter(|last| last.id == id) {
+            return Ok(Arc::clone(last));
+        }
+        let owner = self.keyring.owner(id).ok_or(Unplaced)?;
+        self.last = Some(Arc::clone(&owner));
+        Ok(owner)
+    }
+
+    fn damaged(&mut self, table: &str, id: &str, detail: &str) {
+        self.report.damaged += 1;
+        tracing::error!(table, id, detail, "a stored row cannot be read and was passed over");
+    }
+}
+
+type Shared =
+    (Arc<domain::permission::PermissionSet>, Arc<domain::ip_list::IpList>);
+
+fn shared_parts(interner: &mut Interner, row: &KeyRow<'_>) -> Option<Shared> {
+    Some((interner.permissions(row.permissions)?, interner.ip_list(row.ip_list)?))
+}

@@ -1,0 +1,227 @@
+//! The keyring: every key of the server in memory, found by the public id in its text.
+//!
+//! Readers take no lock and never wait for a writer. Writers come one at a time, from the store's
+//! observer, in the order of epochs. Must not decide whether a request passes.
+
+mod intern;
+mod load;
+mod owners;
+mod record;
+
+use std::hash::{BuildHasher, Hasher};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use domain::account::Account;
+use domain::digest::KeyDigest;
+use domain::ids::{AccountId, OperatorKeyId};
+use domain::key::Key;
+use domain::key_text::Kid;
+use domain::operator::{OperatorKey, OperatorRole};
+use domain::time::Timestamp;
+use papaya::HashMap;
+use store::port::{Change, Observer};
+
+use crate::place::{PlaceIndex, Places};
+pub use load::{LoadError, LoadReport};
+pub(crate) use owners::{Owner, OwnerView};
+pub(crate) use record::Record;
+use record::RecordParts;
+
+/// An operator's key in memory.
+#[derive(Debug)]
+pub(crate) struct OperatorRecord {
+    pub(crate) id: OperatorKeyId,
+    pub(crate) role: OperatorRole,
+    pub(crate) digest: KeyDigest,
+}
+
+/// All keys in memory.
+#[derive(Debug)]
+pub(crate) struct Keyring {
+    keys: HashMap<Kid, Record, KidHash>,
+    owners: HashMap<AccountId, Arc<Owner>>,
+    operators: HashMap<Kid, OperatorRecord, KidHash>,
+    epoch: AtomicU64,
+    places: Places,
+    writer: Mutex<intern::Interner>,
+}
+
+impl Keyring {
+    /// An empty keyring for these places.
+    pub(crate) fn new(places: Places) -> Self {
+        Self {
+            keys: HashMap::builder().hasher(KidHash).build(),
+            owners: HashMap::new(),
+            operators: HashMap::builder().hasher(KidHash).build(),
+            epoch: AtomicU64::new(0),
+            places,
+            writer: Mutex::new(intern::Interner::default()),
+        }
+    }
+
+    /// The places it serves.
+    pub(crate) const fn places(&self) -> &Places {
+        &self.places
+    }
+
+    /// Gives the record with this id to `read`, if there is one.
+    pub(crate) fn with_key<T>(&self, kid: Kid, read: impl FnOnce(&Record) -> T) -> Option<T> {
+        self.keys.pin().get(&kid).map(read)
+    }
+
+    /// Gives the operator's record with this id to `read`, if there is one.
+    pub(crate) fn with_operator<T>(
+        &self,
+        kid: Kid,
+        read: impl FnOnce(&OperatorRecord) -> T,
+    ) -> Option<T> {
+        self.operators.pin().get(&kid).map(read)
+    }
+
+    /// The owner with this id.
+    pub(crate) fn owner(&self, id: AccountId) -> Option<Arc<Owner>> {
+        self.owners.pin().get(&id).map(Arc::clone)
+    }
+
+    /// The epoch of the latest change that it has taken in.
+    pub(crate) fn epoch(&self) -> u64 {
+        self.epoch.load(Ordering::Acquire)
+    }
+
+    /// How many keys it holds, deleted and expired ones included.
+    pub(crate) fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// How many operator keys it holds.
+    pub(crate) fn operators_len(&self) -> usize {
+        self.operators.len()
+    }
+
+    /// The store has this use of a key now.
+    pub(crate) fn stored_use(&self, kid: Kid, at: Timestamp) {
+        self.with_key(kid, |record| record.stored(at));
+    }
+
+    /// The later of the stored last use and the one known in memory.
+    pub(crate) fn latest_use(&self, key: &Key) -> Option<Timestamp> {
+        let here = self.with_key(key.kid, Record::used_at).flatten();
+        here.max(key.last_used_at)
+    }
+
+    fn put_account(&self, account: &Account) -> Result<(), Unplaced> {
+        let place = self.place_index(account.place.realm.as_str(), account.place.environment.as_str())?;
+        let owners = self.owners.pin();
+        if let Some(known) = owners.get(&account.id) {
+            known.update(account);
+            return Ok(());
+        }
+        let parent = match account.kind.parent() {
+            None => None,
+            Some(id) => Some(owners.get(&id).map(Arc::clone).ok_or(Unplaced)?),
+        };
+        owners.insert(account.id, Arc::new(Owner::new(account, place, parent)));
+        Ok(())
+    }
+
+    fn put_operator(&self, key: &OperatorKey) {
+        let record = OperatorRecord { id: key.id, role: key.role, digest: key.digest };
+        self.operators.pin().insert(key.kid, record);
+    }
+
+    fn put_key(&self, key: &Key, interner: &mut intern::Interner) -> Result<(), Unplaced> {
+        self.place_index(key.place.realm.as_str(), key.place.environment.as_str())?;
+        let permissions = interner.permissions(&key.permissions.to_compact()).ok_or(Unplaced)?;
+        let ip_list = interner.ip_list(&key.ip_list.to_texts().join(",")).ok_or(Unplaced)?;
+        let owner = self.owner(key.owner).ok_or(Unplaced)?;
+        let parts = RecordParts {
+            id: key.id,
+            digest: key.digest,
+            owner,
+            permissions,
+            ip_list,
+            epoch: key.epoch,
+            state: key.state,
+            reach: key.reach,
+            expires_at: key.expires_at,
+            last_used_at: key.last_used_at,
+        };
+        self.put_record(key.kid, parts);
+        Ok(())
+    }
+
+    fn put_record(&self, kid: Kid, parts: RecordParts) {
+        let keys = self.keys.pin();
+        let older = keys.get(&kid);
+        if older.is_some_and(|old| old.epoch > parts.epoch) {
+            return;
+        }
+        let record = Record::new(parts, older);
+        keys.insert(kid, record);
+    }
+
+    fn place_index(&self, realm: &str, environment: &str) -> Result<PlaceIndex, Unplaced> {
+        self.places.find(realm, environment).map(|found| found.index).ok_or(Unplaced)
+    }
+
+    fn advance(&self, epoch: u64) {
+        self.epoch.fetch_max(epoch, Ordering::Release);
+    }
+}
+
+/// A row whose realm, environment or owner is not served here.
+struct Unplaced;
+
+impl Observer for Keyring {
+    fn committed(&self, change: &Change) {
+        let mut interner = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let (placed, epoch) = match change {
+            Change::Account(account) => (self.put_account(account), account.epoch),
+            Change::Key(key) => (self.put_key(key, &mut interner), key.epoch),
+            Change::OperatorKey(key) => {
+                self.put_operator(key);
+                (Ok(()), 0)
+            }
+        };
+        if placed.is_err() {
+            tracing::error!("a committed change belongs to no place that is served here");
+        }
+        self.advance(epoch);
+    }
+}
+
+/// Spreads key ids over the table. They are random and only this server makes them, so a sender
+/// cannot choose what is in the table; an unkeyed hash is enough.
+#[derive(Clone, Copy, Debug, Default)]
+struct KidHash;
+
+impl BuildHasher for KidHash {
+    type Hasher = KidHasher;
+
+    fn build_hasher(&self) -> KidHasher {
+        KidHasher(0)
+    }
+}
+
+struct KidHasher(u64);
+
+impl Hasher for KidHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        // Kids hash as one u128; this arm only keeps the contract of the trait.
+        for &byte in bytes {
+            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "folding 128 bits into 64 is the point")]
+    fn write_u128(&mut self, number: u128) {
+        let folded = (number as u64) ^ ((number >> 64) as u64).rotate_left(32);
+        let mixed = folded.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        self.0 = mixed ^ (mixed >> 32);
+    }
+}

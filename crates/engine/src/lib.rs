@@ -1,0 +1,25 @@
+//! The use cases of Chaveiro, one file each, over a keyring in memory and a store behind a port.
+//!
+//! A mutation is in the keyring before it is answered; a verification reads memory alone. Must
+//! not know HTTP, SQL, or what time it is.
+
+pub mod accounts;
+pub mod change_key;
+pub mod context;
+pub mod create_account;
+pub mod create_key;
+pub mod create_operator_key;
+pub mod delete_key;
+pub mod disable_key;
+pub mod enable_key;
+pub mod engine;
+pub mod get_key;
+mod keyring;
+pub mod list_keys;
+pub mod operator_access;
+pub mod place;
+pub mod record_use;
+pub mod update_key;
+pub mod verify;
+
+pub use keyring::{LoadError, LoadReport};

@@ -1,0 +1,157 @@
+//! Decides: the only maker of a [`Permit`].
+//!
+//! Memory and arithmetic alone: no store, no lock that a writer can hold. A key that is not known
+//! costs the same digest as one that is, and the state of a key is looked at only after its secret
+//! matched.
+
+use domain::digest::{DigestVersion, KeyDigest};
+use domain::ids::AccountId;
+use domain::key_text::PresentedKey;
+use domain::prefix::Reach;
+use domain::refusal::Refusal;
+use domain::verdict::{ProjectClaim, ProjectRule, RequestFacts, admit, in_force};
+
+use super::permit::{Permit, Verdict};
+use super::request::{Credential, ProjectName, Transport, VerifyRequest};
+use crate::engine::Engine;
+use crate::keyring::{Owner, OwnerView, Record};
+use crate::place::PlaceRef;
+use crate::record_use::PendingUse;
+
+/// Compared against when no key is known, so that both cases do the same work.
+const NO_KEY: KeyDigest = KeyDigest { version: DigestVersion::Sha256, bytes: [0; 32] };
+
+impl Engine {
+    /// May this request pass? Waits only when the use of the key must be stored first, at most
+    /// once a day for each key.
+    pub async fn verify<'a>(
+        &'a self,
+        place: &'a PlaceRef,
+        request: &VerifyRequest<'_>,
+    ) -> Verdict<'a> {
+        let (verdict, pending) = self.decide(place, request);
+        if let Some(pending) = pending {
+            pending.settled().await;
+        }
+        verdict
+    }
+
+    fn decide<'a>(
+        &'a self,
+        place: &'a PlaceRef,
+        request: &VerifyRequest<'_>,
+    ) -> (Verdict<'a>, Option<PendingUse>) {
+        let presented = match front(place, request) {
+            Ok(presented) => presented,
+            Err(refusal) => return (Verdict::Refused(refusal), None),
+        };
+        let epoch = self.keyring.epoch();
+        let known = self.keyring.with_key(presented.kid(), |record| {
+            if !self.digester.matches(presented.expose(), &record.digest) {
+                return (Verdict::Refused(Refusal::Unknown), None);
+            }
+            self.judge(place, request, &presented, record, epoch)
+        });
+        known.unwrap_or_else(|| {
+            // The outcome is known; the work is done so that its absence cannot be measured.
+            std::hint::black_box(self.digester.matches(presented.expose(), &NO_KEY));
+            (Verdict::Refused(Refusal::Unknown), None)
+        })
+    }
+
+    /// The secret matched: from here on, answers may speak of the key's state.
+    fn judge<'a>(
+        &self,
+        place: &'a PlaceRef,
+        request: &VerifyRequest<'_>,
+        presented: &PresentedKey<'_>,
+        record: &Record,
+        epoch: u64,
+    ) -> (Verdict<'a>, Option<PendingUse>) {
+        if record.owner.place != place.index {
+            return (Verdict::Refused(Refusal::WrongEnvironment), None);
+        }
+        let facts = record.facts();
+        if let Err(refusal) = in_force(&facts, request.now) {
+            return (Verdict::Refused(refusal), None);
+        }
+        let pending = self.uses.note(record, presented.kid(), request.now);
+        let realm = place.realm();
+        let project_rule = realm.projects.rule_for(request.path);
+        let request_facts = RequestFacts {
+            now: request.now,
+            client: request.client,
+            names_its_program: request.names_its_program,
+            project: self.claim(&record.owner, project_rule, request.project),
+            project_rule,
+            need: realm.routes.need(request.method, request.path),
+        };
+        let own = record.owner.view();
+        let above = record.owner.parent.as_ref().map(|parent| parent.view());
+        let owners = std::iter::once(&**own).chain(above.as_ref().map(|view| &***view));
+        let verdict = match admit(&facts, owners.map(OwnerView::facts), &request_facts) {
+            Err(refusal) => Verdict::Refused(refusal),
+            Ok(grant) => Verdict::Granted(Permit {
+                place: place.place(),
+                key: record.id,
+                account: record.owner.account(),
+                project: grant.project.or(record.owner.project()),
+                permission: grant.permission,
+                epoch,
+            }),
+        };
+        (verdict, pending)
+    }
+
+    fn claim(&self, owner: &Owner, rule: ProjectRule, name: ProjectName<'_>) -> ProjectClaim {
+        let ProjectName::Named(text) = name else { return ProjectClaim::None };
+        if rule == ProjectRule::NoProjects {
+            return ProjectClaim::None;
+        }
+        let Ok(id @ AccountId::Object(_)) = AccountId::parse(text) else {
+            return ProjectClaim::Malformed;
+        };
+        if owner.id == id {
+            return ProjectClaim::Own;
+        }
+        let owned = self.keyring.owner(id).is_some_and(|project| {
+            project.place == owner.place
+                && project.parent.as_ref().is_some_and(|parent| parent.id == owner.id)
+        });
+        if owned { ProjectClaim::Descendant(id) } else { ProjectClaim::NotOwned }
+    }
+}
+
+/// The checks before any look-up: transport, one credential, its shape, its environment.
+fn front<'r>(
+    place: &PlaceRef,
+    request: &VerifyRequest<'r>,
+) -> Result<PresentedKey<'r>, Refusal> {
+    if request.transport == Transport::Insecure {
+        return Err(Refusal::InsecureTransport);
+    }
+    let presented = match request.credential {
+        Credential::Absent(diagnosis) => return Err(Refusal::NoCredential(diagnosis)),
+        Credential::Ambiguous => return Err(Refusal::Ambiguous),
+        Credential::Malformed(diagnosis) => return Err(Refusal::Malformed(diagnosis)),
+        Credential::Presented(presented) => presented,
+    };
+    if request.project == ProjectName::Ambiguous {
+        return Err(Refusal::Ambiguous);
+    }
+    match presented.prefix().environment() {
+        Some(named) if named != place.environment() => Err(Refusal::WrongEnvironment),
+        Some(_) | None => Ok(presented),
+    }
+}
+
+/// For whom a new key of this owner acts: a root account's keys reach its projects, where the
+/// realm has projects.
+pub(crate) fn reach_of(place: &PlaceRef, owner: &Owner) -> Reach {
+    use domain::account::AccountKind;
+    use domain::realm::ProjectScheme;
+    match (&place.realm().projects, owner.kind) {
+        (ProjectScheme::Projects { .. }, AccountKind::Root) => Reach::Descendants,
+        (ProjectScheme::Projects { .. } | ProjectScheme::None, _) => Reach::Own,
+    }
+}

@@ -1,0 +1,65 @@
+//! The permit: proof that a request was verified. Without one there is nothing to forward.
+//!
+//! Must not be made anywhere but in `verify::decide`; its fields are private for that reason.
+
+use domain::ids::{AccountId, KeyId, Place};
+use domain::permission::Requirement;
+use domain::refusal::Refusal;
+
+/// Proof that one request may pass, and on whose behalf.
+#[derive(Clone, Debug)]
+pub struct Permit<'a> {
+    pub(super) place: &'a Place,
+    pub(super) key: KeyId,
+    pub(super) account: AccountId,
+    pub(super) project: Option<AccountId>,
+    pub(super) permission: Option<&'a Requirement>,
+    pub(super) epoch: u64,
+}
+
+impl<'a> Permit<'a> {
+    /// The realm and environment.
+    #[must_use]
+    pub const fn place(&self) -> &'a Place {
+        self.place
+    }
+
+    /// The key that was used.
+    #[must_use]
+    pub const fn key(&self) -> KeyId {
+        self.key
+    }
+
+    /// The account that the request acts for.
+    #[must_use]
+    pub const fn account(&self) -> AccountId {
+        self.account
+    }
+
+    /// The project that it acts for, where there is one.
+    #[must_use]
+    pub const fn project(&self) -> Option<AccountId> {
+        self.project
+    }
+
+    /// The permission that was needed; `None` where no rule names the route.
+    #[must_use]
+    pub const fn permission(&self) -> Option<&'a Requirement> {
+        self.permission
+    }
+
+    /// The epoch of the state by which it was decided.
+    #[must_use]
+    pub const fn epoch(&self) -> u64 {
+        self.epoch
+    }
+}
+
+/// The answer to a verification.
+#[derive(Clone, Debug)]
+pub enum Verdict<'a> {
+    /// The request may pass.
+    Granted(Permit<'a>),
+    /// It may not, for this reason.
+    Refused(Refusal),
+}

@@ -1,0 +1,254 @@
+//! The configuration as the rest of the server sees it: typed, checked and complete.
+//!
+//! Must not hold text that somebody still has to interpret; what cannot be used never gets here.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use dialects::dialect::Dialect;
+use domain::ids::EnvironmentName;
+use domain::realm::Realm;
+use jiff::tz::TimeZone;
+
+use super::secret::SecretText;
+
+/// Everything that the server is told at its start.
+#[derive(Debug)]
+pub(crate) struct Config {
+    /// Where the data is kept.
+    pub(crate) data: DataUrl,
+    /// The control plane.
+    pub(crate) control: ControlConfig,
+    /// The listener for verifiers.
+    pub(crate) verifiers: ListenerConfig,
+    /// What must not be known.
+    pub(crate) secrets: Secrets,
+    /// What a caller may take.
+    pub(crate) limits: Limits,
+    /// What is logged, and how.
+    pub(crate) log: LogConfig,
+    /// How many threads serve the data plane.
+    pub(crate) data_threads: DataThreads,
+    /// The realms, in the order of the file.
+    pub(crate) realms: Vec<RealmConfig>,
+    /// Whatever can be run with but is probably not meant, one sentence each.
+    pub(crate) warnings: Vec<String>,
+}
+
+/// Where the data is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum DataUrl {
+    /// The embedded store, in this file; the path is absolute.
+    Sqlite(PathBuf),
+}
+
+impl fmt::Display for DataUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(path) => write!(f, "SQLite, in {}", path.display()),
+        }
+    }
+}
+
+/// The control plane.
+#[derive(Clone, Debug)]
+pub(crate) struct ControlConfig {
+    /// Where it listens.
+    pub(crate) listener: ListenerConfig,
+    /// Where people reach it, without a slash at the end; `None` is the address it listens on.
+    pub(crate) public_url: Option<String>,
+}
+
+/// One listener.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ListenerConfig {
+    /// The address and port.
+    pub(crate) listen: SocketAddr,
+    /// The certificate and its key; without them the listener speaks plain HTTP.
+    pub(crate) tls: Option<TlsFiles>,
+    /// Whether a request in the clear is refused.
+    pub(crate) require_tls: bool,
+}
+
+impl ListenerConfig {
+    /// Whether it can only refuse: TLS is required and not there.
+    pub(crate) const fn refuses_everything(&self) -> bool {
+        self.require_tls && self.tls.is_none()
+    }
+}
+
+/// A certificate and its key, in files that could be opened when the configuration was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct TlsFiles {
+    /// The chain of certificates, in PEM.
+    pub(crate) certificate: PathBuf,
+    /// The private key, in PEM.
+    pub(crate) key: PathBuf,
+}
+
+/// What must not be known.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Secrets {
+    /// Keys the digests of keys; at least [`domain::digest::PEPPER_MIN_LEN`] bytes.
+    pub(crate) pepper: Option<SecretText>,
+}
+
+/// What a caller may take, on every listener.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Limits {
+    /// Most bytes of a request's head.
+    pub(crate) header_bytes_max: usize,
+    /// Most header lines of a request.
+    pub(crate) header_lines_max: usize,
+    /// Most bytes of a body for the server itself.
+    pub(crate) body_bytes_max: usize,
+    /// Most bytes of the body of a batch.
+    pub(crate) batch_body_bytes_max: usize,
+    /// Most bytes of a body that the gateway forwards.
+    pub(crate) gateway_body_bytes_max: usize,
+    /// Most open connections of a listener.
+    pub(crate) connections_max: usize,
+    /// Most open connections from one address; `None` does not count by address.
+    pub(crate) connections_per_address_max: Option<usize>,
+    /// Time for a request's head, from its first byte.
+    pub(crate) header_deadline: Duration,
+    /// Time until the first byte on a new connection.
+    pub(crate) first_byte_deadline: Duration,
+    /// Time between two requests on a connection.
+    pub(crate) idle_deadline: Duration,
+    /// Time for a body for the server itself.
+    pub(crate) body_deadline: Duration,
+    /// Time that requests under way get when the server stops.
+    pub(crate) shutdown_grace: Duration,
+}
+
+/// The least important line that is still logged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LogLevel {
+    /// Our own trouble.
+    Error,
+    /// What somebody should look at.
+    Warn,
+    /// What happened.
+    Info,
+    /// How it happened.
+    Debug,
+}
+
+/// How a line of the log looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LogFormat {
+    /// One JSON object per line.
+    Json,
+    /// Plain text.
+    Text,
+}
+
+/// What is logged, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LogConfig {
+    /// The least important line.
+    pub(crate) level: LogLevel,
+    /// How it looks.
+    pub(crate) format: LogFormat,
+}
+
+/// How many threads serve the data plane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DataThreads {
+    /// As many as the machine has cores.
+    OnePerCore,
+    /// This many.
+    Exactly(NonZeroUsize),
+}
+
+/// One realm: what the domain knows of it, and what only the edge needs.
+#[derive(Debug)]
+pub(crate) struct RealmConfig {
+    /// The realm as the rules see it.
+    pub(crate) realm: Arc<Realm>,
+    /// How it speaks.
+    pub(crate) dialect: Arc<dyn Dialect>,
+    /// The zone of its local dates.
+    pub(crate) time_zone: TimeZone,
+    /// Whether refusals carry a hint for the caller.
+    pub(crate) hints: bool,
+    /// Whether accounts demand a `User-Agent` when nobody says at their creation.
+    pub(crate) require_user_agent_default: bool,
+    /// Its environments, in the order of the file.
+    pub(crate) environments: Vec<EnvironmentConfig>,
+}
+
+/// One environment of a realm.
+#[derive(Clone, Debug)]
+pub(crate) struct EnvironmentConfig {
+    /// Its name.
+    pub(crate) name: EnvironmentName,
+    /// Where its gateway listens.
+    pub(crate) listener: ListenerConfig,
+    /// Where granted requests go.
+    pub(crate) upstream: Upstream,
+    /// Time to reach the upstream.
+    pub(crate) upstream_connect: Duration,
+    /// Time until the upstream's answer begins.
+    pub(crate) upstream_response: Duration,
+}
+
+/// How the upstream is spoken to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scheme {
+    /// In the clear.
+    Http,
+    /// Over TLS.
+    Https,
+}
+
+impl Scheme {
+    /// The name in addresses.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Https => "https",
+        }
+    }
+
+    /// The port where none is named.
+    pub(super) const fn default_port(self) -> u16 {
+        match self {
+            Self::Http => 80,
+            Self::Https => 443,
+        }
+    }
+}
+
+/// The server behind the gateway: a scheme, a host and a port, never a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Upstream {
+    /// How it is spoken to.
+    pub(crate) scheme: Scheme,
+    /// Its name or address; an IPv6 address is without its brackets.
+    pub(crate) host: String,
+    /// Its port.
+    pub(crate) port: u16,
+}
+
+impl Upstream {
+    /// Host and port as an address needs them, IPv6 in brackets.
+    pub(crate) fn authority(&self) -> String {
+        if self.host.contains(':') {
+            format!("[{}]:{}", self.host, self.port)
+        } else {
+            format!("{}:{}", self.host, self.port)
+        }
+    }
+}
+
+impl fmt::Display for Upstream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}://{}", self.scheme.as_str(), self.authority())
+    }
+}

@@ -1,0 +1,209 @@
+//! The commands and questions that a store answers, as plain data.
+//!
+//! Every instant, identifier, limit and outbox row comes in with the command. Must not hold
+//! anything that a store would have to make up.
+
+use domain::account::Account;
+use domain::audit::{AuditEntry, Event};
+use domain::ids::{AccountId, KeyId, Place};
+use domain::ip_list::IpList;
+use domain::key::{DisabledCause, Key, KeyState};
+use domain::name::DisplayName;
+use domain::operator::OperatorKey;
+use domain::permission::PermissionSet;
+use domain::time::Timestamp;
+
+/// Most items of one page.
+pub const PAGE_MAX: u32 = 100;
+
+/// The rows that tell of a change; written in its transaction, and only if something changed.
+#[derive(Clone, Debug)]
+pub struct Trail {
+    /// Who did what.
+    pub audit: AuditEntry,
+    /// What others will be told.
+    pub events: Vec<Event>,
+}
+
+/// Makes an account. Its `epoch` is set by the store.
+#[derive(Clone, Debug)]
+pub struct CreateAccount {
+    /// The account.
+    pub account: Account,
+    /// What tells of it.
+    pub trail: Trail,
+}
+
+/// Why an account was not made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CreateAccountRejection {
+    /// The parent does not exist in this place.
+    #[error("there is no such parent account")]
+    NoSuchParent,
+    /// The parent is itself a sub-account or project.
+    #[error("the parent is not a root account")]
+    ParentNotRoot,
+}
+
+/// Makes a key, unless its owner has reached the limit. Its `epoch` is set by the store.
+#[derive(Clone, Debug)]
+pub struct CreateKey {
+    /// The key.
+    pub key: Key,
+    /// Most keys of the owner that work or could be enabled again at the key's creation.
+    pub keys_max: u32,
+    /// What tells of it.
+    pub trail: Trail,
+}
+
+/// Why a key was not made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CreateKeyRejection {
+    /// The owner does not exist in this place.
+    #[error("there is no such account")]
+    NoSuchAccount,
+    /// The owner holds as many keys as it may.
+    #[error("the account already holds {limit} keys: delete one first")]
+    LimitReached {
+        /// How many it may hold.
+        limit: u32,
+    },
+}
+
+/// Which fields of a key change; `None` leaves a field as it is.
+#[derive(Clone, Debug, Default)]
+pub struct KeyChange {
+    /// A new name.
+    pub name: Option<DisplayName>,
+    /// New permissions.
+    pub permissions: Option<PermissionSet>,
+    /// A new expiry date, or none.
+    pub expires_at: Option<Option<Timestamp>>,
+    /// A new list of addresses.
+    pub ip_list: Option<IpList>,
+}
+
+/// Changes fields of a key that is not over for good.
+#[derive(Clone, Debug)]
+pub struct UpdateKey {
+    /// Where the key is.
+    pub place: Place,
+    /// Which key.
+    pub key: KeyId,
+    /// What changes.
+    pub change: KeyChange,
+    /// When.
+    pub at: Timestamp,
+    /// What tells of it.
+    pub trail: Trail,
+}
+
+/// Switches a key on. An enabled key stays as it is.
+#[derive(Clone, Debug)]
+pub struct EnableKey {
+    /// Where the key is.
+    pub place: Place,
+    /// Which key.
+    pub key: KeyId,
+    /// When.
+    pub at: Timestamp,
+    /// What tells of it.
+    pub trail: Trail,
+}
+
+/// Switches a key off. A disabled key stays as it is.
+#[derive(Clone, Debug)]
+pub struct DisableKey {
+    /// Where the key is.
+    pub place: Place,
+    /// Which key.
+    pub key: KeyId,
+    /// Why.
+    pub cause: DisabledCause,
+    /// When.
+    pub at: Timestamp,
+    /// What tells of it.
+    pub trail: Trail,
+}
+
+/// Deletes a key for good, in whatever state. A deleted key stays as it is.
+#[derive(Clone, Debug)]
+pub struct DeleteKey {
+    /// Where the key is.
+    pub place: Place,
+    /// Which key.
+    pub key: KeyId,
+    /// When.
+    pub at: Timestamp,
+    /// What tells of it.
+    pub trail: Trail,
+}
+
+/// Why a key was not changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ChangeKeyRejection {
+    /// There is no such key in this place.
+    #[error("there is no such key")]
+    NoSuchKey,
+    /// The key is over for good: expired, or deleted.
+    #[error("the key is over for good and cannot be changed")]
+    Final(KeyState),
+}
+
+/// Makes a key for an operator.
+#[derive(Clone, Debug)]
+pub struct CreateOperatorKey {
+    /// The key.
+    pub key: OperatorKey,
+    /// What tells of it.
+    pub trail: Trail,
+}
+
+/// A use of a key; stores keep the latest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyUse {
+    /// Which key.
+    pub key: KeyId,
+    /// When it was used.
+    pub at: Timestamp,
+}
+
+/// Asks for accounts of a place, in the order of their making.
+#[derive(Clone, Debug)]
+pub struct ListAccounts {
+    /// Which place.
+    pub place: Place,
+    /// Only those below this account; `None` for all.
+    pub parent: Option<AccountId>,
+    /// Only those made after this one.
+    pub after: Option<AccountId>,
+    /// How many, [`PAGE_MAX`] at most.
+    pub limit: u32,
+}
+
+/// Asks for keys of a place, in the order of their making. Deleted keys are left out.
+#[derive(Clone, Debug)]
+pub struct ListKeys {
+    /// Which place.
+    pub place: Place,
+    /// Only those of this owner; `None` for all.
+    pub owner: Option<AccountId>,
+    /// Only those made after this one.
+    pub after: Option<KeyId>,
+    /// How many, [`PAGE_MAX`] at most.
+    pub limit: u32,
+}
+
+/// A page of a list.
+#[derive(Clone, Debug)]
+pub struct Page<T> {
+    /// The items.
+    pub items: Vec<T>,
+    /// Whether there are more after them.
+    pub more: bool,
+}
+
+/// The item after which a page was to begin is not in the list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the page begins after something that is not in the list")]
+pub struct NoSuchCursor;

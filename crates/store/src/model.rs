@@ -1,0 +1,136 @@
+//! The in-memory model of a store: what the laws mean, without durability.
+//!
+//! It is read to learn what a store does and run where tests need one. Must not be clever: one
+//! lock, every command checked whole before its first write. An observer must not call back into
+//! the store, because it is told while the lock is held.
+
+mod rows;
+mod state;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use domain::account::Account;
+use domain::ids::{AccountId, KeyId, Place};
+use domain::key::Key;
+use domain::operator::OperatorKey;
+
+use crate::command::{
+    ChangeKeyRejection, CreateAccount, CreateAccountRejection, CreateKey, CreateKeyRejection,
+    CreateOperatorKey, DeleteKey, DisableKey, EnableKey, KeyUse, ListAccounts, ListKeys,
+    NoSuchCursor, Page, UpdateKey,
+};
+use crate::fault::{Fault, Outcome};
+use crate::port::{Change, LoadVisitor, Observer, Store, TrailCount};
+use state::State;
+
+/// A store that keeps everything in memory and forgets it when it is dropped.
+#[derive(Default)]
+pub struct ModelStore {
+    inner: Mutex<Inner>,
+}
+
+#[derive(Default)]
+struct Inner {
+    state: State,
+    observers: Vec<Arc<dyn Observer>>,
+}
+
+/// What a command did: its answer, and the change to tell of, if anything changed.
+struct Written<T> {
+    answer: T,
+    change: Option<Change>,
+}
+
+impl ModelStore {
+    /// A store that holds nothing.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        // Commands write only after their last check, so a panic leaves nothing half-done.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Runs a command and tells of its change before anybody else can get in.
+    fn commit<T, E>(
+        &self,
+        command: impl FnOnce(&mut State) -> Result<Written<T>, E>,
+    ) -> Result<T, E> {
+        let mut inner = self.lock();
+        let written = command(&mut inner.state)?;
+        if let Some(change) = &written.change {
+            inner.observers.iter().for_each(|observer| observer.committed(change));
+        }
+        Ok(written.answer)
+    }
+}
+
+#[async_trait]
+impl Store for ModelStore {
+    fn watch(&self, observer: Arc<dyn Observer>) {
+        self.lock().observers.push(observer);
+    }
+
+    async fn load(&self, visit: LoadVisitor<'_>) -> Result<u64, Fault> {
+        Ok(self.lock().state.load(visit))
+    }
+
+    async fn create_account(
+        &self,
+        command: CreateAccount,
+    ) -> Outcome<Account, CreateAccountRejection> {
+        self.commit(|state| state.create_account(command))
+    }
+
+    async fn create_key(&self, command: CreateKey) -> Outcome<Key, CreateKeyRejection> {
+        self.commit(|state| state.create_key(command))
+    }
+
+    async fn update_key(&self, command: UpdateKey) -> Outcome<Key, ChangeKeyRejection> {
+        self.commit(|state| state.update_key(command))
+    }
+
+    async fn enable_key(&self, command: EnableKey) -> Outcome<Key, ChangeKeyRejection> {
+        self.commit(|state| state.enable_key(&command))
+    }
+
+    async fn disable_key(&self, command: DisableKey) -> Outcome<Key, ChangeKeyRejection> {
+        self.commit(|state| state.disable_key(&command))
+    }
+
+    async fn delete_key(&self, command: DeleteKey) -> Outcome<Key, ChangeKeyRejection> {
+        self.commit(|state| state.delete_key(&command))
+    }
+
+    async fn create_operator_key(&self, command: CreateOperatorKey) -> Result<OperatorKey, Fault> {
+        self.commit(|state| state.create_operator_key(command))
+    }
+
+    async fn record_use(&self, uses: Vec<KeyUse>) -> Result<(), Fault> {
+        self.lock().state.record_use(&uses);
+        Ok(())
+    }
+
+    async fn find_account(&self, place: Place, id: AccountId) -> Result<Option<Account>, Fault> {
+        Ok(self.lock().state.account(&place, id).cloned())
+    }
+
+    async fn list_accounts(&self, question: ListAccounts) -> Outcome<Page<Account>, NoSuchCursor> {
+        self.lock().state.list_accounts(&question)
+    }
+
+    async fn find_key(&self, place: Place, id: KeyId) -> Result<Option<Key>, Fault> {
+        Ok(self.lock().state.key(&place, id).cloned())
+    }
+
+    async fn list_keys(&self, question: ListKeys) -> Outcome<Page<Key>, NoSuchCursor> {
+        self.lock().state.list_keys(&question)
+    }
+
+    async fn count_trail(&self) -> Result<TrailCount, Fault> {
+        Ok(self.lock().state.count_trail())
+    }
+}

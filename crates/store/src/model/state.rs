@@ -1,0 +1,273 @@
+//! What the model holds, and its commands and questions as plain functions on it.
+//!
+//! Must not write anything before the last check of a command has passed.
+
+use std::collections::HashSet;
+
+use domain::account::{Account, AccountKind};
+use domain::ids::{AccountId, AuditId, EventId, KeyId, OperatorKeyId, Place};
+use domain::key::{Key, KeyState};
+use domain::key_text::Kid;
+use domain::operator::OperatorKey;
+use domain::time::Timestamp;
+
+use super::Written;
+use super::rows::Rows;
+use crate::command::{
+    ChangeKeyRejection, CreateAccount, CreateAccountRejection, CreateKey, CreateKeyRejection,
+    CreateOperatorKey, DeleteKey, DisableKey, EnableKey, KeyChange, KeyUse, ListAccounts, ListKeys,
+    NoSuchCursor, Page, Trail, UpdateKey,
+};
+use crate::fault::{Failure, Fault, FaultKind, Outcome};
+use crate::port::{Change, KeyRow, LoadVisitor, Loaded, TrailCount};
+
+/// Everything that the model holds.
+#[derive(Default)]
+pub(super) struct State {
+    epoch: u64,
+    accounts: Rows<AccountId, Account>,
+    operator_keys: Rows<OperatorKeyId, OperatorKey>,
+    keys: Rows<KeyId, Key>,
+    operator_kids: HashSet<Kid>,
+    kids: HashSet<Kid>,
+    audit: HashSet<AuditId>,
+    events: HashSet<EventId>,
+}
+
+impl State {
+    pub(super) fn load(&self, visit: LoadVisitor<'_>) -> u64 {
+        self.accounts.iter().for_each(|account| visit(Loaded::Account(account)));
+        self.operator_keys.iter().for_each(|key| visit(Loaded::OperatorKey(key)));
+        for key in self.keys.iter() {
+            visit(Loaded::Key(KeyRow {
+                id: key.id,
+                realm: key.place.realm.as_str(),
+                environment: key.place.environment.as_str(),
+                owner: key.owner,
+                reach: key.reach,
+                kid: key.kid,
+                digest: key.digest,
+                permissions: &key.permissions.to_compact(),
+                ip_list: &key.ip_list.to_texts().join(","),
+                state: key.state,
+                expires_at: key.expires_at,
+                last_used_at: key.last_used_at,
+                epoch: key.epoch,
+            }));
+        }
+        self.epoch
+    }
+
+    pub(super) fn create_account(
+        &mut self,
+        command: CreateAccount,
+    ) -> Outcome<Written<Account>, CreateAccountRejection> {
+        let CreateAccount { mut account, trail } = command;
+        if let Some(parent) = account.kind.parent() {
+            let rejected = match self.account(&account.place, parent).map(|parent| parent.kind) {
+                None => Some(CreateAccountRejection::NoSuchParent),
+                Some(AccountKind::Subaccount { .. } | AccountKind::Project { .. }) => {
+                    Some(CreateAccountRejection::ParentNotRoot)
+                }
+                Some(AccountKind::Root) => None,
+            };
+            if let Some(rejection) = rejected {
+                return Err(Failure::Rejected(rejection));
+            }
+        }
+        require_new(self.accounts.get(&account.id).is_none(), "account")?;
+        account.epoch = self.write_trail(&trail)?;
+        self.accounts.push(account.id, account.clone());
+        Ok(Written { change: Some(Change::Account(account.clone())), answer: account })
+    }
+
+    pub(super) fn create_key(
+        &mut self,
+        command: CreateKey,
+    ) -> Outcome<Written<Key>, CreateKeyRejection> {
+        let CreateKey { mut key, keys_max, trail } = command;
+        if self.account(&key.place, key.owner).is_none() {
+            return Err(Failure::Rejected(CreateKeyRejection::NoSuchAccount));
+        }
+        let counts = |other: &&Key| {
+            other.owner == key.owner && other.state_at(key.created_at).counts_towards_limit()
+        };
+        if self.keys.iter().filter(counts).count() >= keys_max as usize {
+            let rejection = CreateKeyRejection::LimitReached { limit: keys_max };
+            return Err(Failure::Rejected(rejection));
+        }
+        require_new(self.keys.get(&key.id).is_none() && !self.kids.contains(&key.kid), "key")?;
+        key.epoch = self.write_trail(&trail)?;
+        self.kids.insert(key.kid);
+        self.keys.push(key.id, key.clone());
+        Ok(Written { change: Some(Change::Key(Box::new(key.clone()))), answer: key })
+    }
+
+    pub(super) fn update_key(
+        &mut self,
+        command: UpdateKey,
+    ) -> Outcome<Written<Key>, ChangeKeyRejection> {
+        let UpdateKey { place, key, change, at, trail } = command;
+        let old = self.changeable(&place, key, at)?;
+        let KeyChange { name, permissions, expires_at, ip_list } = change;
+        let mut new = old.clone();
+        new.name = name.unwrap_or(new.name);
+        new.permissions = permissions.unwrap_or(new.permissions);
+        new.expires_at = expires_at.unwrap_or(new.expires_at);
+        new.ip_list = ip_list.unwrap_or(new.ip_list);
+        let changed = new.name != old.name
+            || new.permissions != old.permissions
+            || new.expires_at != old.expires_at
+            || new.ip_list != old.ip_list;
+        self.rewrite(new, changed, &trail).map_err(Failure::from)
+    }
+
+    pub(super) fn enable_key(
+        &mut self,
+        command: &EnableKey,
+    ) -> Outcome<Written<Key>, ChangeKeyRejection> {
+        let mut key = self.changeable(&command.place, command.key, command.at)?.clone();
+        let changed = key.state != KeyState::Enabled;
+        if changed {
+            key.state = KeyState::Enabled;
+            key.enabled_at = command.at;
+        }
+        self.rewrite(key, changed, &command.trail).map_err(Failure::from)
+    }
+
+    pub(super) fn disable_key(
+        &mut self,
+        command: &DisableKey,
+    ) -> Outcome<Written<Key>, ChangeKeyRejection> {
+        let mut key = self.changeable(&command.place, command.key, command.at)?.clone();
+        let changed = key.state == KeyState::Enabled;
+        if changed {
+            key.state = KeyState::Disabled(command.cause);
+        }
+        self.rewrite(key, changed, &command.trail).map_err(Failure::from)
+    }
+
+    pub(super) fn delete_key(
+        &mut self,
+        command: &DeleteKey,
+    ) -> Outcome<Written<Key>, ChangeKeyRejection> {
+        let found = self.key(&command.place, command.key);
+        let mut key =
+            found.ok_or(Failure::Rejected(ChangeKeyRejection::NoSuchKey))?.clone();
+        let changed = key.state != KeyState::Deleted;
+        key.state = KeyState::Deleted;
+        self.rewrite(key, changed, &command.trail).map_err(Failure::from)
+    }
+
+    pub(super) fn create_operator_key(
+        &mut self,
+        command: CreateOperatorKey,
+    ) -> Result<Written<OperatorKey>, Fault> {
+        let CreateOperatorKey { key, trail } = command;
+        let new = self.operator_keys.get(&key.id).is_none();
+        require_new(new && !self.operator_kids.contains(&key.kid), "operator key")?;
+        self.write_trail(&trail)?;
+        self.operator_kids.insert(key.kid);
+        self.operator_keys.push(key.id, key.clone());
+        Ok(Written { change: Some(Change::OperatorKey(Box::new(key.clone()))), answer: key })
+    }
+
+    pub(super) fn record_use(&mut self, uses: &[KeyUse]) {
+        for KeyUse { key, at } in uses {
+            if let Some(key) = self.keys.get_mut(key) {
+                key.last_used_at = key.last_used_at.max(Some(*at));
+            }
+        }
+    }
+
+    pub(super) fn account(&self, place: &Place, id: AccountId) -> Option<&Account> {
+        self.accounts.get(&id).filter(|account| account.place == *place)
+    }
+
+    pub(super) fn key(&self, place: &Place, id: KeyId) -> Option<&Key> {
+        self.keys.get(&id).filter(|key| key.place == *place)
+    }
+
+    pub(super) fn list_accounts(
+        &self,
+        question: &ListAccounts,
+    ) -> Outcome<Page<Account>, NoSuchCursor> {
+        let listed = |account: &Account| {
+            account.place == question.place
+                && question.parent.is_none_or(|parent| account.kind.parent() == Some(parent))
+        };
+        self.accounts
+            .page(question.after.as_ref(), question.limit, listed, |_| true)
+            .map_err(Failure::Rejected)
+    }
+
+    pub(super) fn list_keys(&self, question: &ListKeys) -> Outcome<Page<Key>, NoSuchCursor> {
+        let listed = |key: &Key| {
+            key.place == question.place && question.owner.is_none_or(|owner| key.owner == owner)
+        };
+        self.keys
+            .page(question.after.as_ref(), question.limit, listed, |key| {
+                key.state != KeyState::Deleted
+            })
+            .map_err(Failure::Rejected)
+    }
+
+    pub(super) fn count_trail(&self) -> TrailCount {
+        TrailCount { audit: self.audit.len() as u64, events: self.events.len() as u64 }
+    }
+
+    /// The key, if it is there and not over for good at this instant.
+    fn changeable(
+        &self,
+        place: &Place,
+        id: KeyId,
+        at: Timestamp,
+    ) -> Result<&Key, Failure<ChangeKeyRejection>> {
+        let key = self.key(place, id).ok_or(Failure::Rejected(ChangeKeyRejection::NoSuchKey))?;
+        match key.state_at(at) {
+            KeyState::Enabled | KeyState::Disabled(_) => Ok(key),
+            over @ (KeyState::Expired(_) | KeyState::Deleted) => {
+                Err(Failure::Rejected(ChangeKeyRejection::Final(over)))
+            }
+        }
+    }
+
+    /// Puts a key in the place of its older self, if anything about it changed.
+    fn rewrite(
+        &mut self,
+        mut key: Key,
+        changed: bool,
+        trail: &Trail,
+    ) -> Result<Written<Key>, Fault> {
+        if !changed {
+            return Ok(Written { answer: key, change: None });
+        }
+        key.epoch = self.write_trail(trail)?;
+        if let Some(row) = self.keys.get_mut(&key.id) {
+            *row = key.clone();
+        }
+        Ok(Written { change: Some(Change::Key(Box::new(key.clone()))), answer: key })
+    }
+
+    /// Writes what tells of a change and takes the next epoch: the last step that can fail.
+    fn write_trail(&mut self, trail: &Trail) -> Result<u64, Fault> {
+        require_new(!self.audit.contains(&trail.audit.id), "audit entry")?;
+        let ids: HashSet<EventId> = trail.events.iter().map(|event| event.id).collect();
+        let new = ids.len() == trail.events.len() && self.events.is_disjoint(&ids);
+        require_new(new, "event")?;
+        self.audit.insert(trail.audit.id);
+        self.events.extend(ids);
+        self.epoch += 1;
+        Ok(self.epoch)
+    }
+}
+
+/// Identities are random, so one that comes twice is our trouble: nothing is done, and the caller
+/// may try again with a new one.
+fn require_new(new: bool, what: &str) -> Result<(), Fault> {
+    if new {
+        return Ok(());
+    }
+    let detail = format!("the identity of this {what} is taken already");
+    Err(Fault::new(FaultKind::Unavailable, detail))
+}

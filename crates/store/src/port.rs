@@ -1,0 +1,160 @@
+//! The port: what every store does, one method for each whole command.
+//!
+//! Must not offer transactions, clocks or generated identities to callers: a command is checked,
+//! written and told of in one transaction inside the store.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use domain::account::Account;
+use domain::digest::KeyDigest;
+use domain::ids::{AccountId, KeyId, Place};
+use domain::key::{Key, KeyState};
+use domain::key_text::Kid;
+use domain::operator::OperatorKey;
+use domain::prefix::Reach;
+use domain::time::Timestamp;
+
+use crate::command::{
+    ChangeKeyRejection, CreateAccount, CreateAccountRejection, CreateKey, CreateKeyRejection,
+    CreateOperatorKey, DeleteKey, DisableKey, EnableKey, KeyUse, ListAccounts, ListKeys,
+    NoSuchCursor, Page, UpdateKey,
+};
+use crate::fault::{Fault, Outcome};
+
+/// A change that was committed, as it now stands.
+#[derive(Clone, Debug)]
+pub enum Change {
+    /// An account was made or changed.
+    Account(Account),
+    /// A key was made or changed.
+    Key(Box<Key>),
+    /// An operator's key was made or changed.
+    OperatorKey(Box<OperatorKey>),
+}
+
+/// Is told of every committed change, in the order of epochs, before the command is answered.
+///
+/// This is how the keyring never lags behind an answer, also when the caller has gone away.
+pub trait Observer: Send + Sync {
+    /// Takes in one change. Quick, and without waiting: the store holds its writer meanwhile.
+    fn committed(&self, change: &Change);
+}
+
+/// One row of the initial load. Borrowed, because a million of them pass by.
+#[derive(Debug)]
+pub enum Loaded<'a> {
+    /// An account; owners come before their keys, parents before their children.
+    Account(&'a Account),
+    /// An operator's key.
+    OperatorKey(&'a OperatorKey),
+    /// A key, in the lean form that a keyring needs.
+    Key(KeyRow<'a>),
+    /// A row that cannot be read. It costs what it describes, and nothing else.
+    Damaged {
+        /// Which table.
+        table: &'static str,
+        /// The row's identity as far as it can be read.
+        id: String,
+        /// What is wrong.
+        detail: String,
+    },
+}
+
+/// A key as a keyring needs it.
+#[derive(Debug)]
+pub struct KeyRow<'a> {
+    /// Its identity.
+    pub id: KeyId,
+    /// The name of its realm.
+    pub realm: &'a str,
+    /// The name of its environment.
+    pub environment: &'a str,
+    /// Its owner.
+    pub owner: AccountId,
+    /// For whom it may act.
+    pub reach: Reach,
+    /// The public id inside its text.
+    pub kid: Kid,
+    /// The digest of its text.
+    pub digest: KeyDigest,
+    /// Its permissions in the compact text of `PermissionSet::to_compact`.
+    pub permissions: &'a str,
+    /// Its list of addresses, joined by commas; empty for any.
+    pub ip_list: &'a str,
+    /// Its state.
+    pub state: KeyState,
+    /// When it ends by its own date.
+    pub expires_at: Option<Timestamp>,
+    /// When it was last used, as stored.
+    pub last_used_at: Option<Timestamp>,
+    /// The epoch of its last change.
+    pub epoch: u64,
+}
+
+/// Takes in the rows of the initial load.
+pub type LoadVisitor<'v> = &'v mut (dyn FnMut(Loaded<'_>) + Send);
+
+/// What every store does.
+///
+/// Laws that every implementation must keep are in the crate `store_conformance`.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// Tells the observer of every change that is committed from now on.
+    fn watch(&self, observer: Arc<dyn Observer>);
+
+    /// Reads accounts, operator keys and keys in one snapshot; returns the epoch of that snapshot.
+    async fn load(&self, visit: LoadVisitor<'_>) -> Result<u64, Fault>;
+
+    /// Makes an account.
+    async fn create_account(
+        &self,
+        command: CreateAccount,
+    ) -> Outcome<Account, CreateAccountRejection>;
+
+    /// Makes a key, checking the owner's limit in the same transaction.
+    async fn create_key(&self, command: CreateKey) -> Outcome<Key, CreateKeyRejection>;
+
+    /// Changes fields of a key.
+    async fn update_key(&self, command: UpdateKey) -> Outcome<Key, ChangeKeyRejection>;
+
+    /// Switches a key on.
+    async fn enable_key(&self, command: EnableKey) -> Outcome<Key, ChangeKeyRejection>;
+
+    /// Switches a key off.
+    async fn disable_key(&self, command: DisableKey) -> Outcome<Key, ChangeKeyRejection>;
+
+    /// Deletes a key.
+    async fn delete_key(&self, command: DeleteKey) -> Outcome<Key, ChangeKeyRejection>;
+
+    /// Makes a key for an operator.
+    async fn create_operator_key(&self, command: CreateOperatorKey) -> Result<OperatorKey, Fault>;
+
+    /// Keeps the latest use of each key; an earlier use never replaces a later one. Uses of keys
+    /// that do not exist are passed over.
+    async fn record_use(&self, uses: Vec<KeyUse>) -> Result<(), Fault>;
+
+    /// One account.
+    async fn find_account(&self, place: Place, id: AccountId) -> Result<Option<Account>, Fault>;
+
+    /// A page of accounts.
+    async fn list_accounts(&self, question: ListAccounts) -> Outcome<Page<Account>, NoSuchCursor>;
+
+    /// One key, in whatever state.
+    async fn find_key(&self, place: Place, id: KeyId) -> Result<Option<Key>, Fault>;
+
+    /// A page of keys.
+    async fn list_keys(&self, question: ListKeys) -> Outcome<Page<Key>, NoSuchCursor>;
+
+    /// How many audit entries and events there are; for checks that nothing goes untold.
+    async fn count_trail(&self) -> Result<TrailCount, Fault>;
+}
+
+/// How many rows tell of changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TrailCount {
+    /// Audit entries.
+    pub audit: u64,
+    /// Events.
+    pub events: u64,
+}

@@ -1,0 +1,1 @@
+//! The embedded store of the house, with one writer that groups commits.

@@ -1,0 +1,111 @@
+//! Programs that the tests start: those that are missing are installed where we may, or named.
+//!
+//! Must not install anything when everything is there, and must not wait for somebody at a keyboard.
+
+use crate::process;
+use anyhow::{Result, bail};
+use std::process::Command;
+
+/// Makes sure that every program of the tests is there.
+pub(crate) fn ensure() -> Result<()> {
+    let packages = missing_packages();
+    if packages.is_empty() {
+        return Ok(());
+    }
+    let Some(prefix) = way_to_install() else { bail!("{}", what_to_install(&packages)) };
+    eprintln!("The tests need {}; installing.", packages.join(", "));
+    process::run(&mut apt_get(prefix, &["update", "-qq"]), NEXT)?;
+    let mut install = apt_get(prefix, &["install", "-y", "-qq", "--no-install-recommends"]);
+    process::run(install.args(&packages), NEXT)?;
+    let still = missing_packages();
+    if !still.is_empty() {
+        bail!("{}", what_to_install(&still));
+    }
+    Ok(())
+}
+
+/// One program, how to see that it works, and the Debian packages that bring it.
+struct Program {
+    name: &'static str,
+    probe: &'static [&'static str],
+    packages: &'static [&'static str],
+}
+
+const PROGRAMS: [Program; 4] = [
+    Program {
+        name: "php",
+        probe: &["-r", "exit(extension_loaded('curl') ? 0 : 1);"],
+        packages: &["php-cli", "php-curl"],
+    },
+    Program {
+        name: "node",
+        // The clients under test state Node 18 as their oldest.
+        probe: &["-e", "process.exit(parseInt(process.versions.node) >= 18 ? 0 : 1)"],
+        packages: &["nodejs"],
+    },
+    Program { name: "npm", probe: &["--version"], packages: &["npm"] },
+    Program { name: "curl", probe: &["--version"], packages: &["curl"] },
+];
+
+fn missing_packages() -> Vec<&'static str> {
+    PROGRAMS
+        .iter()
+        .filter(|program| !process::succeeds(program.name, program.probe))
+        .flat_map(|program| program.packages)
+        .copied()
+        .collect()
+}
+
+/// What to put before `apt-get`, or nothing when we may not install.
+fn way_to_install() -> Option<&'static [&'static str]> {
+    if !process::succeeds("apt-get", &["--version"]) {
+        None
+    } else if is_root() {
+        Some(&["env"])
+    } else if process::succeeds("sudo", &["-n", "true"]) {
+        Some(&["sudo", "-n", "env"])
+    } else {
+        None
+    }
+}
+
+fn is_root() -> bool {
+    Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout.trim_ascii() == b"0")
+}
+
+fn apt_get(prefix: &[&str], arguments: &[&str]) -> Command {
+    let mut words = prefix.iter();
+    let mut command = Command::new(words.next().copied().unwrap_or("env"));
+    command.args(words).args(["DEBIAN_FRONTEND=noninteractive", "apt-get"]).args(arguments);
+    command
+}
+
+fn what_to_install(packages: &[&str]) -> String {
+    format!(
+        "The tests need programs that are missing or too old here; install the packages `{}` (Debian's \
+         names; Node 18 or newer, PHP with its curl extension) and run `cargo xtask test` again.",
+        packages.join(" ")
+    )
+}
+
+const NEXT: &str = "install the packages named above by hand and run `cargo xtask test` again";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_refusal_names_every_missing_package_and_the_next_step() {
+        let text = what_to_install(&["php-cli", "npm"]);
+        assert!(text.contains("php-cli npm") && text.contains("cargo xtask test"), "{text}");
+    }
+
+    #[test]
+    fn apt_get_never_asks_a_question() {
+        for prefix in [&["env"][..], &["sudo", "-n", "env"][..]] {
+            let command = apt_get(prefix, &["update"]);
+            let words: Vec<_> = command.get_args().map(|word| word.to_string_lossy()).collect();
+            assert!(words.iter().any(|word| word == "DEBIAN_FRONTEND=noninteractive"), "{words:?}");
+        }
+    }
+}
