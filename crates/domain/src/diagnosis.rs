@@ -7,188 +7,108 @@ use crate::base62;
 use crate::key_text::{BODY_LEN, KEY_TEXT_MAX, PresentedKey};
 use crate::prefix::KeyPrefixes;
 
-/// One way in which a credential is missing or misshapen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Diagnosis {
-    /// A backslash of some quoting came along: `\$…`.
-    BackslashIncluded,
-    /// The word `Bearer` is part of the value.
-    BearerIncluded,
-    /// The prefix has its letters in the wrong case.
-    CaseChanged,
-    /// The leading `$` is there twice, as some files need it.
-    DollarDoubled,
-    /// The leading `$` is gone.
-    DollarLost,
-    /// No header, and the request came through a proxy that may drop names with underscores.
-    DroppedByProxy,
-    /// The value is empty, as when a variable expanded to nothing.
-    Empty,
-    /// A letter that no key contains.
-    ForeignLetter,
-    /// A key in the address, where logs and histories would keep it.
-    InUrl,
-    /// Shape and letters are right, the checksum is not: a letter was changed or swapped.
-    LettersSwapped,
-    /// A line break inside or around the key.
-    LineBreakIncluded,
-    /// No credential at all.
-    Missing,
-    /// Not the beginning of any key that is issued here.
-    NotAKey,
-    /// Letters outside ASCII that may look like the right ones.
-    NotAscii,
-    /// A key of another API of this server.
-    OtherRealm,
-    /// Percent-encoded, as in an address.
-    PercentEncoded,
-    /// The placeholder of an example.
-    Placeholder,
-    /// Quotation marks are part of the value.
-    QuotesIncluded,
-    /// More letters than a key has.
-    TooLong,
-    /// Fewer letters than a key has.
-    Truncated,
-    /// The name of a variable, not its value.
-    VariableUnexpanded,
-    /// White space inside the key.
-    WhitespaceIncluded,
-    /// A key of this server in a header that is not the one this API reads.
-    WrongHeader,
+/// Declares the cases once: name, stable code, and what to tell whoever sent it.
+macro_rules! cases {
+    ($($(#[$doc:meta])* $case:ident, $code:literal, $advice:literal;)*) => {
+        /// One way in which a credential is missing or misshapen.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Diagnosis {
+            $($(#[$doc])* $case,)*
+        }
+
+        impl Diagnosis {
+            /// Every diagnosis, for tables and tests.
+            pub const ALL: &'static [Self] = &[$(Self::$case,)*];
+
+            /// A stable name in snake case.
+            #[must_use]
+            pub const fn code(self) -> &'static str {
+                match self {
+                    $(Self::$case => $code,)*
+                }
+            }
+
+            /// What happened and what to do next, in one or two sentences of printable ASCII.
+            #[must_use]
+            pub const fn advice(self) -> &'static str {
+                match self {
+                    $(Self::$case => $advice,)*
+                }
+            }
+        }
+    };
 }
 
-impl Diagnosis {
-    /// Every diagnosis, for tables and tests.
-    pub const ALL: [Self; 23] = [
-        Self::BackslashIncluded,
-        Self::BearerIncluded,
-        Self::CaseChanged,
-        Self::DollarDoubled,
-        Self::DollarLost,
-        Self::DroppedByProxy,
-        Self::Empty,
-        Self::ForeignLetter,
-        Self::InUrl,
-        Self::LettersSwapped,
-        Self::LineBreakIncluded,
-        Self::Missing,
-        Self::NotAKey,
-        Self::NotAscii,
-        Self::OtherRealm,
-        Self::PercentEncoded,
-        Self::Placeholder,
-        Self::QuotesIncluded,
-        Self::TooLong,
-        Self::Truncated,
-        Self::VariableUnexpanded,
-        Self::WhitespaceIncluded,
-        Self::WrongHeader,
-    ];
-
-    /// A stable name in snake case.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::BackslashIncluded => "backslash_included",
-            Self::BearerIncluded => "bearer_included",
-            Self::CaseChanged => "case_changed",
-            Self::DollarDoubled => "dollar_doubled",
-            Self::DollarLost => "dollar_lost",
-            Self::DroppedByProxy => "dropped_by_proxy",
-            Self::Empty => "empty",
-            Self::ForeignLetter => "foreign_letter",
-            Self::InUrl => "in_url",
-            Self::LettersSwapped => "letters_swapped",
-            Self::LineBreakIncluded => "line_break_included",
-            Self::Missing => "missing",
-            Self::NotAKey => "not_a_key",
-            Self::NotAscii => "not_ascii",
-            Self::OtherRealm => "other_realm",
-            Self::PercentEncoded => "percent_encoded",
-            Self::Placeholder => "placeholder",
-            Self::QuotesIncluded => "quotes_included",
-            Self::TooLong => "too_long",
-            Self::Truncated => "truncated",
-            Self::VariableUnexpanded => "variable_unexpanded",
-            Self::WhitespaceIncluded => "whitespace_included",
-            Self::WrongHeader => "wrong_header",
-        }
-    }
-
-    /// What happened and what to do next, in one or two sentences of printable ASCII.
-    #[must_use]
-    pub const fn advice(self) -> &'static str {
-        match self {
-            Self::BackslashIncluded => {
-                "The value begins with a backslash. Send the key without it: the quoting of your shell or file left it behind."
-            }
-            Self::BearerIncluded => {
-                "The word Bearer is part of the value. Send the key alone, or put both into the Authorization header if this API reads it."
-            }
-            Self::CaseChanged => {
-                "The prefix is in the wrong case. Keys are case-sensitive: copy the key again as it was shown."
-            }
-            Self::DollarDoubled => {
-                "The key begins with two dollar signs. Doubling is for files that expand variables, such as compose files; here send one."
-            }
-            Self::DollarLost => {
-                "The leading dollar sign is gone. It is part of the key: write the key in single quotes, so that nothing expands it."
-            }
-            Self::DroppedByProxy => {
-                "No key arrived, and the request came through a proxy. Some proxies drop header names with underscores; nginx keeps them with underscores_in_headers on."
-            }
-            Self::Empty => {
-                "The key is empty. A dollar sign in double quotes, or a variable that is not set, expands to nothing: use single quotes and check the variable."
-            }
-            Self::ForeignLetter => {
-                "The key holds a character that no key contains. Copy it again as it was shown: letters and digits only after the prefix."
-            }
-            Self::InUrl => {
-                "A key in the address is never read, and logs may have kept it. Send it in the header, and replace this key."
-            }
-            Self::LettersSwapped => {
-                "The checksum does not fit: a letter was changed, swapped or changed case. Copy the key again."
-            }
-            Self::LineBreakIncluded => {
-                "A line break is part of the value. Remove it: a file often ends in one."
-            }
-            Self::Missing => "No key was sent. Send it in the header that this API reads.",
-            Self::NotAKey => {
-                "This does not begin like a key of this API. Check that the right value is sent."
-            }
-            Self::NotAscii => {
-                "The value holds letters outside ASCII, perhaps look-alikes from a document. Copy the key from where it was shown."
-            }
-            Self::OtherRealm => {
-                "This is the shape of a key for another API of this server. Use a key of this one."
-            }
-            Self::PercentEncoded => {
-                "The value is percent-encoded. Send the key as it was shown, without encoding it."
-            }
-            Self::Placeholder => {
-                "This is the placeholder of an example. Put your own key in its place."
-            }
-            Self::QuotesIncluded => {
-                "Quotation marks are part of the value. Send the key without them."
-            }
-            Self::TooLong => {
-                "The key has too many letters. Perhaps it was pasted twice, or something follows it."
-            }
-            Self::Truncated => {
-                "The key has too few letters: its end was cut off. Copy the whole key."
-            }
-            Self::VariableUnexpanded => {
-                "This is the name of a variable, not its value. Single quotes or a missing loader keep it from being replaced."
-            }
-            Self::WhitespaceIncluded => {
-                "White space is inside the key. Remove it: the key is one word."
-            }
-            Self::WrongHeader => {
-                "A key was sent in a header that this API does not read. Send it in the header that it documents."
-            }
-        }
-    }
+cases! {
+    /// A backslash of some quoting came along: `\$…`.
+    BackslashIncluded, "backslash_included",
+    "The value begins with a backslash. Send the key without it: the quoting of your shell or file left it behind.";
+    /// The word `Bearer` is part of the value.
+    BearerIncluded, "bearer_included",
+    "The word Bearer is part of the value. Send the key alone, or put both into the Authorization header if this API reads it.";
+    /// The prefix has its letters in the wrong case.
+    CaseChanged, "case_changed",
+    "The prefix is in the wrong case. Keys are case-sensitive: copy the key again as it was shown.";
+    /// The leading `$` is there twice, as some files need it.
+    DollarDoubled, "dollar_doubled",
+    "The key begins with two dollar signs. Doubling is for files that expand variables, such as compose files; here send one.";
+    /// The leading `$` is gone.
+    DollarLost, "dollar_lost",
+    "The leading dollar sign is gone. It is part of the key: write the key in single quotes, so that nothing expands it.";
+    /// No header, and the request came through a proxy that may drop names with underscores.
+    DroppedByProxy, "dropped_by_proxy",
+    "No key arrived, and the request came through a proxy. Some proxies drop header names with underscores; nginx keeps them with underscores_in_headers on.";
+    /// The value is empty, as when a variable expanded to nothing.
+    Empty, "empty",
+    "The key is empty. A dollar sign in double quotes, or a variable that is not set, expands to nothing: use single quotes and check the variable.";
+    /// A letter that no key contains.
+    ForeignLetter, "foreign_letter",
+    "The key holds a character that no key contains. Copy it again as it was shown: letters and digits only after the prefix.";
+    /// A key in the address, where logs and histories would keep it.
+    InUrl, "in_url",
+    "A key in the address is never read, and logs may have kept it. Send it in the header, and replace this key.";
+    /// Shape and letters are right, the checksum is not: a letter was changed or swapped.
+    LettersSwapped, "letters_swapped",
+    "The checksum does not fit: a letter was changed, swapped or changed case. Copy the key again.";
+    /// A line break inside or around the key.
+    LineBreakIncluded, "line_break_included",
+    "A line break is part of the value. Remove it: a file often ends in one.";
+    /// No credential at all.
+    Missing, "missing",
+    "No key was sent. Send it in the header that this API reads.";
+    /// Not the beginning of any key that is issued here.
+    NotAKey, "not_a_key",
+    "This does not begin like a key of this API. Check that the right value is sent.";
+    /// Letters outside ASCII that may look like the right ones.
+    NotAscii, "not_ascii",
+    "The value holds letters outside ASCII, perhaps look-alikes from a document. Copy the key from where it was shown.";
+    /// A key of another API of this server.
+    OtherRealm, "other_realm",
+    "This is the shape of a key for another API of this server. Use a key of this one.";
+    /// Percent-encoded, as in an address.
+    PercentEncoded, "percent_encoded",
+    "The value is percent-encoded. Send the key as it was shown, without encoding it.";
+    /// The placeholder of an example.
+    Placeholder, "placeholder",
+    "This is the placeholder of an example. Put your own key in its place.";
+    /// Quotation marks are part of the value.
+    QuotesIncluded, "quotes_included",
+    "Quotation marks are part of the value. Send the key without them.";
+    /// More letters than a key has.
+    TooLong, "too_long",
+    "The key has too many letters. Perhaps it was pasted twice, or something follows it.";
+    /// Fewer letters than a key has.
+    Truncated, "truncated",
+    "The key has too few letters: its end was cut off. Copy the whole key.";
+    /// The name of a variable, not its value.
+    VariableUnexpanded, "variable_unexpanded",
+    "This is the name of a variable, not its value. Single quotes or a missing loader keep it from being replaced.";
+    /// White space inside the key.
+    WhitespaceIncluded, "whitespace_included",
+    "White space is inside the key. Remove it: the key is one word.";
+    /// A key of this server in a header that is not the one this API reads.
+    WrongHeader, "wrong_header",
+    "A key was sent in a header that this API does not read. Send it in the header that it documents.";
 }
 
 /// Says what is wrong with a text that is not a well-formed key of these prefixes.
@@ -264,7 +184,8 @@ fn variable(text: &str, prefixes: &KeyPrefixes) -> Option<Diagnosis> {
     let name = text.strip_prefix('$')?;
     let shouting = name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
     let a_name = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-    (shouting || (a_name && name.len() < 32)).then_some(Diagnosis::VariableUnexpanded)
+    let a_name = (shouting && name.len() < BODY_LEN) || (a_name && name.len() < 32);
+    a_name.then_some(Diagnosis::VariableUnexpanded)
 }
 
 /// The key itself is misshapen.

@@ -314,7 +314,10 @@ mod tests {
     #[test]
     fn the_nearest_name_is_offered() {
         let error = catalogue().grants([("payment", GrantedAccess::Read)]).expect_err("case");
-        assert_eq!(error.to_string(), "there is no permission named payment; did you mean PAYMENT?");
+        assert_eq!(
+            error.to_string(),
+            "there is no permission named payment; did you mean PAYMENT?"
+        );
         let error = catalogue().grants([("PАYMENT", GrantedAccess::Read)]).expect_err("Cyrillic");
         assert!(matches!(error, GrantsError::Unknown { nearest: Some(_), .. }));
     }

@@ -165,10 +165,11 @@ pub fn path_is_plain(path: &str) -> bool {
         return false;
     }
     let inner = &path[1..];
-    inner.is_empty() || inner.split('/').enumerate().all(|(at, segment)| {
-        let last = at + 1 == inner.split('/').count();
-        !matches!(segment, "." | "..") && (!segment.is_empty() || last)
-    })
+    inner.is_empty()
+        || inner.split('/').enumerate().all(|(at, segment)| {
+            let last = at + 1 == inner.split('/').count();
+            !matches!(segment, "." | "..") && (!segment.is_empty() || last)
+        })
 }
 
 /// Percent-encodings are complete and hide nothing that separates or ends a path.
@@ -243,9 +244,25 @@ mod tests {
             assert!(path_is_plain(path), "{path}");
         }
         for path in [
-            "", "v3", "//v3", "/v3//a", "/v3/../admin", "/v3/.", "/v3/%2e%2e/a", "/v3/%2E./a",
-            "/a%2fb", "/a%5cb", "/a;x=1", "/a\\b", "/a%00", "/a%", "/a%zz", "/a%252e", "/ação",
-            "/a b", "/a\u{7f}",
+            "",
+            "v3",
+            "//v3",
+            "/v3//a",
+            "/v3/../admin",
+            "/v3/.",
+            "/v3/%2e%2e/a",
+            "/v3/%2E./a",
+            "/a%2fb",
+            "/a%5cb",
+            "/a;x=1",
+            "/a\\b",
+            "/a%00",
+            "/a%",
+            "/a%zz",
+            "/a%252e",
+            "/ação",
+            "/a b",
+            "/a\u{7f}",
         ] {
             assert!(!path_is_plain(path), "{path}");
         }

@@ -103,9 +103,13 @@ mod tests {
 
     #[test]
     fn days_that_do_not_exist_are_refused() {
-        for text in
-            ["2026-02-30T00:00:00Z", "2026-13-01T00:00:00Z", "0000-01-01T00:00:00Z", "2026-01-01", ""]
-        {
+        for text in [
+            "2026-02-30T00:00:00Z",
+            "2026-13-01T00:00:00Z",
+            "0000-01-01T00:00:00Z",
+            "2026-01-01",
+            "",
+        ] {
             assert_eq!(Timestamp::parse_rfc3339(text), Err(NotATimestamp), "{text}");
         }
     }

@@ -110,18 +110,18 @@ pub fn in_force(key: &KeyFacts<'_>, now: Timestamp) -> Result<(), Refusal> {
 ///
 /// # Errors
 /// The first refusal in the order of the checks.
-pub fn admit<'o, 'r>(
+pub fn admit<'r>(
     key: &KeyFacts<'_>,
-    owners: impl Iterator<Item = OwnerFacts<'o>> + Clone,
+    owners: &[OwnerFacts<'_>],
     request: &RequestFacts<'r>,
 ) -> Result<Grant<'r>, Refusal> {
     let listed = key.ip_list.allows(request.client)
-        && owners.clone().all(|owner| owner.ip_list.allows(request.client));
+        && owners.iter().all(|owner| owner.ip_list.allows(request.client));
     if !listed {
         return Err(Refusal::IpNotAllowed);
     }
     let named = request.names_its_program
-        || owners.clone().all(|owner| owner.user_agent == UserAgentRule::Optional);
+        || owners.iter().all(|owner| owner.user_agent == UserAgentRule::Optional);
     if !named {
         return Err(Refusal::UserAgentMissing);
     }

@@ -88,8 +88,7 @@ impl Engine {
                 return rejected(NewKeyRejection::PermissionsMissing);
             }
         };
-        let Some(owner) =
-            self.keyring.owner(wish.owner).filter(|owner| owner.place == place.index)
+        let Some(owner) = self.keyring.owner(wish.owner).filter(|owner| owner.place == place.index)
         else {
             return rejected(NewKeyRejection::NoSuchAccount);
         };

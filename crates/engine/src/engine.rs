@@ -5,8 +5,8 @@
 use std::sync::Arc;
 
 use domain::digest::Digester;
-use domain::prefix::{KeyPrefix, KeyPrefixes, Reach};
 use domain::operator::OperatorRole;
+use domain::prefix::{KeyPrefix, KeyPrefixes, Reach};
 use domain::realm::Realm;
 use store::port::{Observer, Store};
 

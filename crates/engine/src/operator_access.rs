@@ -38,17 +38,18 @@ impl Engine {
     /// # Errors
     /// Text that is no operator's key, or no key that was issued.
     pub fn operator(&self, text: &[u8]) -> Result<Operator, NotAnOperator> {
-        let presented = PresentedKey::parse(text, &self.operator_prefixes)
-            .map_err(NotAnOperator::Malformed)?;
+        let presented =
+            PresentedKey::parse(text, &self.operator_prefixes).map_err(NotAnOperator::Malformed)?;
         let known = self.keyring.with_operator(presented.kid(), |record| {
             self.digester
                 .matches(text, &record.digest)
                 .then_some(Operator { key: record.id, role: record.role })
         });
-        known.unwrap_or_else(|| {
-            std::hint::black_box(self.digester.matches(text, &NO_KEY));
-            None
-        })
-        .ok_or(NotAnOperator::Unknown)
+        known
+            .unwrap_or_else(|| {
+                std::hint::black_box(self.digester.matches(text, &NO_KEY));
+                None
+            })
+            .ok_or(NotAnOperator::Unknown)
     }
 }

@@ -21,11 +21,7 @@ pub(crate) struct Interner {
 
 impl Default for Interner {
     fn default() -> Self {
-        Self {
-            permissions: HashMap::new(),
-            ip_lists: HashMap::new(),
-            sweep_at: SWEEP_AT_LEAST,
-        }
+        Self { permissions: HashMap::new(), ip_lists: HashMap::new(), sweep_at: SWEEP_AT_LEAST }
     }
 }
 

@@ -51,7 +51,8 @@ impl Keyring {
         store: &dyn Store,
         digester: &Digester,
     ) -> Result<LoadReport, LoadError> {
-        let mut load = Load { keyring: self, report: LoadReport::default(), last: None, peppered: 0 };
+        let mut load =
+            Load { keyring: self, report: LoadReport::default(), last: None, peppered: 0 };
         let can_pepper = digester.can_make(domain::digest::DigestVersion::PepperedSha256);
         let epoch = store.load(&mut |row| load.take(row, can_pepper)).await?;
         if load.peppered > 0 {
@@ -141,8 +142,7 @@ impl Load<'_> {
     }
 }
 
-type Shared =
-    (Arc<domain::permission::PermissionSet>, Arc<domain::ip_list::IpList>);
+type Shared = (Arc<domain::permission::PermissionSet>, Arc<domain::ip_list::IpList>);
 
 fn shared_parts(interner: &mut Interner, row: &KeyRow<'_>) -> Option<Shared> {
     Some((interner.permissions(row.permissions)?, interner.ip_list(row.ip_list)?))

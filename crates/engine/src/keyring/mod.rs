@@ -24,7 +24,7 @@ use store::port::{Change, Observer};
 
 use crate::place::{PlaceIndex, Places};
 pub use load::{LoadError, LoadReport};
-pub(crate) use owners::{Owner, OwnerView};
+pub(crate) use owners::Owner;
 pub(crate) use record::Record;
 use record::RecordParts;
 
@@ -111,7 +111,8 @@ impl Keyring {
     }
 
     fn put_account(&self, account: &Account) -> Result<(), Unplaced> {
-        let place = self.place_index(account.place.realm.as_str(), account.place.environment.as_str())?;
+        let place =
+            self.place_index(account.place.realm.as_str(), account.place.environment.as_str())?;
         let owners = self.owners.pin();
         if let Some(known) = owners.get(&account.id) {
             known.update(account);

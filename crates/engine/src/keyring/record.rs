@@ -59,7 +59,8 @@ impl Record {
     pub(crate) fn new(parts: RecordParts, older: Option<&Self>) -> Self {
         let stored = packed(parts.last_used_at);
         let used = older.map_or(stored, |old| old.used_at_ms.load(Ordering::Relaxed).max(stored));
-        let stored = older.map_or(stored, |old| old.stored_at_ms.load(Ordering::Relaxed).max(stored));
+        let stored =
+            older.map_or(stored, |old| old.stored_at_ms.load(Ordering::Relaxed).max(stored));
         Self {
             id: parts.id,
             digest: parts.digest,

@@ -14,7 +14,7 @@ use domain::verdict::{ProjectClaim, ProjectRule, RequestFacts, admit, in_force};
 use super::permit::{Permit, Verdict};
 use super::request::{Credential, ProjectName, Transport, VerifyRequest};
 use crate::engine::Engine;
-use crate::keyring::{Owner, OwnerView, Record};
+use crate::keyring::{Owner, Record};
 use crate::place::PlaceRef;
 use crate::record_use::PendingUse;
 
@@ -88,8 +88,11 @@ impl Engine {
         };
         let own = record.owner.view();
         let above = record.owner.parent.as_ref().map(|parent| parent.view());
-        let owners = std::iter::once(&**own).chain(above.as_ref().map(|view| &***view));
-        let verdict = match admit(&facts, owners.map(OwnerView::facts), &request_facts) {
+        let admitted = match &above {
+            None => admit(&facts, &[own.facts()], &request_facts),
+            Some(above) => admit(&facts, &[own.facts(), above.facts()], &request_facts),
+        };
+        let verdict = match admitted {
             Err(refusal) => Verdict::Refused(refusal),
             Ok(grant) => Verdict::Granted(Permit {
                 place: place.place(),
@@ -123,10 +126,7 @@ impl Engine {
 }
 
 /// The checks before any look-up: transport, one credential, its shape, its environment.
-fn front<'r>(
-    place: &PlaceRef,
-    request: &VerifyRequest<'r>,
-) -> Result<PresentedKey<'r>, Refusal> {
+fn front<'r>(place: &PlaceRef, request: &VerifyRequest<'r>) -> Result<PresentedKey<'r>, Refusal> {
     if request.transport == Transport::Insecure {
         return Err(Refusal::InsecureTransport);
     }

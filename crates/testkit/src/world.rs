@@ -1,0 +1,240 @@
+//! A small world: realms as configuration would describe them, an engine over a store, and short
+//! ways to make accounts and keys in it.
+//!
+//! Speaks to the engine only as doors do. Must not reach into the keyring or the store's tables.
+
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use domain::account::{Account, UserAgentRule};
+use domain::audit::Actor;
+use domain::digest::Digester;
+use domain::ids::{AccountId, EnvironmentName, RealmName, RequestId};
+use domain::ip_list::IpList;
+use domain::key::Key;
+use domain::method::Method;
+use domain::name::DisplayName;
+use domain::permission::{Catalogue, PermissionSet, RequiredAccess, Requirement, Resource};
+use domain::prefix::{KeyPrefix, KeyPrefixes, Reach};
+use domain::realm::{AbsentPermissions, ProjectScheme, Realm};
+use domain::route::{RouteRule, RouteTable};
+use domain::time::Timestamp;
+use engine::context::Context;
+use engine::create_account::{AccountWish, NewAccount};
+use engine::create_key::NewKey;
+use engine::engine::{Engine, Started};
+use engine::place::PlaceRef;
+use engine::verify::{Credential, ProjectName, Transport, Verdict, VerifyRequest};
+use store::port::Store;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::chance::Seeded;
+use crate::clock::SimulatedClock;
+
+/// 2026-01-14T12:00:00Z, when every world begins.
+pub const START: Timestamp = Timestamp::from_millis(1_768_392_000_000);
+
+/// An engine with its loop running, time and chance in the test's hands.
+#[derive(Debug)]
+pub struct World {
+    /// The engine.
+    pub engine: Arc<Engine>,
+    /// The time that everything in this world is told.
+    pub clock: SimulatedClock,
+    chance: Mutex<Seeded>,
+    stop: Option<oneshot::Sender<()>>,
+    writer: Option<JoinHandle<()>>,
+}
+
+/// A key with its secret, as a test holds it.
+#[derive(Clone, Debug)]
+pub struct HeldKey {
+    /// What is known of it.
+    pub key: Key,
+    /// Its text.
+    pub text: String,
+}
+
+impl World {
+    /// A world over this store, with the realms `payments` and `mail`.
+    ///
+    /// # Panics
+    /// When the store cannot be loaded.
+    pub async fn over(store: Arc<dyn Store>) -> Self {
+        let realms = [Arc::new(payments()), Arc::new(mail())];
+        let Started { engine, use_writer, .. } =
+            Engine::start(store, &realms, Digester::plain()).await.expect("the store loads");
+        let (stop, stopped) = oneshot::channel::<()>();
+        let writer = tokio::spawn(use_writer.run(async move {
+            let _ = stopped.await;
+        }));
+        Self {
+            engine,
+            clock: SimulatedClock::at(START),
+            chance: Mutex::new(Seeded::new(1)),
+            stop: Some(stop),
+            writer: Some(writer),
+        }
+    }
+
+    /// Stops the loop and waits until everything is written.
+    ///
+    /// # Panics
+    /// When the loop panicked.
+    pub async fn stop(mut self) {
+        drop(self.stop.take());
+        if let Some(writer) = self.writer.take() {
+            writer.await.expect("the writer of uses ends well");
+        }
+    }
+
+    /// The place with these names.
+    ///
+    /// # Panics
+    /// When there is none.
+    #[must_use]
+    pub fn place(&self, realm: &str, environment: &str) -> &PlaceRef {
+        self.engine.place(realm, environment).expect("a place of this world")
+    }
+
+    /// The sandbox of `payments`.
+    #[must_use]
+    pub fn sandbox(&self) -> &PlaceRef {
+        self.place("payments", "sandbox")
+    }
+
+    /// A generator of its own for one command.
+    pub fn chance(&self) -> Seeded {
+        let mut chance = self.chance.lock().unwrap_or_else(PoisonError::into_inner);
+        Seeded::new(chance.next())
+    }
+
+    /// The circumstances of a command by the system, now.
+    pub fn context<'c>(&self, chance: &'c mut Seeded) -> Context<'c> {
+        let request_id = RequestId::random(chance);
+        Context { now: self.clock.now(), actor: Actor::System, request_id, entropy: chance }
+    }
+
+    /// Makes an account that asks for nothing special.
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    pub async fn account(&self, place: &PlaceRef, wish: AccountWish) -> Account {
+        let wish = NewAccount {
+            wish,
+            name: name("account"),
+            ip_list: IpList::Any,
+            user_agent: UserAgentRule::Optional,
+        };
+        let mut chance = self.chance();
+        let context = self.context(&mut chance);
+        self.engine.create_account(place, wish, context).await.expect("an account")
+    }
+
+    /// A wish for an unrestricted key without an end.
+    #[must_use]
+    pub fn wish(owner: AccountId) -> NewKey {
+        NewKey {
+            owner,
+            name: name("key"),
+            permissions: Some(PermissionSet::Unrestricted),
+            ip_list: IpList::Any,
+            expires_at: None,
+        }
+    }
+
+    /// Makes a key.
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    pub async fn key(&self, place: &PlaceRef, wish: NewKey) -> HeldKey {
+        let mut chance = self.chance();
+        let context = self.context(&mut chance);
+        let issued = self.engine.create_key(place, wish, context).await.expect("a key");
+        HeldKey { text: issued.text.expose().to_owned(), key: issued.key }
+    }
+
+    /// Verifies `GET /v3/payments` with this text; the verdict in one word.
+    pub async fn verify(&self, place: &PlaceRef, text: &str) -> String {
+        self.verify_request(place, text, Method::Get, "/v3/payments", None).await
+    }
+
+    /// Verifies a request; the verdict in one word: `granted`, or the refusal's name.
+    pub async fn verify_request(
+        &self,
+        place: &PlaceRef,
+        text: &str,
+        method: Method,
+        path: &str,
+        client: Option<IpAddr>,
+    ) -> String {
+        let request = VerifyRequest {
+            now: self.clock.now(),
+            transport: Transport::Allowed,
+            credential: Credential::read(text.as_bytes(), &place.realm().prefixes),
+            method,
+            path,
+            client,
+            names_its_program: true,
+            project: ProjectName::Absent,
+        };
+        match self.engine.verify(place, &request).await {
+            Verdict::Granted(_) => "granted".to_owned(),
+            Verdict::Refused(refusal) => refusal.name().to_owned(),
+        }
+    }
+}
+
+/// A name.
+///
+/// # Panics
+/// When it is none.
+#[must_use]
+pub fn name(text: &str) -> DisplayName {
+    DisplayName::parse(text).expect("a name")
+}
+
+fn payments() -> Realm {
+    let environment = |text: &str| EnvironmentName::parse(text).expect("a name");
+    let prefix = |text: &str, env: &str| {
+        KeyPrefix::new(text, Some(environment(env)), Reach::Own).expect("a prefix")
+    };
+    let own = vec![prefix("pay_live_", "production"), prefix("pay_test_", "sandbox")];
+    let resource = |text: &str| Resource::parse(text).expect("a name");
+    let rule = |method, pattern: &str, name, access| RouteRule {
+        method,
+        pattern: pattern.to_owned(),
+        requirement: Requirement { resource: resource(name), access },
+    };
+    let routes = RouteTable::new([
+        rule(Method::Get, "/v3/payments", "PAYMENT", RequiredAccess::Read),
+        rule(Method::Post, "/v3/payments", "PAYMENT", RequiredAccess::Write),
+        rule(Method::Get, "/v3/customers", "CUSTOMER", RequiredAccess::Read),
+    ]);
+    Realm {
+        name: RealmName::parse("payments").expect("a name"),
+        environments: vec![environment("sandbox"), environment("production")],
+        prefixes: KeyPrefixes::new(own, ["mail_".to_owned(), "mail_all_".to_owned()]),
+        catalogue: Catalogue::new(vec![resource("PAYMENT"), resource("CUSTOMER")]),
+        routes: routes.expect("patterns"),
+        projects: ProjectScheme::None,
+        keys_per_account: 10,
+        absent_permissions: AbsentPermissions::MeanUnrestricted,
+    }
+}
+
+fn mail() -> Realm {
+    let prefix = |text, reach| KeyPrefix::new(text, None, reach).expect("a prefix");
+    let own = vec![prefix("mail_", Reach::Own), prefix("mail_all_", Reach::Descendants)];
+    Realm {
+        name: RealmName::parse("mail").expect("a name"),
+        environments: vec![EnvironmentName::parse("production").expect("a name")],
+        prefixes: KeyPrefixes::new(own, []),
+        catalogue: Catalogue::default(),
+        routes: RouteTable::default(),
+        projects: ProjectScheme::Projects { account_paths: vec!["/v1/account".to_owned()] },
+        keys_per_account: 100,
+        absent_permissions: AbsentPermissions::MeanUnrestricted,
+    }
+}
