@@ -4,6 +4,7 @@
 
 use bytes::Bytes;
 use domain::ids::RealmName;
+use domain::refusal::Refusal;
 use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderName, HeaderValue, StatusCode};
 
@@ -11,6 +12,9 @@ use crate::dialect::Answer;
 
 /// Seconds to wait when we could not decide: nodes renew their lease well within one.
 pub(crate) const RETRY_SOON: u64 = 1;
+
+/// Most headers of an answer: type, cache, and a challenge, a wait or the methods.
+const HEADERS_MAX: usize = 3;
 
 /// Methods that are served, for the `Allow` that goes with every 405 (RFC 9110, section 15.5.6).
 static METHODS: HeaderValue =
@@ -20,9 +24,10 @@ static NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 impl Answer {
     /// An answer with a body of this type.
     pub(crate) fn with_body(status: StatusCode, content_type: &HeaderValue, body: Bytes) -> Self {
-        let headers =
-            vec![(CONTENT_TYPE, content_type.clone()), (CACHE_CONTROL, NO_STORE.clone())];
-        Self { status, headers, body }.with_allow()
+        Self { status, headers: Vec::with_capacity(HEADERS_MAX), body }
+            .with(CONTENT_TYPE, content_type.clone())
+            .with(CACHE_CONTROL, NO_STORE.clone())
+            .with_allow()
     }
 
     /// An answer without any body.
@@ -47,6 +52,7 @@ impl Answer {
         }
     }
 
+    /// Adds the methods that are served if this is a 405.
     fn with_allow(self) -> Self {
         if self.status == StatusCode::METHOD_NOT_ALLOWED {
             self.with(ALLOW, METHODS.clone())
@@ -68,22 +74,32 @@ pub(crate) const fn whole_seconds(ms: u64) -> u64 {
     if seconds == 0 { 1 } else { seconds }
 }
 
-/// The challenges of a `Bearer` realm (RFC 6750, section 3).
+/// The challenges of a realm: `Bearer` (RFC 6750, section 3), unless it reads a header of its own.
 #[derive(Debug)]
-pub(crate) struct BearerChallenges {
+pub(crate) struct Challenges {
     /// Without an error code: nothing was sent that could be wrong.
-    pub(crate) nothing_sent: HeaderValue,
+    nothing_sent: HeaderValue,
     /// For any key that was sent; the states of keys are not told apart.
-    pub(crate) invalid: HeaderValue,
+    invalid: HeaderValue,
 }
 
-impl BearerChallenges {
-    /// The challenges of this realm.
-    pub(crate) fn new(realm: &RealmName) -> Self {
+impl Challenges {
+    /// The challenges of a realm that reads `Bearer`.
+    pub(crate) fn bearer(realm: &RealmName) -> Self {
         Self {
             nothing_sent: header_value(&format!(r#"Bearer realm="{realm}""#)),
             invalid: header_value(&format!(r#"Bearer realm="{realm}", error="invalid_token""#)),
         }
+    }
+
+    /// The same challenge always, for realms that do not read `Bearer`.
+    pub(crate) fn always(challenge: HeaderValue) -> Self {
+        Self { nothing_sent: challenge.clone(), invalid: challenge }
+    }
+
+    /// The challenge that goes with this refusal, should it be a 401.
+    pub(crate) const fn for_refusal(&self, refusal: &Refusal) -> &HeaderValue {
+        if matches!(refusal, Refusal::NoCredential(_)) { &self.nothing_sent } else { &self.invalid }
     }
 }
 

@@ -89,7 +89,9 @@ impl Carriers {
         for carrier in &self.0 {
             headers.remove(&carrier.name);
         }
-        while let Some(name) = self.astray(headers, prefixes).next() {
+        loop {
+            let astray = self.astray(headers, prefixes).next();
+            let Some(name) = astray else { return };
             headers.remove(name);
         }
     }

@@ -169,11 +169,7 @@ pub trait Dialect: Send + Sync + fmt::Debug {
     /// Finding more than one credential is [`Credential::Ambiguous`]. A header that is not the
     /// dialect's own counts as a credential only if its value begins with a prefix that this
     /// server issues; anything else in it is meant for the upstream.
-    fn extract<'a>(
-        &self,
-        head: &RequestHead<'a>,
-        prefixes: &'a KeyPrefixes,
-    ) -> Extraction<'a>;
+    fn extract<'a>(&self, head: &RequestHead<'a>, prefixes: &'a KeyPrefixes) -> Extraction<'a>;
 
     /// Renders a refusal, with `WWW-Authenticate` on every 401.
     fn refuse(&self, refusal: &Refusal) -> Answer;

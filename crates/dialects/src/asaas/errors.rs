@@ -16,13 +16,7 @@ static JSON: HeaderValue = HeaderValue::from_static("application/json; charset=u
 
 macro_rules! envelope {
     ($code:literal, $description:literal) => {
-        concat!(
-            r#"{"errors":[{"code":""#,
-            $code,
-            r#"","description":""#,
-            $description,
-            r#""}]}"#
-        )
+        concat!(r#"{"errors":[{"code":""#, $code, r#"","description":""#, $description, r#""}]}"#)
     };
 }
 
@@ -34,10 +28,8 @@ const TOKEN_FORMAT: &str = envelope!(
     "invalid_access_token_format",
     "O valor fornecido não parece ser uma chave de API válida do Asaas. Verifique o formato da sua chave"
 );
-const ENVIRONMENT: &str = envelope!(
-    "invalid_environment",
-    "A chave de API informada não pertence a este ambiente"
-);
+const ENVIRONMENT: &str =
+    envelope!("invalid_environment", "A chave de API informada não pertence a este ambiente");
 const TOKEN_INVALID: &str =
     envelope!("invalid_access_token", "A chave de API fornecida é inválida");
 const SCOPE_BEFORE: &str = r#"{"errors":[{"code":"insufficient_permission","description":"A chave de API fornecida não tem as permissões necessárias. Verifique se a chave possui o escopo "#;
@@ -99,8 +91,7 @@ const GATEWAY_TIMEOUT: &str = envelope!(
 );
 const TOO_LARGE: &str =
     envelope!("request_too_large", "O corpo da requisição é maior que o permitido");
-const METHOD: &str =
-    envelope!("method_not_allowed", "O método HTTP da requisição não é permitido");
+const METHOD: &str = envelope!("method_not_allowed", "O método HTTP da requisição não é permitido");
 
 enum Text<'a> {
     Fixed(&'static str),
@@ -126,21 +117,18 @@ impl<'a> Shape<'a> {
             Refusal::Ambiguous => Self::new(StatusCode::BAD_REQUEST, AMBIGUOUS),
             Refusal::Malformed(_) => Self::new(StatusCode::UNAUTHORIZED, TOKEN_FORMAT),
             Refusal::WrongEnvironment => Self::new(StatusCode::UNAUTHORIZED, ENVIRONMENT),
-            Refusal::Unknown
-            | Refusal::Disabled(_)
-            | Refusal::Expired(_)
-            | Refusal::Deleted => Self::new(StatusCode::UNAUTHORIZED, TOKEN_INVALID),
+            Refusal::Unknown | Refusal::Disabled(_) | Refusal::Expired(_) | Refusal::Deleted => {
+                Self::new(StatusCode::UNAUTHORIZED, TOKEN_INVALID)
+            }
             Refusal::IpNotAllowed => Self::new(StatusCode::FORBIDDEN, IP),
             Refusal::UserAgentMissing => Self::new(StatusCode::BAD_REQUEST, USER_AGENT),
             // Realms of this dialect have no projects, so the engine never says this.
             Refusal::ProjectMissing | Refusal::ProjectMismatch(_) => {
                 Self::new(StatusCode::FORBIDDEN, PROJECT)
             }
-            Refusal::PermissionMissing(need) => Self {
-                status: StatusCode::FORBIDDEN,
-                text: Text::Scope(need),
-                retry_after: None,
-            },
+            Refusal::PermissionMissing(need) => {
+                Self { status: StatusCode::FORBIDDEN, text: Text::Scope(need), retry_after: None }
+            }
             Refusal::RateLimited { retry_after_ms } => Self {
                 status: StatusCode::TOO_MANY_REQUESTS,
                 text: Text::Fixed(TOO_MANY),

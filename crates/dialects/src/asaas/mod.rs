@@ -25,8 +25,7 @@ use crate::sample;
 pub(crate) const NAME: &str = "asaas";
 
 /// The environments of the contract and the prefixes of their keys (section 7.5).
-const ENVIRONMENTS: [(&str, &str); 2] =
-    [("production", "$aact_prod_"), ("sandbox", "$aact_hmlg_")];
+const ENVIRONMENTS: [(&str, &str); 2] = [("production", "$aact_prod_"), ("sandbox", "$aact_hmlg_")];
 const ENVIRONMENT_NAMES: &str = "production, sandbox";
 
 /// Most keys of an account (section 2.4).

@@ -1,0 +1,99 @@
+//! Lists, shows and makes accounts: root accounts, sub-accounts and projects.
+
+use axum::extract::{RawQuery, Request, State};
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
+use domain::ids::AccountId;
+use engine::create_account::{AccountWish, NewAccount};
+use engine::place::PlaceRef;
+use http::StatusCode;
+use http::header::LOCATION;
+
+use super::account_dto::{self, AccountDto, StandingDto};
+use super::page;
+use super::page_dto::PageDto;
+use super::problem::Problem;
+use super::state::{ApiState, Caller};
+use super::target::{self, Target};
+use super::{BASE, body, rejections};
+
+/// `GET …/accounts`.
+pub(super) async fn list(
+    State(state): State<ApiState>,
+    Extension(caller): Extension<Caller>,
+    target: Target,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    let place = target.place(&state)?;
+    let query = page::query(query.as_deref(), &page::BELOW_PARENT)?;
+    let parent = match &query.parent {
+        None => None,
+        Some(text) => Some(target::account(&state, caller, &place, text).await?.id),
+    };
+    let after = page::cursor(query.after.as_deref(), AccountId::parse)?;
+    let page = state.engine().list_accounts(&place, parent, after, query.limit).await;
+    let page = page.map_err(|failure| caller.failed(failure, page::no_such_cursor))?;
+    let next = page::next(&page, |account| account.id.to_string());
+    let items = page.items.iter().map(AccountDto::of).collect();
+    Ok(Json(PageDto { items, next }).into_response())
+}
+
+/// `GET …/accounts/{account}`.
+pub(super) async fn show(
+    State(state): State<ApiState>,
+    Extension(caller): Extension<Caller>,
+    target: Target,
+) -> Result<Response, Problem> {
+    let (_, account) = target.account(&state, caller).await?;
+    Ok(Json(AccountDto::of(&account)).into_response())
+}
+
+/// `POST …/accounts`.
+pub(super) async fn create(
+    State(state): State<ApiState>,
+    Extension(caller): Extension<Caller>,
+    target: Target,
+    request: Request,
+) -> Result<Response, Problem> {
+    let place = target.place(&state)?;
+    let wish = account_dto::read(&body::text(request).await?)?;
+    let wish = NewAccount {
+        wish: standing(&state, caller, &place, &wish.standing).await?,
+        name: wish.name,
+        ip_list: wish.ip_list,
+        user_agent: wish.user_agent,
+    };
+    let realm = place.place().realm.clone();
+    let environment = place.environment().clone();
+    let made = state
+        .commit(caller, move |engine, context| {
+            Box::pin(async move { engine.create_account(&place, wish, context).await })
+        })
+        .await?;
+    let account = made.map_err(|failure| caller.failed(failure, rejections::new_account))?;
+    let location =
+        format!("{BASE}/realms/{realm}/environments/{environment}/accounts/{}", account.id);
+    let answer = (StatusCode::CREATED, [(LOCATION, location)], Json(AccountDto::of(&account)));
+    Ok(answer.into_response())
+}
+
+/// A parent is looked up here, so that one whose id cannot be read and one that is not there get
+/// the same answer whatever else is wrong.
+async fn standing(
+    state: &ApiState,
+    caller: Caller,
+    place: &PlaceRef,
+    wish: &StandingDto,
+) -> Result<AccountWish, Problem> {
+    match wish {
+        StandingDto::Root => Ok(AccountWish::Root),
+        StandingDto::Subaccount { parent } => {
+            let parent = target::account(state, caller, place, parent).await?;
+            Ok(AccountWish::Subaccount(parent.id))
+        }
+        StandingDto::Project { parent } => {
+            let parent = target::account(state, caller, place, parent).await?;
+            Ok(AccountWish::Project(parent.id))
+        }
+    }
+}

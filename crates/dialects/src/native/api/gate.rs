@@ -1,0 +1,102 @@
+//! The gate of the API: every request shows an admin key before its path or body is looked at.
+//!
+//! Must not read a credential from anywhere but `Authorization`, nor repeat one.
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use domain::audit::Actor;
+use domain::ids::RequestId;
+use domain::operator::OperatorRole;
+use engine::operator_access::{NotAnOperator, Operator};
+use http::header::{AUTHORIZATION, CACHE_CONTROL};
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+use super::problem::{Problem, ProblemCode};
+use super::state::{ApiState, Caller};
+
+static NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+static REQUEST_ID: HeaderName = HeaderName::from_static("chaveiro-request-id");
+
+/// Lets admins through and tells everybody else why not. Whatever is answered, no cache keeps it.
+pub(super) async fn admit(
+    State(state): State<ApiState>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let known = request.extensions().get::<RequestId>().copied();
+    let request_id = known.unwrap_or_else(|| state.new_request_id());
+    let mut response = match admin(&state, request.headers()) {
+        Err(problem) => problem.into_response(),
+        Ok(_) if !has_one_spelling(request.uri().path()) => {
+            super::no_such_path().await.into_response()
+        }
+        Ok(Operator { key, role: _ }) => {
+            let caller = Caller { actor: Actor::Operator(key), request_id };
+            request.extensions_mut().insert(caller);
+            next.run(request).await
+        }
+    };
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, NO_STORE.clone());
+    // An identifier is hexadecimal digits and hyphens, so the conversion cannot fail.
+    if let Ok(value) = HeaderValue::try_from(request_id.to_string()) {
+        headers.insert(REQUEST_ID.clone(), value);
+    }
+    response
+}
+
+/// No name or id in a path needs percent-encoding, so a path that uses it is not one of ours:
+/// what is routed is byte by byte what was sent.
+fn has_one_spelling(path: &str) -> bool {
+    path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'%')
+}
+
+fn admin(state: &ApiState, headers: &HeaderMap) -> Result<Operator, Problem> {
+    let operator = state.engine().operator(credential(headers)?).map_err(|error| match error {
+        NotAnOperator::Malformed(diagnosis) => {
+            Problem::new(ProblemCode::Malformed, diagnosis.advice())
+        }
+        NotAnOperator::Unknown => Problem::new(
+            ProblemCode::Unknown,
+            "No such admin key is known here. Check that it was copied whole and belongs to this server.",
+        ),
+    })?;
+    match operator.role {
+        OperatorRole::Admin => Ok(operator),
+        OperatorRole::Verifier => Err(Problem::new(
+            ProblemCode::AdminKeyNeeded,
+            "This is a verifier's key, which opens the verify call alone. Use an admin key.",
+        )),
+    }
+}
+
+/// The text behind the scheme `Bearer` (RFC 9110, section 11.4).
+fn credential(headers: &HeaderMap) -> Result<&[u8], Problem> {
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    let Some(value) = values.next() else {
+        return Err(Problem::new(
+            ProblemCode::NoCredential,
+            "Send an admin key in the header Authorization, behind the word Bearer and a space.",
+        ));
+    };
+    if values.next().is_some() {
+        return Err(Problem::new(
+            ProblemCode::Ambiguous,
+            "More than one Authorization header was sent. Send exactly one.",
+        ));
+    }
+    let not_bearer = || {
+        Problem::new(
+            ProblemCode::Malformed,
+            "The header Authorization must hold the word Bearer, a space and an admin key.",
+        )
+    };
+    let value = value.as_bytes().trim_ascii();
+    let (scheme, rest) = value.split_at_checked(b"Bearer".len()).ok_or_else(not_bearer)?;
+    if scheme.eq_ignore_ascii_case(b"Bearer") && matches!(rest.first(), None | Some(b' ')) {
+        Ok(rest.trim_ascii_start())
+    } else {
+        Err(not_bearer())
+    }
+}

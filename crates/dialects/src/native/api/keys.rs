@@ -1,0 +1,172 @@
+//! Lists, shows, makes, changes, switches and deletes keys.
+//!
+//! Must not show a secret but in the answer that makes a key.
+
+use axum::extract::{RawQuery, Request, State};
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
+use domain::ids::{AccountId, KeyId};
+use domain::key::Key;
+use engine::change_key::KeyRejection;
+use engine::place::PlaceRef;
+use http::StatusCode;
+use http::header::LOCATION;
+use store::fault::Outcome;
+
+use super::key_dto::{self, IssuedKeyDto, KeyDto};
+use super::page;
+use super::page_dto::PageDto;
+use super::problem::Problem;
+use super::state::{ApiState, Caller};
+use super::target::Target;
+use super::{BASE, body, rejections};
+
+/// `GET …/keys`: all keys of the place.
+pub(super) async fn list_of_place(
+    State(state): State<ApiState>,
+    Extension(caller): Extension<Caller>,
+    target: Target,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    let place = target.place(&state)?;
+    list(&state, caller, &place, None, query.as_deref()).await
+}
+
+/// `GET …/accounts/{account}/keys`.
+pub(super) async fn list_of_account(
+    State(state): State<ApiState>,
+    Extension(caller): Extension<Caller>,
+    target: Target,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    let (place, account) = target.account(&state, caller).await?;
+    list(&state, caller, &place, Some(account.id), query.as_deref()).await
+}
+
+async fn list(
+    state: &ApiState,
+    caller: Caller,
+    place: &PlaceRef,
+    owner: Option<AccountId>,
+    query: Option<&str>,
+) -> Result<Response, Problem> {
+    let query = page::query(query, &page::PLAIN)?;
+    let after = page::cursor(query.after.as_deref(), KeyId::parse)?;
+    let page = state.engine().list_keys(place, owner, after, query.limit).await;
+    let page = page.map_err(|failure| caller.failed(failure, page::no_such_cursor))?;
+    let now = state.now();
+    let next = page::next(&page, |key| key.id.to_string());
+    let items = page.items.iter().map(|key| KeyDto::of(key, now)).collect();
+    Ok(Json(PageDto { items, next }).into_response())
+}
+
+/// `GET …/keys/{key}`.
+pub(super) async fn show(
+    State(state): State<ApiState>,
+    Extension(caller): Extension<Caller>,
+    target: Target,
+) -> Result<Response, Problem> {
+    let (_, key) = target.key(&state, caller).await?;
+    Ok(answer(&state, &key))
+}
+
+/// `POST …/accounts/{account}/keys`. The one answer that holds the secret.
+pub(super) async fn create(
+    State(state): State<ApiState>,
+    Extension(caller): Extension<Caller>,
+    target: Target,
+    request: Request,
+) -> Result<Response, Problem> {
+    let (place, account) = target.account(&state, caller).await?;
+    let body = body::text(request).await?;
+    let wish = key_dto::read_new(&body, account.id, &place.realm().catalogue)?;
+    let made = state
+        .commit(caller, move |engine, context| {
+            Box::pin(async move { engine.create_key(&place, wish, context).await })
+        })
+        .await?;
+    let issued = made.map_err(|failure| caller.failed(failure, rejections::new_key))?;
+    let place = &issued.key.place;
+    let location = format!(
+        "{BASE}/realms/{}/environments/{}/keys/{}",
+        place.realm, place.environment, issued.key.id
+    );
+    let body = Json(IssuedKeyDto::of(&issued.key, &issued.text, state.now()));
+    Ok((StatusCode::CREATED, [(LOCATION, location)], body).into_response())
+}
+
+/// `PATCH …/keys/{key}`.
+pub(super) async fn update(
+    State(state): State<ApiState>,
+    Extension(caller): Extension<Caller>,
+    target: Target,
+    request: Request,
+) -> Result<Response, Problem> {
+    let (place, key) = target.key(&state, caller).await?;
+    let body = body::text(request).await?;
+    let change = key_dto::read_change(&body, &place.realm().catalogue)?;
+    let outcome = state
+        .commit(caller, move |engine, context| {
+            Box::pin(async move { engine.update_key(&place, key.id, change, context).await })
+        })
+        .await?;
+    changed(&state, caller, outcome)
+}
+
+/// `POST …/keys/{key}/enable`. A key that is on stays as it is.
+pub(super) async fn enable(
+    State(state): State<ApiState>,
+    Extension(caller): Extension<Caller>,
+    target: Target,
+) -> Result<Response, Problem> {
+    let (place, id) = target.key_id(&state)?;
+    let outcome = state
+        .commit(caller, move |engine, context| {
+            Box::pin(async move { engine.enable_key(&place, id, context).await })
+        })
+        .await?;
+    changed(&state, caller, outcome)
+}
+
+/// `POST …/keys/{key}/disable`. A key that is off stays as it is.
+pub(super) async fn disable(
+    State(state): State<ApiState>,
+    Extension(caller): Extension<Caller>,
+    target: Target,
+) -> Result<Response, Problem> {
+    let (place, id) = target.key_id(&state)?;
+    let outcome = state
+        .commit(caller, move |engine, context| {
+            Box::pin(async move { engine.disable_key(&place, id, context).await })
+        })
+        .await?;
+    changed(&state, caller, outcome)
+}
+
+/// `DELETE …/keys/{key}`. Answers with the key as it ended, also when it is sent again.
+pub(super) async fn delete(
+    State(state): State<ApiState>,
+    Extension(caller): Extension<Caller>,
+    target: Target,
+) -> Result<Response, Problem> {
+    let (place, id) = target.key_id(&state)?;
+    let outcome = state
+        .commit(caller, move |engine, context| {
+            Box::pin(async move { engine.delete_key(&place, id, context).await })
+        })
+        .await?;
+    changed(&state, caller, outcome)
+}
+
+fn changed(
+    state: &ApiState,
+    caller: Caller,
+    outcome: Outcome<Key, KeyRejection>,
+) -> Result<Response, Problem> {
+    let key = outcome.map_err(|failure| caller.failed(failure, rejections::key))?;
+    Ok(answer(state, &key))
+}
+
+fn answer(state: &ApiState, key: &Key) -> Response {
+    Json(KeyDto::of(key, state.now())).into_response()
+}

@@ -1,0 +1,216 @@
+//! Answers that are no success, as problem details (RFC 9457).
+//!
+//! Must not repeat a value that the caller sent: it may be a secret in the wrong place.
+
+use axum::response::{IntoResponse, Response};
+use domain::ids::RequestId;
+use http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderValue, StatusCode};
+
+use super::problem_dto::{FieldErrorDto, ProblemDto};
+use crate::answer::RETRY_SOON;
+
+static PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
+static CHALLENGE: HeaderValue = HeaderValue::from_static(r#"Bearer realm="chaveiro""#);
+static CHALLENGE_INVALID: HeaderValue =
+    HeaderValue::from_static(r#"Bearer realm="chaveiro", error="invalid_token""#);
+
+/// Every kind of problem that the API answers with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ProblemCode {
+    /// A verifier's key where an admin's is needed.
+    AdminKeyNeeded,
+    /// More than one credential.
+    Ambiguous,
+    /// The body did not arrive whole.
+    BodyIncomplete,
+    /// The body is too large.
+    BodyTooLarge,
+    /// Our own trouble.
+    Internal,
+    /// The body is no JSON object.
+    InvalidJson,
+    /// Members of the body or parameters of the query are wrong.
+    InvalidRequest,
+    /// The key is over for good.
+    KeyIsFinal,
+    /// The account holds as many keys as it may.
+    LimitReached,
+    /// The credential has the wrong shape.
+    Malformed,
+    /// The path does not serve this method.
+    MethodNotAllowed,
+    /// No credential.
+    NoCredential,
+    /// The realm has no prefix for such keys.
+    NoPrefix,
+    /// No such account in this place.
+    NoSuchAccount,
+    /// No such key in this place.
+    NoSuchKey,
+    /// The path is not part of the API.
+    NoSuchPath,
+    /// No such realm, or no such environment in it.
+    NoSuchPlace,
+    /// No such realm.
+    NoSuchRealm,
+    /// Nobody knows whether the change was made.
+    OutcomeUnknown,
+    /// The parent is not a root account.
+    ParentNotRoot,
+    /// The store holds something unreadable.
+    StoreDamaged,
+    /// The store has no room left.
+    StoreFull,
+    /// The store does not answer.
+    StoreUnavailable,
+    /// No such key is known.
+    Unknown,
+    /// The body has a type that is not read here.
+    UnsupportedMediaType,
+}
+
+impl ProblemCode {
+    /// Its stable name, its status and its title.
+    const fn face(self) -> (&'static str, StatusCode, &'static str) {
+        match self {
+            Self::AdminKeyNeeded => ("admin_key_needed", StatusCode::FORBIDDEN, "Admin key needed"),
+            Self::Ambiguous => ("ambiguous", StatusCode::BAD_REQUEST, "More than one credential"),
+            Self::BodyIncomplete => {
+                ("body_incomplete", StatusCode::BAD_REQUEST, "Body did not arrive whole")
+            }
+            Self::BodyTooLarge => {
+                ("body_too_large", StatusCode::PAYLOAD_TOO_LARGE, "Body too large")
+            }
+            Self::Internal => ("internal", StatusCode::INTERNAL_SERVER_ERROR, "Internal error"),
+            Self::InvalidJson => ("invalid_json", StatusCode::BAD_REQUEST, "Invalid JSON"),
+            Self::InvalidRequest => ("invalid_request", StatusCode::BAD_REQUEST, "Invalid request"),
+            Self::KeyIsFinal => ("key_is_final", StatusCode::CONFLICT, "Key is over for good"),
+            Self::LimitReached => ("limit_reached", StatusCode::CONFLICT, "Limit of keys reached"),
+            Self::Malformed => ("malformed", StatusCode::UNAUTHORIZED, "Malformed key"),
+            Self::MethodNotAllowed => {
+                ("method_not_allowed", StatusCode::METHOD_NOT_ALLOWED, "Method not allowed")
+            }
+            Self::NoCredential => ("no_credential", StatusCode::UNAUTHORIZED, "No key"),
+            Self::NoPrefix => ("no_prefix", StatusCode::CONFLICT, "No keys for such accounts"),
+            Self::NoSuchAccount => ("no_such_account", StatusCode::NOT_FOUND, "No such account"),
+            Self::NoSuchKey => ("no_such_key", StatusCode::NOT_FOUND, "No such key"),
+            Self::NoSuchPath => ("no_such_path", StatusCode::NOT_FOUND, "No such path"),
+            Self::NoSuchPlace => ("no_such_place", StatusCode::NOT_FOUND, "No such environment"),
+            Self::NoSuchRealm => ("no_such_realm", StatusCode::NOT_FOUND, "No such realm"),
+            Self::OutcomeUnknown => {
+                ("outcome_unknown", StatusCode::SERVICE_UNAVAILABLE, "Outcome unknown")
+            }
+            Self::ParentNotRoot => {
+                ("parent_not_root", StatusCode::CONFLICT, "Parent is not a root account")
+            }
+            Self::StoreDamaged => {
+                ("store_damaged", StatusCode::INTERNAL_SERVER_ERROR, "Store damaged")
+            }
+            Self::StoreFull => ("store_full", StatusCode::SERVICE_UNAVAILABLE, "Store full"),
+            Self::StoreUnavailable => {
+                ("store_unavailable", StatusCode::SERVICE_UNAVAILABLE, "Store unavailable")
+            }
+            Self::Unknown => ("unknown", StatusCode::UNAUTHORIZED, "Unknown key"),
+            Self::UnsupportedMediaType => (
+                "unsupported_media_type",
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "Unsupported media type",
+            ),
+        }
+    }
+
+    /// What to send instead, on each 401 (RFC 6750, section 3).
+    const fn challenge(self) -> Option<&'static HeaderValue> {
+        match self {
+            Self::NoCredential => Some(&CHALLENGE),
+            Self::Malformed | Self::Unknown => Some(&CHALLENGE_INVALID),
+            Self::AdminKeyNeeded
+            | Self::Ambiguous
+            | Self::BodyIncomplete
+            | Self::BodyTooLarge
+            | Self::Internal
+            | Self::InvalidJson
+            | Self::InvalidRequest
+            | Self::KeyIsFinal
+            | Self::LimitReached
+            | Self::MethodNotAllowed
+            | Self::NoPrefix
+            | Self::NoSuchAccount
+            | Self::NoSuchKey
+            | Self::NoSuchPath
+            | Self::NoSuchPlace
+            | Self::NoSuchRealm
+            | Self::OutcomeUnknown
+            | Self::ParentNotRoot
+            | Self::StoreDamaged
+            | Self::StoreFull
+            | Self::StoreUnavailable
+            | Self::UnsupportedMediaType => None,
+        }
+    }
+}
+
+/// One problem, ready to be answered.
+#[derive(Clone, Debug)]
+pub(super) struct Problem {
+    code: ProblemCode,
+    detail: String,
+    errors: Vec<FieldErrorDto>,
+    request_id: Option<RequestId>,
+}
+
+impl Problem {
+    /// A problem of this kind. The detail says what to do.
+    pub(super) fn new(code: ProblemCode, detail: impl Into<String>) -> Self {
+        Self { code, detail: detail.into(), errors: Vec::new(), request_id: None }
+    }
+
+    /// What is wrong with members or parameters, at least one.
+    pub(super) fn fields(errors: Vec<FieldErrorDto>) -> Self {
+        let detail = match errors.as_slice() {
+            [only] => format!("{}: {}", only.field, only.detail),
+            [] | [_, _, ..] => {
+                "Several members are wrong: correct those that errors lists.".to_owned()
+            }
+        };
+        Self { errors, ..Self::new(ProblemCode::InvalidRequest, detail) }
+    }
+
+    /// What is wrong with one member or parameter.
+    pub(super) fn field(field: &str, detail: impl Into<String>) -> Self {
+        Self::fields(vec![FieldErrorDto { field: field.to_owned(), detail: detail.into() }])
+    }
+
+    /// The same, with the id under which the log tells more.
+    pub(super) fn in_request(self, request_id: RequestId) -> Self {
+        Self { request_id: Some(request_id), ..self }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let (name, status, title) = self.code.face();
+        let body = ProblemDto {
+            kind: format!("/problems/{name}"),
+            title,
+            status: status.as_u16(),
+            detail: &self.detail,
+            errors: &self.errors,
+            request_id: self.request_id.map(|id| id.to_string()),
+        };
+        // Text and numbers alone always serialize; the status says enough all the same.
+        let body = serde_json::to_vec(&body).unwrap_or_default();
+        let mut response = (status, body).into_response();
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, PROBLEM_JSON.clone());
+        if let Some(challenge) = self.code.challenge() {
+            headers.insert(WWW_AUTHENTICATE, challenge.clone());
+        }
+        // Only here nothing was done, so that trying again is safe.
+        if self.code == ProblemCode::StoreUnavailable {
+            headers.insert(RETRY_AFTER, HeaderValue::from(RETRY_SOON));
+        }
+        response
+    }
+}

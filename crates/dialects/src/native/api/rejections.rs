@@ -1,0 +1,122 @@
+//! How rejections and faults of the engine look to those who manage: each named, none by default.
+//!
+//! Must not pass on the details of a fault: they go to the log.
+
+use domain::ids::RequestId;
+use domain::key::{ExpiredCause, KeyState};
+use engine::change_key::KeyRejection;
+use engine::create_account::NewAccountRejection;
+use engine::create_key::NewKeyRejection;
+use store::fault::FaultKind;
+
+use super::problem::{Problem, ProblemCode};
+
+const EXPIRY_PASSED: &str = "the instant is not in the future: choose a later one";
+
+/// Why an account was not made.
+pub(super) fn new_account(rejection: NewAccountRejection) -> Problem {
+    match rejection {
+        NewAccountRejection::NoProjectsHere => Problem::field(
+            "kind",
+            "this realm has no projects: make a root account or a subaccount",
+        ),
+        NewAccountRejection::NoSuchParent => no_such_account(),
+        NewAccountRejection::ParentNotRoot => Problem::new(
+            ProblemCode::ParentNotRoot,
+            "The parent is itself below another account. Name a root account as parent: accounts are two levels deep.",
+        ),
+    }
+}
+
+/// Why a key was not made.
+pub(super) fn new_key(rejection: NewKeyRejection) -> Problem {
+    match rejection {
+        NewKeyRejection::ExpiryNotInFuture => Problem::field("expires_at", EXPIRY_PASSED),
+        NewKeyRejection::LimitReached { limit } => Problem::new(
+            ProblemCode::LimitReached,
+            format!(
+                "The account holds {limit} keys that work or could be enabled again, which is its limit. Delete one that is not needed, then try again."
+            ),
+        ),
+        NewKeyRejection::NoSuchAccount => no_such_account(),
+        NewKeyRejection::PermissionsMissing => Problem::field(
+            "permissions",
+            "this realm demands that permissions are named: list them, or say \"unrestricted\"",
+        ),
+        NewKeyRejection::NoPrefix => Problem::new(
+            ProblemCode::NoPrefix,
+            "This realm issues no keys to accounts of this kind. Make the key for a project, or give the realm a prefix for such keys.",
+        ),
+    }
+}
+
+/// Why a key was not shown or changed.
+pub(super) fn key(rejection: KeyRejection) -> Problem {
+    match rejection {
+        KeyRejection::ExpiryNotInFuture => Problem::field("expires_at", EXPIRY_PASSED),
+        KeyRejection::Final(state) => {
+            let why = match state {
+                KeyState::Deleted => "The key was deleted",
+                KeyState::Expired(ExpiredCause::Date) => "The key has passed its expiry date",
+                KeyState::Expired(ExpiredCause::LackOfUse) => {
+                    "The key expired because it was not used for long"
+                }
+                // No rejection says these; if one did, the sentence would still be true.
+                KeyState::Enabled | KeyState::Disabled(_) => "The key is over for good",
+            };
+            Problem::new(
+                ProblemCode::KeyIsFinal,
+                format!("{why} and cannot be changed any more. Make a new one."),
+            )
+        }
+        KeyRejection::NoSuchKey => no_such_key(),
+    }
+}
+
+/// There is no such account here, whether it is elsewhere or nowhere.
+pub(super) fn no_such_account() -> Problem {
+    Problem::new(
+        ProblemCode::NoSuchAccount,
+        "There is no such account in this environment. Check its id, or list the accounts.",
+    )
+}
+
+/// There is no such key here, whether it is elsewhere or nowhere.
+pub(super) fn no_such_key() -> Problem {
+    Problem::new(
+        ProblemCode::NoSuchKey,
+        "There is no such key in this environment. Check its id, or list the keys.",
+    )
+}
+
+/// Trouble of the store.
+pub(super) fn fault(kind: FaultKind, request_id: RequestId) -> Problem {
+    let (code, detail) = match kind {
+        FaultKind::Damaged => (
+            ProblemCode::StoreDamaged,
+            "The store holds something unreadable. Tell the operator the request id: the log says more.",
+        ),
+        FaultKind::Full => (
+            ProblemCode::StoreFull,
+            "The store has no room left, and nothing was changed. Tell the operator to make room, then try again.",
+        ),
+        FaultKind::OutcomeUnknown => (
+            ProblemCode::OutcomeUnknown,
+            "Nobody knows whether the change was made. Read what it was about again before you repeat it.",
+        ),
+        FaultKind::Unavailable => (
+            ProblemCode::StoreUnavailable,
+            "The store does not answer, and nothing was changed. Try again in a moment.",
+        ),
+    };
+    Problem::new(code, detail).in_request(request_id)
+}
+
+/// A command that ended in a panic of ours.
+pub(super) fn broke_off(request_id: RequestId) -> Problem {
+    Problem::new(
+        ProblemCode::Internal,
+        "The server failed, and nobody knows whether the change was made. Read what it was about again, and tell the operator the request id.",
+    )
+    .in_request(request_id)
+}

@@ -1,0 +1,124 @@
+//! What the handlers of the API share, and how they run a command of the engine.
+//!
+//! Must not own a clock or a generator: the server brings both.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use domain::audit::Actor;
+use domain::entropy::Entropy;
+use domain::ids::{RealmName, RequestId};
+use domain::time::Timestamp;
+use engine::context::Context;
+use engine::engine::Engine;
+use store::fault::{Failure, Fault};
+
+use super::problem::Problem;
+use super::rejections;
+
+/// Tells the time.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// Makes a source of unpredictable bytes for one command.
+pub type EntropySource = Arc<dyn Fn() -> Box<dyn Entropy + Send> + Send + Sync>;
+
+/// What the API is built from.
+#[derive(Clone)]
+pub struct ApiState {
+    engine: Arc<Engine>,
+    clock: Clock,
+    entropy: EntropySource,
+    dialects: Arc<[(RealmName, &'static str)]>,
+}
+
+impl fmt::Debug for ApiState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ApiState").field("engine", &self.engine).finish_non_exhaustive()
+    }
+}
+
+impl ApiState {
+    /// An API over this engine.
+    pub fn new(engine: Arc<Engine>, clock: Clock, entropy: EntropySource) -> Self {
+        Self { engine, clock, entropy, dialects: Arc::default() }
+    }
+
+    /// Says which dialect each realm speaks, so that realms can be shown with it.
+    #[must_use]
+    pub fn with_dialects(
+        mut self,
+        dialects: impl IntoIterator<Item = (RealmName, &'static str)>,
+    ) -> Self {
+        self.dialects = dialects.into_iter().collect();
+        self
+    }
+
+    pub(super) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+
+    pub(super) fn dialect_of(&self, realm: &RealmName) -> Option<&'static str> {
+        self.dialects.iter().find(|(name, _)| name == realm).map(|(_, dialect)| *dialect)
+    }
+
+    pub(super) fn new_request_id(&self) -> RequestId {
+        RequestId::random(&mut *(self.entropy)())
+    }
+
+    /// Runs a command to its end, also when the caller hangs up meanwhile: a change that was begun
+    /// is finished, and whoever asks later sees the whole of it.
+    pub(super) async fn commit<T, C>(&self, caller: Caller, command: C) -> Result<T, Problem>
+    where
+        T: Send + 'static,
+        C: for<'a> FnOnce(&'a Engine, Context<'a>) -> Running<'a, T> + Send + 'static,
+    {
+        let engine = Arc::clone(&self.engine);
+        let mut entropy = (self.entropy)();
+        let Caller { actor, request_id } = caller;
+        let now = self.now();
+        let task = tokio::spawn(async move {
+            let context = Context { now, actor, request_id, entropy: &mut *entropy };
+            command(&engine, context).await
+        });
+        task.await.map_err(|error| {
+            tracing::error!(%request_id, %error, "a command broke off");
+            rejections::broke_off(request_id)
+        })
+    }
+}
+
+/// A command on its way.
+pub(super) type Running<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Who asks, and in which request. Only the gate makes one.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Caller {
+    pub(super) actor: Actor,
+    pub(super) request_id: RequestId,
+}
+
+impl Caller {
+    /// The problem to answer when a command was not done.
+    pub(super) fn failed<R>(
+        self,
+        failure: Failure<R>,
+        translate: impl FnOnce(R) -> Problem,
+    ) -> Problem {
+        match failure {
+            Failure::Rejected(rejection) => translate(rejection),
+            Failure::Fault(fault) => self.fault(&fault),
+        }
+    }
+
+    /// The problem to answer to a fault. This is the one place where it is logged.
+    pub(super) fn fault(self, fault: &Fault) -> Problem {
+        tracing::error!(request_id = %self.request_id, %fault, "a request of the API failed");
+        rejections::fault(fault.kind, self.request_id)
+    }
+}

@@ -1,0 +1,96 @@
+//! What the path names: a realm, a place, an account or a key in it.
+//!
+//! An id that cannot be read, one that exists elsewhere and one that exists nowhere get the same
+//! answer. Must not look into the body: what does not exist is said before it is read.
+
+use axum::extract::{FromRequestParts, RawPathParams};
+use domain::account::Account;
+use domain::ids::{AccountId, KeyId, RealmName};
+use domain::key::Key;
+use engine::place::PlaceRef;
+use http::request::Parts;
+
+use super::problem::{Problem, ProblemCode};
+use super::rejections;
+use super::state::{ApiState, Caller};
+
+/// The segments of a path that stand for names. Missing ones are empty, which names nothing.
+pub(super) struct Target(Vec<(String, String)>);
+
+impl FromRequestParts<ApiState> for Target {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Problem> {
+        // The gate lets only plain ASCII pass, so that this never fails.
+        let Ok(params) = RawPathParams::from_request_parts(parts, state).await else {
+            return Err(super::no_such_path().await);
+        };
+        let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+        Ok(Self(params.iter().map(owned).collect()))
+    }
+}
+
+impl Target {
+    fn segment(&self, name: &str) -> &str {
+        self.0.iter().find(|(found, _)| found == name).map_or("", |(_, value)| value)
+    }
+
+    /// The name of the realm, if it can be one.
+    pub(super) fn realm(&self) -> Option<RealmName> {
+        RealmName::parse(self.segment("realm")).ok()
+    }
+
+    /// The place.
+    pub(super) fn place(&self, state: &ApiState) -> Result<PlaceRef, Problem> {
+        let found = state.engine().place(self.segment("realm"), self.segment("environment"));
+        found.cloned().ok_or_else(|| {
+            Problem::new(
+                ProblemCode::NoSuchPlace,
+                "There is no such environment in such a realm. List the realms to see what there is.",
+            )
+        })
+    }
+
+    /// The place, and the account in it.
+    pub(super) async fn account(
+        &self,
+        state: &ApiState,
+        caller: Caller,
+    ) -> Result<(PlaceRef, Account), Problem> {
+        let place = self.place(state)?;
+        let account = account(state, caller, &place, self.segment("account")).await?;
+        Ok((place, account))
+    }
+
+    /// The place, and the id of a key that may be in it.
+    pub(super) fn key_id(&self, state: &ApiState) -> Result<(PlaceRef, KeyId), Problem> {
+        let place = self.place(state)?;
+        let id = KeyId::parse(self.segment("key")).map_err(|_| rejections::no_such_key())?;
+        Ok((place, id))
+    }
+
+    /// The place, and the key in it.
+    pub(super) async fn key(
+        &self,
+        state: &ApiState,
+        caller: Caller,
+    ) -> Result<(PlaceRef, Key), Problem> {
+        let (place, id) = self.key_id(state)?;
+        let key = state.engine().get_key(&place, id).await;
+        Ok((place, key.map_err(|failure| caller.failed(failure, rejections::key))?))
+    }
+}
+
+/// The account of this place that the text names.
+pub(super) async fn account(
+    state: &ApiState,
+    caller: Caller,
+    place: &PlaceRef,
+    text: &str,
+) -> Result<Account, Problem> {
+    let Ok(id) = AccountId::parse(text) else {
+        return Err(rejections::no_such_account());
+    };
+    let found = state.engine().get_account(place, id).await;
+    found.map_err(|fault| caller.fault(&fault))?.ok_or_else(rejections::no_such_account)
+}

@@ -1,0 +1,13 @@
+//! The native management API, driven in process: the real router over an engine and the model of
+//! a store, with simulated time.
+
+mod api {
+    mod authorization;
+    mod bad_input;
+    mod desk;
+    mod faults;
+    mod keys;
+    mod leaks;
+    mod resources;
+    mod switchable_store;
+}
