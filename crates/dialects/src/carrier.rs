@@ -134,8 +134,7 @@ fn read<'a>(form: Form, value: &'a [u8], prefixes: &'a KeyPrefixes) -> Credentia
             if scheme.eq_ignore_ascii_case(b"bearer") {
                 Credential::read(key, prefixes)
             } else if holds_a_key(text, prefixes) {
-                // The key came without the scheme or behind another one.
-                Credential::Absent(Diagnosis::WrongHeader)
+                Credential::Absent(Diagnosis::SchemeMissing)
             } else {
                 Credential::Absent(Diagnosis::Missing)
             }

@@ -97,6 +97,9 @@ cases! {
     /// More letters than a key has.
     TooLong, "too_long",
     "The key has too many letters. Perhaps it was pasted twice, or something follows it.";
+    /// The key stands where the word `Bearer` should, or behind another scheme.
+    SchemeMissing, "scheme_missing",
+    "The key came without the word Bearer before it. Send: Authorization: Bearer, a space, and the key.";
     /// Fewer letters than a key has.
     Truncated, "truncated",
     "The key has too few letters: its end was cut off. Copy the whole key.";

@@ -2,6 +2,7 @@
 //!
 //! Must not hold what changes while the server runs (accounts, keys), nor anything of the wire.
 
+use crate::account::UserAgentRule;
 use crate::ids::{EnvironmentName, RealmName};
 use crate::permission::Catalogue;
 use crate::prefix::KeyPrefixes;
@@ -69,6 +70,8 @@ pub struct Realm {
     pub keys_per_account: u32,
     /// What a key gets when nobody says.
     pub absent_permissions: AbsentPermissions,
+    /// What an account demands when nobody says.
+    pub user_agent: UserAgentRule,
 }
 
 impl Realm {

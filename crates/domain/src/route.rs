@@ -74,13 +74,15 @@ impl RouteTable {
         self.len == 0
     }
 
-    /// What the request needs; full access where no rule names it.
+    /// What the request needs; full access where no rule names it. One slash at the end of the
+    /// path makes no difference: clients in use send it.
     #[must_use]
     pub fn need(&self, method: Method, path: &str) -> NeedRef<'_> {
         let wanted = if method == Method::Head { Method::Get } else { method };
         let mut segments = [""; SEGMENTS_MAX];
         let mut count = 0;
-        for segment in path.strip_prefix('/').unwrap_or(path).split('/') {
+        let inner = path.strip_prefix('/').unwrap_or(path);
+        for segment in inner.strip_suffix('/').unwrap_or(inner).split('/') {
             if count == SEGMENTS_MAX {
                 return NeedRef::Unnamed(method);
             }
@@ -216,6 +218,12 @@ mod tests {
     }
 
     #[test]
+    fn one_slash_at_the_end_makes_no_difference() {
+        check(Method::Get, "/v3/payments/limits/", "LIMITS:READ");
+        check(Method::Get, "/", "*:READ");
+    }
+
+    #[test]
     fn a_named_segment_is_tried_when_the_literal_one_leads_nowhere() {
         check(Method::Post, "/v3/payments/limits", "ANY:READ");
     }
@@ -224,7 +232,7 @@ mod tests {
     fn a_route_without_a_rule_needs_full_access() {
         check(Method::Get, "/v3/payments", "*:READ");
         check(Method::Delete, "/v3/payments/pay_1", "*:WRITE");
-        check(Method::Get, "/v3/payments/", "*:READ");
+        check(Method::Get, "/v3/payments/pay_1//", "*:READ");
         check(Method::Get, "/V3/payments/pay_1", "*:READ");
         check(Method::Get, &"/a".repeat(40), "*:READ");
     }

@@ -35,8 +35,8 @@ pub struct NewAccount {
     pub name: DisplayName,
     /// From where its keys may be used.
     pub ip_list: IpList,
-    /// Whether its requests must name their program.
-    pub user_agent: UserAgentRule,
+    /// Whether its requests must name their program; `None` takes the realm's rule.
+    pub user_agent: Option<UserAgentRule>,
 }
 
 /// Why an account was not made.
@@ -87,7 +87,7 @@ impl Engine {
             kind,
             name: wish.name,
             ip_list: wish.ip_list,
-            user_agent: wish.user_agent,
+            user_agent: wish.user_agent.unwrap_or(place.realm().user_agent),
             created_at: context.now,
             epoch: 0,
         };

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use domain::key::KeyState;
-use domain::permission::PermissionSet;
 use domain::ip_list::IpList;
+use domain::key::KeyState;
 use domain::method::Method;
+use domain::permission::PermissionSet;
 use engine::create_account::AccountWish;
 use store::command::KeyChange;
 use store::model::ModelStore;

@@ -66,10 +66,7 @@ async fn an_operator_key_opens_no_realm_and_a_realms_key_no_control_plane() {
     let operator = operator.expect("an operator key");
     let text = operator.text.expose();
     assert_eq!(world.verify(sandbox, text).await, "malformed");
-    assert!(matches!(
-        world.engine.operator(key.text.as_bytes()),
-        Err(NotAnOperator::Malformed(_))
-    ));
+    assert!(matches!(world.engine.operator(key.text.as_bytes()), Err(NotAnOperator::Malformed(_))));
     assert_eq!(world.engine.operator(text.as_bytes()).map(|who| who.role), Ok(OperatorRole::Admin));
     let forged = with_other_secret(text, "chv_admin_".len());
     assert_eq!(world.engine.operator(forged.as_bytes()), Err(NotAnOperator::Unknown));

@@ -121,12 +121,8 @@ impl World {
     /// # Panics
     /// When it cannot be made.
     pub async fn account(&self, place: &PlaceRef, wish: AccountWish) -> Account {
-        let wish = NewAccount {
-            wish,
-            name: name("account"),
-            ip_list: IpList::Any,
-            user_agent: UserAgentRule::Optional,
-        };
+        let wish =
+            NewAccount { wish, name: name("account"), ip_list: IpList::Any, user_agent: None };
         let mut chance = self.chance();
         let context = self.context(&mut chance);
         self.engine.create_account(place, wish, context).await.expect("an account")
@@ -221,6 +217,7 @@ fn payments() -> Realm {
         projects: ProjectScheme::None,
         keys_per_account: 10,
         absent_permissions: AbsentPermissions::MeanUnrestricted,
+        user_agent: UserAgentRule::Optional,
     }
 }
 
@@ -236,5 +233,6 @@ fn mail() -> Realm {
         projects: ProjectScheme::Projects { account_paths: vec!["/v1/account".to_owned()] },
         keys_per_account: 100,
         absent_permissions: AbsentPermissions::MeanUnrestricted,
+        user_agent: UserAgentRule::Optional,
     }
 }

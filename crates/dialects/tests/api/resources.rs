@@ -20,6 +20,7 @@ async fn a_realm_tells_what_its_keys_can_be() {
             {"prefix": "pay_test_", "environment": "sandbox", "reach": "own"},
         ],
         "keys_per_account": 10,
+        "require_user_agent": false,
     });
     assert_eq!(desk.get("/api/v1/realms/payments").await.ok(200), payments);
     let list = desk.get("/api/v1/realms").await.ok(200);
@@ -32,7 +33,8 @@ async fn a_realm_tells_what_its_keys_can_be() {
 #[tokio::test]
 async fn an_account_is_shown_as_it_was_made() {
     let desk = Desk::open().await;
-    let body = r#"{"name":" Shop ","ip_list":["10.0.0.1","192.168.1.x"],"require_user_agent":true}"#;
+    let body =
+        r#"{"name":" Shop ","ip_list":["10.0.0.1","192.168.1.x"],"require_user_agent":true}"#;
     let answer = desk.post(&format!("{SANDBOX}/accounts"), body).await;
     let made = answer.ok(201);
     let id = made["id"].as_str().expect("an id");
@@ -101,14 +103,16 @@ async fn what_is_elsewhere_nowhere_or_no_id_gets_one_answer() {
     };
     let ids = |id: String| [id, NOBODY.to_owned(), "x".to_owned()];
     let accounts = ids(desk.account.clone());
-    check(accounts.clone().map(|id| format!("{PRODUCTION}/accounts/{id}")), "no_such_account").await;
+    check(accounts.clone().map(|id| format!("{PRODUCTION}/accounts/{id}")), "no_such_account")
+        .await;
     let lists = accounts.clone().map(|id| format!("{PRODUCTION}/accounts/{id}/keys"));
     check(lists, "no_such_account").await;
     let below = accounts.clone().map(|id| format!("{PRODUCTION}/accounts?parent={id}"));
     check(below, "no_such_account").await;
     let keys = ids(desk.key.key.id.to_string());
     check(keys.map(|id| format!("{PRODUCTION}/keys/{id}")), "no_such_key").await;
-    let places = ["payments/environments/nowhere", "nowhere/environments/sandbox", "P/environments/."];
+    let places =
+        ["payments/environments/nowhere", "nowhere/environments/sandbox", "P/environments/."];
     check(places.map(|at| format!("/api/v1/realms/{at}/keys")), "no_such_place").await;
     let realms = ["nowhere", "Payments", "."].map(|name| format!("/api/v1/realms/{name}"));
     check(realms, "no_such_realm").await;

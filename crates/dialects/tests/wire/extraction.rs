@@ -116,8 +116,8 @@ fn an_empty_header_is_no_credential() {
 #[test]
 fn the_scheme_is_read_in_any_case_and_is_needed() {
     check(AUTOSEND, &["Authorization:bEaReR {{project_key}}"], "presented");
-    check(AUTOSEND, &["Authorization:{{project_key}}"], "absent wrong_header");
-    check(AUTOSEND, &["Authorization:Token {{project_key}}"], "absent wrong_header");
+    check(AUTOSEND, &["Authorization:{{project_key}}"], "absent scheme_missing");
+    check(AUTOSEND, &["Authorization:Token {{project_key}}"], "absent scheme_missing");
     check(AUTOSEND, &["Authorization:Basic dXNlcjpwYXNz"], "absent missing");
     check(AUTOSEND, &["Authorization:Bearer\t{{project_key}}"], "absent missing");
     check(

@@ -100,7 +100,7 @@ fn presets_bring_what_the_contracts_say() {
     let asaas = dialect("asaas").preset().clone();
     assert_eq!((asaas.keys_per_account, asaas.time_zone), (10, "America/Sao_Paulo"));
     assert_eq!(asaas.absent_permissions, AbsentPermissions::MeanUnrestricted);
-    assert_eq!((asaas.projects, asaas.routes.len()), (ProjectScheme::None, 2 * 205));
+    assert_eq!((asaas.projects, asaas.routes.len()), (ProjectScheme::None, 2 * 211));
     let autosend = dialect("autosend").preset().clone();
     let account_paths = vec!["/v1/account".to_owned()];
     assert_eq!(autosend.projects, ProjectScheme::Projects { account_paths });

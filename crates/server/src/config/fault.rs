@@ -88,6 +88,11 @@ impl FaultList {
         self.0.push(Fault { place: place.clone(), sentence: sentence.into() });
     }
 
+    /// How many were noted.
+    pub(super) const fn count(&self) -> usize {
+        self.0.len()
+    }
+
     /// Whether nothing was noted.
     pub(super) const fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -117,6 +122,13 @@ pub(super) fn quoted(text: &str) -> String {
     }
     quoted.push('`');
     quoted
+}
+
+/// Words as the beginning of a sentence.
+pub(super) fn capitalized(words: &str) -> String {
+    let mut letters = words.chars();
+    let first = letters.next().map(|letter| letter.to_ascii_uppercase());
+    first.into_iter().chain(letters).collect()
 }
 
 /// Names in a row: `a`, `b` and `c`.

@@ -177,8 +177,8 @@ pub(crate) struct RealmConfig {
     pub(crate) time_zone: TimeZone,
     /// Whether refusals carry a hint for the caller.
     pub(crate) hints: bool,
-    /// Whether accounts demand a `User-Agent` when nobody says at their creation.
-    pub(crate) require_user_agent_default: bool,
+    /// How many rules of the dialect were dropped, because `permissions` leaves out what they need.
+    pub(crate) routes_without_permission: usize,
     /// Its environments, in the order of the file.
     pub(crate) environments: Vec<EnvironmentConfig>,
 }

@@ -4,7 +4,7 @@
 
 use std::fmt;
 use std::fs::File;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 use zeroize::Zeroizing;
@@ -47,7 +47,9 @@ pub(super) fn read_file(path: &Path) -> Result<SecretText, String> {
         .read_to_end(&mut bytes)
         .map_err(|error| cannot_read(path, &error))?;
     if bytes.len() > SECRET_FILE_MAX {
-        return Err(format!("{shown} holds more than {SECRET_FILE_MAX} bytes. Put the secret alone into it."));
+        return Err(format!(
+            "{shown} holds more than {SECRET_FILE_MAX} bytes. Put the secret alone into it."
+        ));
     }
     let Ok(text) = std::str::from_utf8(&bytes) else {
         return Err(format!("{shown} is not text. Make one with `openssl rand -hex 32`."));
@@ -60,16 +62,15 @@ pub(super) fn read_file(path: &Path) -> Result<SecretText, String> {
 /// Says why a file cannot be read, and what to do about it.
 pub(super) fn cannot_read(path: &Path, error: &std::io::Error) -> String {
     let shown = path.display();
-    match error.kind() {
-        std::io::ErrorKind::NotFound => {
-            format!("There is no file {shown}. Paths are taken from the folder of the configuration file; check the name.")
-        }
-        std::io::ErrorKind::PermissionDenied => {
-            format!("{shown} may not be read. Let the user who runs chaveiro read it.")
-        }
-        // The kinds of errors are an open list of the standard library.
-        #[allow(clippy::wildcard_enum_match_arm, reason = "an open list of the standard library")]
-        _ => format!("{shown} cannot be read ({error}). Name a plain file that holds it."),
+    let kind = error.kind();
+    if kind == ErrorKind::NotFound {
+        format!(
+            "There is no file {shown}. Paths are taken from the folder of the configuration file; check the name."
+        )
+    } else if kind == ErrorKind::PermissionDenied {
+        format!("{shown} may not be read. Let the user who runs chaveiro read it.")
+    } else {
+        format!("{shown} cannot be read ({error}). Name a plain file that holds it.")
     }
 }
 

@@ -36,6 +36,16 @@ pub(super) enum Value {
 }
 
 impl Value {
+    /// Whether this is a section, or a list with one in it.
+    pub(super) fn has_sections(&self) -> bool {
+        match self {
+            Self::Table(_) => true,
+            Self::List(items) => items.iter().any(|item| matches!(item.value, Self::Table(_))),
+            Self::Text(_) | Self::Given(_) | Self::Integer(_) | Self::Float => false,
+            Self::Boolean(_) | Self::Datetime => false,
+        }
+    }
+
     /// What this is, for a sentence that expected something else.
     pub(super) const fn kind(&self) -> &'static str {
         match self {
@@ -84,12 +94,23 @@ pub(super) fn parse(text: &str, faults: &mut FaultList) -> Option<Table> {
         let line = lines.at(error.span().map_or(0, |span| span.start));
         if noted != Some(line) {
             noted = Some(line);
-            // The message alone: the whole error would repeat the line, which may hold a secret.
-            let message = error.message().replace('\n', " ");
-            faults.add(&Place::Line(line), format!("This is not TOML: {message}."));
+            faults.add(&Place::Line(line), sentence(error.message()));
         }
     }
     None
+}
+
+/// The parser's message as a sentence. The message alone: the whole error would repeat the line,
+/// which may hold a secret.
+fn sentence(message: &str) -> String {
+    if message == "duplicate key" {
+        return "The same name is here a second time. Remove one; sections that can be there several times have double brackets, as in [[realm]].".to_owned();
+    }
+    // These two say what the parser looked for, not what a person could write.
+    let message = message.strip_suffix(", expected nothing").unwrap_or(message);
+    let message = message.strip_suffix(", expected literal string").unwrap_or(message);
+    let message = message.replace('\n', " ");
+    format!("This is not TOML: {message}. Check the quotes, brackets and equal signs of the line.")
 }
 
 /// Where the lines of a text begin.

@@ -49,7 +49,7 @@ pub(super) struct AccountWishDto {
     pub(super) standing: StandingDto,
     pub(super) name: DisplayName,
     pub(super) ip_list: IpList,
-    pub(super) user_agent: UserAgentRule,
+    pub(super) user_agent: Option<UserAgentRule>,
 }
 
 /// Where a new account is to stand.
@@ -69,16 +69,15 @@ pub(super) fn read(body: &str) -> Result<AccountWishDto, Problem> {
         let name = object.required("name", values::name);
         let standing = standing(&mut object);
         let ip_list = object.optional("ip_list", values::ip_list);
-        let user_agent = object.optional("require_user_agent", values::truth);
+        let user_agent = object.optional("require_user_agent", |raw| {
+            let required = values::truth(raw)?;
+            Ok(if required { UserAgentRule::Required } else { UserAgentRule::Optional })
+        });
         let wish = name.zip(standing).map(|(name, standing)| AccountWishDto {
             standing,
             name,
             ip_list: ip_list.unwrap_or(IpList::Any),
-            user_agent: if user_agent == Some(true) {
-                UserAgentRule::Required
-            } else {
-                UserAgentRule::Optional
-            },
+            user_agent,
         });
         object.finish(wish)
     })

@@ -46,10 +46,10 @@ pub(super) async fn admit(
     response
 }
 
-/// No name or id in a path needs percent-encoding, so a path that uses it is not one of ours:
-/// what is routed is byte by byte what was sent.
+/// No name or id in a path needs percent-encoding or is empty, so a path with either is not one of
+/// ours: what is routed is byte by byte what was sent, whatever a router would make of it.
 fn has_one_spelling(path: &str) -> bool {
-    path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'%')
+    path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'%') && !path.contains("//")
 }
 
 fn admin(state: &ApiState, headers: &HeaderMap) -> Result<Operator, Problem> {

@@ -57,10 +57,10 @@ pub fn router(state: ApiState) -> Router {
         .route("/operator-keys", post(operator_keys::create))
         .fallback(no_such_path)
         .method_not_allowed_fallback(method_not_allowed)
-        // Layers stand around every route and both fallbacks: nothing answers before the gate.
-        .layer(from_fn_with_state(state.clone(), gate::admit))
-        .with_state(state);
-    Router::new().nest(BASE, api)
+        .with_state(state.clone());
+    // The gate stands around the whole, so that neither a fallback nor the list of methods that
+    // axum adds to an answer speaks before it; and around nothing else of the server.
+    Router::new().nest_service(BASE, api).route_layer(from_fn_with_state(state, gate::admit))
 }
 
 async fn no_such_path() -> Problem {

@@ -1,5 +1,6 @@
 //! Realms as they stand on the wire.
 
+use domain::account::UserAgentRule;
 use domain::ids::EnvironmentName;
 use domain::permission::Resource;
 use domain::prefix::Reach;
@@ -17,6 +18,7 @@ pub(super) struct RealmDto<'a> {
     projects: bool,
     key_prefixes: Vec<KeyPrefixDto<'a>>,
     keys_per_account: u32,
+    require_user_agent: bool,
 }
 
 /// A prefix of a realm's keys.
@@ -54,6 +56,10 @@ impl<'a> RealmDto<'a> {
                 })
                 .collect(),
             keys_per_account: realm.keys_per_account,
+            require_user_agent: match realm.user_agent {
+                UserAgentRule::Optional => false,
+                UserAgentRule::Required => true,
+            },
         }
     }
 }

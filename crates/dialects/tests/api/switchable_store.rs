@@ -1,0 +1,140 @@
+//! A store that can be told to fail, or to hold a command back.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use domain::account::Account;
+use domain::ids::{AccountId, KeyId, Place};
+use domain::key::Key;
+use domain::operator::OperatorKey;
+use store::command::{
+    ChangeKeyRejection, CreateAccount, CreateAccountRejection, CreateKey, CreateKeyRejection,
+    CreateOperatorKey, DeleteKey, DisableKey, EnableKey, KeyUse, ListAccounts, ListKeys,
+    NoSuchCursor, Page, UpdateKey,
+};
+use store::fault::{Fault, FaultKind, Outcome};
+use store::model::ModelStore;
+use store::port::{LoadVisitor, Observer, Store, TrailCount};
+use tokio::sync::Semaphore;
+
+/// What the detail of every fault says; no client may ever see it.
+pub(super) const DETAIL: &str = "disk sector 7 of the inner store";
+
+pub(super) struct SwitchableStore {
+    model: ModelStore,
+    failing: Mutex<Option<FaultKind>>,
+    /// One permit for each command that came to a held store.
+    pub(super) arrived: Semaphore,
+    /// One permit for each command that may pass.
+    pub(super) passes: Semaphore,
+    /// One permit for each command that was done.
+    pub(super) done: Semaphore,
+}
+
+impl SwitchableStore {
+    /// A store that works until it is told otherwise.
+    pub(super) fn working() -> Arc<Self> {
+        Arc::new(Self {
+            model: ModelStore::default(),
+            failing: Mutex::new(None),
+            arrived: Semaphore::new(0),
+            passes: Semaphore::new(1_000),
+            done: Semaphore::new(0),
+        })
+    }
+
+    pub(super) fn fail(&self, kind: FaultKind) {
+        *self.failing.lock().unwrap_or_else(PoisonError::into_inner) = Some(kind);
+    }
+
+    /// Lets nothing pass until `passes` gets permits.
+    pub(super) fn hold(&self) {
+        self.passes.forget_permits(1_000);
+    }
+
+    fn check(&self) -> Result<(), Fault> {
+        match *self.failing.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some(kind) => Err(Fault::new(kind, DETAIL)),
+            None => Ok(()),
+        }
+    }
+
+    async fn command<T>(&self, work: impl Future<Output = T> + Send) -> Result<T, Fault> {
+        self.check()?;
+        self.arrived.add_permits(1);
+        self.passes.acquire().await.expect("never closed").forget();
+        let answer = work.await;
+        self.done.add_permits(1);
+        Ok(answer)
+    }
+}
+
+#[async_trait]
+impl Store for SwitchableStore {
+    fn watch(&self, observer: Arc<dyn Observer>) {
+        self.model.watch(observer);
+    }
+
+    async fn load(&self, visit: LoadVisitor<'_>) -> Result<u64, Fault> {
+        self.model.load(visit).await
+    }
+
+    async fn create_account(
+        &self,
+        command: CreateAccount,
+    ) -> Outcome<Account, CreateAccountRejection> {
+        self.command(self.model.create_account(command)).await?
+    }
+
+    async fn create_key(&self, command: CreateKey) -> Outcome<Key, CreateKeyRejection> {
+        self.command(self.model.create_key(command)).await?
+    }
+
+    async fn update_key(&self, command: UpdateKey) -> Outcome<Key, ChangeKeyRejection> {
+        self.command(self.model.update_key(command)).await?
+    }
+
+    async fn enable_key(&self, command: EnableKey) -> Outcome<Key, ChangeKeyRejection> {
+        self.command(self.model.enable_key(command)).await?
+    }
+
+    async fn disable_key(&self, command: DisableKey) -> Outcome<Key, ChangeKeyRejection> {
+        self.command(self.model.disable_key(command)).await?
+    }
+
+    async fn delete_key(&self, command: DeleteKey) -> Outcome<Key, ChangeKeyRejection> {
+        self.command(self.model.delete_key(command)).await?
+    }
+
+    async fn create_operator_key(&self, command: CreateOperatorKey) -> Result<OperatorKey, Fault> {
+        self.command(self.model.create_operator_key(command)).await?
+    }
+
+    async fn record_use(&self, uses: Vec<KeyUse>) -> Result<(), Fault> {
+        self.model.record_use(uses).await
+    }
+
+    async fn find_account(&self, place: Place, id: AccountId) -> Result<Option<Account>, Fault> {
+        self.check()?;
+        self.model.find_account(place, id).await
+    }
+
+    async fn list_accounts(&self, question: ListAccounts) -> Outcome<Page<Account>, NoSuchCursor> {
+        self.check()?;
+        self.model.list_accounts(question).await
+    }
+
+    async fn find_key(&self, place: Place, id: KeyId) -> Result<Option<Key>, Fault> {
+        self.check()?;
+        self.model.find_key(place, id).await
+    }
+
+    async fn list_keys(&self, question: ListKeys) -> Outcome<Page<Key>, NoSuchCursor> {
+        self.check()?;
+        self.model.list_keys(question).await
+    }
+
+    async fn count_trail(&self) -> Result<TrailCount, Fault> {
+        self.model.count_trail().await
+    }
+}

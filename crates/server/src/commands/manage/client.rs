@@ -1,0 +1,162 @@
+//! The smallest HTTP client that can manage a server: one connection, one request, one answer.
+//!
+//! Must not follow redirects, which would carry the admin key elsewhere, nor try anything twice:
+//! whether that is safe is for whoever asked to say.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use dialects::native::api::BASE;
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, USER_AGENT};
+use http::{HeaderValue, Request, StatusCode};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Bytes;
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, RootCertStore};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+
+use super::answer::{Answer, Call};
+use super::failure::Failure;
+use super::settings::{KEY, Settings, URL};
+
+const CONNECT_MAX: Duration = Duration::from_secs(10);
+const ANSWER_MAX: Duration = Duration::from_secs(30);
+const BODY_MAX: usize = 16 * 1024 * 1024;
+
+/// Calls one server.
+#[derive(Debug)]
+pub(super) struct Client {
+    settings: Settings,
+    authorization: HeaderValue,
+}
+
+impl Client {
+    /// A client with this key for this server.
+    ///
+    /// # Errors
+    /// A key that cannot stand in a header.
+    pub(super) fn new(settings: Settings) -> Result<Self, Failure> {
+        let text = zeroize::Zeroizing::new(format!("Bearer {}", *settings.key));
+        let mut authorization = HeaderValue::from_str(&text).map_err(|_| {
+            Failure::usage(format!(
+                "The admin key holds a character that no key contains: set {KEY} to the key as it was shown."
+            ))
+        })?;
+        authorization.set_sensitive(true);
+        Ok(Self { settings, authorization })
+    }
+
+    /// Makes a call and waits for its answer.
+    ///
+    /// # Errors
+    /// Everything but a success, as a sentence.
+    pub(super) fn send(&self, call: &Call) -> Result<Answer, Failure> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(|error| {
+            Failure::refused(format!("This process cannot open connections ({error}): try again."))
+        })?;
+        let (status, text) = runtime.block_on(self.exchange(call))?;
+        if !status.is_success() {
+            return Err(Failure::answered(status, &text));
+        }
+        let value = serde_json::from_str(&text).map_err(|_| Failure::not_ours(status))?;
+        Ok(Answer { text, value })
+    }
+
+    async fn exchange(&self, call: &Call) -> Result<(StatusCode, String), Failure> {
+        let address = (self.settings.host.as_str(), self.settings.port);
+        let connected = timeout(CONNECT_MAX, TcpStream::connect(address)).await;
+        let stream = connected
+            .map_err(|_| self.unreachable(&"it does not answer"))?
+            .map_err(|error| self.unreachable(&error))?;
+        if !self.settings.tls {
+            return self.speak(stream, call).await;
+        }
+        let name = ServerName::try_from(self.settings.host.clone())
+            .map_err(|error| self.unreachable(&error))?;
+        let handshake = timeout(CONNECT_MAX, connector()?.connect(name, stream)).await;
+        let stream = handshake
+            .map_err(|_| self.unreachable(&"it does not speak TLS in time"))?
+            .map_err(|error| self.unreachable(&error))?;
+        self.speak(stream, call).await
+    }
+
+    async fn speak<S>(&self, stream: S, call: &Call) -> Result<(StatusCode, String), Failure>
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let request = self.request(call)?;
+        let handshake = http1::handshake(TokioIo::new(stream)).await;
+        let (mut sender, connection) = handshake.map_err(|error| self.unreachable(&error))?;
+        // The connection ends by itself once the answer is read, and with it this task.
+        tokio::spawn(connection);
+        let exchange = async {
+            let response = sender.send_request(request).await.map_err(|e| e.to_string())?;
+            let (head, body) = response.into_parts();
+            let body = Limited::new(body, BODY_MAX).collect().await.map_err(|e| e.to_string())?;
+            Ok::<_, String>((head.status, body.to_bytes()))
+        };
+        let (status, body) = timeout(ANSWER_MAX, exchange)
+            .await
+            .map_err(|_| self.broken(call, &"it took too long"))?
+            .map_err(|error| self.broken(call, &error))?;
+        let text = String::from_utf8(body.into()).map_err(|_| Failure::not_ours(status))?;
+        Ok((status, text))
+    }
+
+    fn request(&self, call: &Call) -> Result<Request<Full<Bytes>>, Failure> {
+        let mut request = Request::builder()
+            .method(&call.method)
+            .uri(format!("{}{BASE}{}", self.settings.path, call.path))
+            .header(HOST, &self.settings.authority)
+            .header(AUTHORIZATION, &self.authorization)
+            .header(USER_AGENT, concat!("chaveiro/", env!("CARGO_PKG_VERSION")))
+            .header(ACCEPT, "application/json");
+        let body = match &call.body {
+            None => Bytes::new(),
+            Some(value) => {
+                request = request.header(CONTENT_TYPE, "application/json");
+                value.to_string().into()
+            }
+        };
+        let unusable = |_| Failure::usage(format!("{URL} is no address of a server: correct it."));
+        request.body(Full::new(body)).map_err(unusable)
+    }
+
+    fn unreachable(&self, why: &dyn fmt::Display) -> Failure {
+        Failure::refused(format!(
+            "The server at {} cannot be reached ({why}): start it, or set {URL} to its control plane.",
+            self.settings.authority
+        ))
+    }
+
+    /// The connection was lost after the request may have arrived.
+    fn broken(&self, call: &Call, why: &dyn fmt::Display) -> Failure {
+        let at = &self.settings.authority;
+        let next = if call.method.is_safe() {
+            "try again"
+        } else {
+            "look at what it holds now before trying again, because the change may have been made"
+        };
+        Failure::refused(format!("The server at {at} gave no whole answer ({why}): {next}."))
+    }
+}
+
+fn connector() -> Result<TlsConnector, Failure> {
+    let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let versions =
+        ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let versions = versions.map_err(|error| {
+        Failure::refused(format!("TLS cannot be used here ({error}): use another build."))
+    })?;
+    let mut config = versions.with_root_certificates(roots).with_no_client_auth();
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(TlsConnector::from(Arc::new(config)))
+}

@@ -1,0 +1,237 @@
+//! `chaveiro key`: keys from their making to their deletion.
+//!
+//! Must not print a secret but once: when its key was made, on standard output.
+
+use dialects::native::api::scope;
+use domain::permission::Grant;
+use http::Method;
+use serde_json::{Value, json};
+
+use super::answer::Call;
+use super::failure::Failure;
+use super::place::{Part, Place, segment};
+
+mod view;
+
+pub(super) const EXAMPLE: &str =
+    "Example:\n  chaveiro key list --realm payments --environment sandbox";
+
+/// What can be done with keys.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Key {
+    /// List keys, in the order of their making, deleted ones left out
+    #[command(after_help = EXAMPLE)]
+    List {
+        #[command(flatten)]
+        place: Place,
+        /// Only those of this account or project
+        #[arg(long, value_name = "ID")]
+        account: Option<String>,
+        #[command(flatten)]
+        part: Part,
+        /// Print the answer of the API
+        #[arg(long)]
+        json: bool,
+    },
+    /// Make a key and print its secret, once
+    #[command(
+        after_help = "Example:\n  chaveiro key create --realm payments --environment sandbox \\\n    --account b6bff0c5-38c6-496a-a3a8-105b31d5bcfe --name Till --permission PAYMENT:READ"
+    )]
+    Create(Create),
+    /// Show a key
+    #[command(
+        after_help = "Example:\n  chaveiro key show --realm payments --environment sandbox 3f0c2a6e-5d0b-4c5e-9f0e-6a4f1d2b7c88"
+    )]
+    Show(One),
+    /// Change a key; what is not named stays as it is
+    #[command(
+        after_help = "Example:\n  chaveiro key update --realm payments --environment sandbox \\\n    3f0c2a6e-5d0b-4c5e-9f0e-6a4f1d2b7c88 --permission PAYMENT:READ --no-expiry"
+    )]
+    Update(Update),
+    /// Switch a key on again
+    #[command(
+        after_help = "Example:\n  chaveiro key enable --realm payments --environment sandbox 3f0c2a6e-5d0b-4c5e-9f0e-6a4f1d2b7c88"
+    )]
+    Enable(One),
+    /// Switch a key off, until it is switched on again
+    #[command(
+        after_help = "Example:\n  chaveiro key disable --realm payments --environment sandbox 3f0c2a6e-5d0b-4c5e-9f0e-6a4f1d2b7c88"
+    )]
+    Disable(One),
+    /// Delete a key for good
+    #[command(
+        after_help = "Example:\n  chaveiro key delete --realm payments --environment sandbox 3f0c2a6e-5d0b-4c5e-9f0e-6a4f1d2b7c88 --yes"
+    )]
+    Delete {
+        #[command(flatten)]
+        one: One,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+/// One key.
+#[derive(Debug, clap::Args)]
+pub(crate) struct One {
+    #[command(flatten)]
+    place: Place,
+    /// Its id, not its text
+    #[arg(value_name = "ID")]
+    id: String,
+    /// Print the answer of the API
+    #[arg(long)]
+    json: bool,
+}
+
+/// A key to be made.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Create {
+    #[command(flatten)]
+    place: Place,
+    /// The account or project that owns it
+    #[arg(long, value_name = "ID")]
+    account: String,
+    /// What people call it
+    #[arg(long)]
+    name: String,
+    #[command(flatten)]
+    powers: Powers,
+    /// When it ends, such as 2026-12-31T12:00:00Z [default: never]
+    #[arg(long, value_name = "INSTANT")]
+    expires_at: Option<String>,
+    /// An address, block or interval from which it may be used; can be repeated [default: any]
+    #[arg(long = "ip", value_name = "RULE")]
+    ip_list: Vec<String>,
+    /// Print the answer of the API
+    #[arg(long)]
+    json: bool,
+}
+
+/// What can be changed; at least one has to be named.
+const CHANGES: [&str; 7] =
+    ["name", "permissions", "unrestricted", "expires_at", "no_expiry", "ip_list", "any_ip"];
+
+/// A key to be changed.
+#[derive(Debug, clap::Args)]
+#[command(group = clap::ArgGroup::new("change").args(CHANGES).required(true).multiple(true))]
+pub(crate) struct Update {
+    #[command(flatten)]
+    one: One,
+    /// A new name
+    #[arg(long)]
+    name: Option<String>,
+    #[command(flatten)]
+    powers: Powers,
+    /// A new end, such as 2026-12-31T12:00:00Z
+    #[arg(long, value_name = "INSTANT")]
+    expires_at: Option<String>,
+    /// No end any more
+    #[arg(long, conflicts_with = "expires_at")]
+    no_expiry: bool,
+    /// An address, block or interval from which it may be used, instead of those before; can be
+    /// repeated
+    #[arg(long = "ip", value_name = "RULE")]
+    ip_list: Vec<String>,
+    /// Allow any address
+    #[arg(long, conflicts_with = "ip_list")]
+    any_ip: bool,
+}
+
+/// What a key may do.
+#[derive(Debug, clap::Args)]
+struct Powers {
+    /// A permission, such as PAYMENT:READ; can be repeated
+    #[arg(long = "permission", value_name = "NAME:SCOPE", value_parser = scope::parse)]
+    permissions: Vec<Grant>,
+    /// Everything, now and for permissions that come later
+    #[arg(long, conflicts_with = "permissions")]
+    unrestricted: bool,
+}
+
+impl Powers {
+    /// As the API reads them; nothing where nothing was said.
+    fn value(&self) -> Option<Value> {
+        if self.unrestricted {
+            return Some("unrestricted".into());
+        }
+        let one = |grant: &Grant| json!({"name": grant.resource.as_str(), "scope": scope::word(grant.access)});
+        let list: Vec<Value> = self.permissions.iter().map(one).collect();
+        (!list.is_empty()).then(|| list.into())
+    }
+}
+
+impl One {
+    fn path(&self, tail: &str) -> Result<String, Failure> {
+        let id = segment(&self.id, "ID")?;
+        self.place.path(&format!("/keys/{id}{tail}"))
+    }
+
+    fn switch(&self, tail: &str) -> Result<Call, Failure> {
+        Ok(Call::post(self.path(tail)?, None, self.json, view::show))
+    }
+}
+
+impl Create {
+    fn call(&self) -> Result<Call, Failure> {
+        let account = segment(&self.account, "--account")?;
+        let mut body = json!({
+            "name": self.name,
+            "expires_at": self.expires_at,
+            "ip_list": self.ip_list,
+        });
+        if let Some(permissions) = self.powers.value() {
+            body["permissions"] = permissions;
+        }
+        let path = self.place.path(&format!("/accounts/{account}/keys"))?;
+        Ok(Call::post(path, Some(body), self.json, view::issued))
+    }
+}
+
+impl Update {
+    fn call(&self) -> Result<Call, Failure> {
+        let mut body = json!({});
+        if let Some(name) = &self.name {
+            body["name"] = name.as_str().into();
+        }
+        if let Some(permissions) = self.powers.value() {
+            body["permissions"] = permissions;
+        }
+        if self.expires_at.is_some() || self.no_expiry {
+            body["expires_at"] = self.expires_at.clone().into();
+        }
+        if !self.ip_list.is_empty() || self.any_ip {
+            body["ip_list"] = self.ip_list.clone().into();
+        }
+        let call = Call::post(self.one.path("")?, Some(body), self.one.json, view::show);
+        Ok(Call { method: Method::PATCH, ..call })
+    }
+}
+
+impl Key {
+    /// The call that does it.
+    pub(super) fn call(&self) -> Result<Call, Failure> {
+        match self {
+            Self::List { place, account, part, json } => {
+                let owner = match account {
+                    None => String::new(),
+                    Some(id) => format!("/accounts/{}", segment(id, "--account")?),
+                };
+                let path = place.path(&format!("{owner}/keys{}", part.query(None)?))?;
+                Ok(Call::get(path, *json, view::list))
+            }
+            Self::Create(create) => create.call(),
+            Self::Show(one) => Ok(Call::get(one.path("")?, one.json, view::show)),
+            Self::Update(update) => update.call(),
+            Self::Enable(one) => one.switch("/enable"),
+            Self::Disable(one) => one.switch("/disable"),
+            Self::Delete { one, yes } => {
+                let call = Call::get(one.path("")?, one.json, view::show);
+                let question = (!yes).then(|| {
+                    format!("Delete the key {} for good? It will never work again.", one.id)
+                });
+                Ok(Call { method: Method::DELETE, question, ..call })
+            }
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! `chaveiro realm|account|project|key`: managing a running server from the shell.
+//!
+//! A client of the native API like any other: each command is one call, and what it prints is
+//! what the server answered. Must not decide anything, and must not take or print an admin key.
+
+mod account;
+mod answer;
+mod client;
+mod failure;
+mod key;
+mod place;
+mod project;
+mod realm;
+mod settings;
+mod show;
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, IsTerminal, Write};
+
+use super::Exit;
+use answer::{Answer, Call};
+use client::Client;
+use failure::Failure;
+use settings::Settings;
+
+/// What can be managed.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Managed {
+    /// List and show realms: the APIs whose keys are managed
+    #[command(subcommand, after_help = realm::EXAMPLE)]
+    Realm(realm::Realm),
+    /// List, show and make accounts: the owners of keys
+    #[command(subcommand, after_help = account::EXAMPLE)]
+    Account(account::Account),
+    /// List, show and make projects of an account
+    #[command(subcommand, after_help = project::EXAMPLE)]
+    Project(project::Project),
+    /// List, show, make, change, switch and delete keys
+    #[command(subcommand, after_help = key::EXAMPLE)]
+    Key(key::Key),
+}
+
+/// Runs a command against the server that the environment names.
+pub(crate) fn run(
+    managed: &Managed,
+    env: &BTreeMap<String, String>,
+    input: &mut (impl BufRead + IsTerminal),
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Exit {
+    match attempt(managed, env, input, out, err) {
+        Ok(()) => Exit::Done,
+        Err(Failure { exit, sentence }) => {
+            let _ = writeln!(err, "{sentence}");
+            exit
+        }
+    }
+}
+
+fn attempt(
+    managed: &Managed,
+    env: &BTreeMap<String, String>,
+    input: &mut (impl BufRead + IsTerminal),
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<(), Failure> {
+    let call = match managed {
+        Managed::Realm(realm) => realm.call()?,
+        Managed::Account(account) => account.call()?,
+        Managed::Project(project) => project.call()?,
+        Managed::Key(key) => key.call()?,
+    };
+    let settings = Settings::read(env)?;
+    // Only a person is asked: a program cannot answer, and has asked itself before.
+    if let Some(question) = call.question.as_ref().filter(|_| input.is_terminal()) {
+        confirm(question, input, err)?;
+    }
+    if let Some(note) = settings.note() {
+        let _ = writeln!(err, "{note}");
+    }
+    let answer = Client::new(settings)?.send(&call)?;
+    print(&call, &answer, out, err)
+}
+
+fn confirm(question: &str, input: &mut dyn BufRead, err: &mut dyn Write) -> Result<(), Failure> {
+    let _ = write!(err, "{question} Type yes: ").and_then(|()| err.flush());
+    let mut line = String::new();
+    let read = input.read_line(&mut line);
+    if read.is_ok() && line.trim() == "yes" {
+        Ok(())
+    } else {
+        Err(Failure::refused("Nothing was changed: answer yes, or give --yes."))
+    }
+}
+
+fn print(
+    call: &Call,
+    answer: &Answer,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<(), Failure> {
+    let printed = if call.json {
+        writeln!(out, "{}", answer.text)
+    } else {
+        (call.show)(&answer.value, out, err)
+    };
+    // A secret that nobody received is lost, so this must not pass for success.
+    printed.and_then(|()| out.flush()).map_err(|error| {
+        Failure::refused(format!(
+            "The server did it, but its answer could not be written ({error}): look at what it holds now."
+        ))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_but_yes_is_yes() {
+        let check = |typed: &str, done: bool| {
+            let mut err = Vec::new();
+            let answer = confirm("Delete it?", &mut typed.as_bytes(), &mut err);
+            assert_eq!(answer.is_ok(), done, "{typed:?}");
+            assert_eq!(err, b"Delete it? Type yes: ");
+        };
+        check("yes\n", true);
+        for typed in ["", "\n", "y\n", "YES\n", "no\n", "yes please\n"] {
+            check(typed, false);
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Where accounts and keys are: the flags for it, and the paths of the API.
+//!
+//! Must not let a word from the command line become more of a path than one segment.
+
+use super::failure::Failure;
+
+/// The realm and the environment.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Place {
+    /// The realm, such as payments
+    #[arg(long, value_name = "NAME")]
+    realm: String,
+    /// The environment in it, such as sandbox
+    #[arg(long, value_name = "NAME")]
+    environment: String,
+}
+
+/// Which part of a list.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Part {
+    /// Begin after this item: where the part before ended
+    #[arg(long, value_name = "ID")]
+    after: Option<String>,
+    /// Show at most so many, 100 at the most
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=100))]
+    limit: Option<u32>,
+}
+
+impl Place {
+    /// The path of something in this place.
+    ///
+    /// # Errors
+    /// A name that cannot be one.
+    pub(super) fn path(&self, rest: &str) -> Result<String, Failure> {
+        let realm = segment(&self.realm, "--realm")?;
+        let environment = segment(&self.environment, "--environment")?;
+        Ok(format!("/realms/{realm}/environments/{environment}{rest}"))
+    }
+}
+
+impl Part {
+    /// The query that asks for it, with these parameters before.
+    ///
+    /// # Errors
+    /// A cursor that cannot be one.
+    pub(super) fn query(&self, first: Option<String>) -> Result<String, Failure> {
+        let after = self.after.as_deref().map(|after| segment(after, "--after")).transpose()?;
+        let parameters: Vec<String> = first
+            .into_iter()
+            .chain(after.map(|after| format!("after={after}")))
+            .chain(self.limit.map(|limit| format!("limit={limit}")))
+            .collect();
+        let mark = if parameters.is_empty() { "" } else { "?" };
+        Ok(format!("{mark}{}", parameters.join("&")))
+    }
+}
+
+/// A word that is one segment of a path and nothing else: a name, or an id.
+///
+/// # Errors
+/// Any other word. It is not repeated.
+pub(super) fn segment<'t>(text: &'t str, flag: &str) -> Result<&'t str, Failure> {
+    let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    if plain && !text.is_empty() && text.len() <= 64 {
+        Ok(text)
+    } else {
+        Err(Failure::usage(format!(
+            "{flag} must be a name or an id, of letters, digits and hyphens: copy it from a list."
+        )))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_is_one_segment_of_a_path_or_nothing() {
+        for text in ["payments", "b6bff0c5-38c6-496a-a3a8-105b31d5bcfe", "60d5ec49f1b2c72d9c8b1234"]
+        {
+            assert_eq!(segment(text, "ID").ok(), Some(text));
+        }
+        for text in ["", "..", "a/b", "a?b", "a%2fb", "a b", "é", "pay_test_x", &"a".repeat(65)] {
+            let failure = segment(text, "ID").expect_err(text);
+            assert!(text.is_empty() || !failure.sentence.contains(text), "{text}");
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! `chaveiro project`: the projects of an account, where the realm has projects.
+
+use super::account::{self, New};
+use super::answer::Call;
+use super::failure::Failure;
+use super::place::{Part, Place};
+
+pub(super) const EXAMPLE: &str = "Example:\n  chaveiro project list --realm mail --environment production --account b6bff0c5-38c6-496a-a3a8-105b31d5bcfe";
+
+/// What can be done with projects.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Project {
+    /// List the projects of an account, in the order of their making
+    #[command(after_help = EXAMPLE)]
+    List {
+        #[command(flatten)]
+        place: Place,
+        /// The account above them
+        #[arg(long, value_name = "ID")]
+        account: String,
+        #[command(flatten)]
+        part: Part,
+        /// Print the answer of the API
+        #[arg(long)]
+        json: bool,
+    },
+    /// Make a project
+    #[command(
+        after_help = "Example:\n  chaveiro project create --realm mail --environment production --account b6bff0c5-38c6-496a-a3a8-105b31d5bcfe --name Newsletter"
+    )]
+    Create {
+        #[command(flatten)]
+        place: Place,
+        /// The account above it
+        #[arg(long, value_name = "ID")]
+        account: String,
+        #[command(flatten)]
+        new: New,
+        /// Print the answer of the API
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show a project
+    #[command(
+        after_help = "Example:\n  chaveiro project show --realm mail --environment production 60d5ec49f1b2c72d9c8b1234"
+    )]
+    Show {
+        #[command(flatten)]
+        place: Place,
+        /// Its id
+        #[arg(value_name = "ID")]
+        id: String,
+        /// Print the answer of the API
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+impl Project {
+    /// The call that does it.
+    pub(super) fn call(&self) -> Result<Call, Failure> {
+        match self {
+            Self::List { place, account, part, json } => {
+                account::list_call(place, Some((account, "--account")), part, *json)
+            }
+            Self::Create { place, account, new, json } => {
+                let body = new.body("project", Some(account));
+                Ok(Call::post(place.path("/accounts")?, Some(body), *json, account::show))
+            }
+            Self::Show { place, id, json } => account::show_call(place, id, *json),
+        }
+    }
+}

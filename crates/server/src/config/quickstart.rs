@@ -1,0 +1,167 @@
+//! The file that `chaveiro quickstart` writes and runs with: a small example to start from.
+//!
+//! Must not hold a setting that the reader does not know; a test reads it back, once as it is and
+//! once with every setting that is commented out brought in.
+
+use std::net::SocketAddr;
+
+/// What differs from one quickstart to the next.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct QuickstartParams {
+    /// The first port; the others follow it.
+    pub(crate) port_base: u16,
+    /// Behind realm `payments`, environment `sandbox`.
+    pub(crate) payments_sandbox: SocketAddr,
+    /// Behind realm `payments`, environment `production`.
+    pub(crate) payments_production: SocketAddr,
+    /// Behind realm `mail`, environment `production`.
+    pub(crate) mail_production: SocketAddr,
+}
+
+/// The text of the file, with its data beside it.
+///
+/// A line that begins with `#` and no space is a setting with its default; one with a space is a
+/// comment.
+pub(crate) fn quickstart_file(params: &QuickstartParams) -> String {
+    let base = u32::from(params.port_base);
+    [
+        HEAD.to_owned(),
+        listener("control", CONTROL, base),
+        PUBLIC_URL.to_owned(),
+        listener("verifiers", VERIFIERS, base + 4),
+        GENERAL.to_owned(),
+        PAYMENTS.to_owned(),
+        environment("sandbox", base + 1, params.payments_sandbox),
+        environment("production", base + 2, params.payments_production),
+        MAIL.to_owned(),
+        environment("production", base + 3, params.mail_production),
+        TAIL.to_owned(),
+    ]
+    .concat()
+}
+
+fn listener(section: &str, comment: &str, port: u32) -> String {
+    format!("\n{comment}[{section}]\nlisten = \"127.0.0.1:{port}\"\nrequire_tls = false\n")
+}
+
+fn environment(name: &str, port: u32, upstream: SocketAddr) -> String {
+    format!(
+        "\n[[realm.environment]]\nname = \"{name}\"\nlisten = \"127.0.0.1:{port}\"\nrequire_tls = false\nupstream = \"http://{upstream}\"\n{ENVIRONMENT}"
+    )
+}
+
+const HEAD: &str = "\
+# The configuration of Chaveiro, as `chaveiro quickstart` wrote it.
+#
+# Check a change with `chaveiro check --config FILE`: it explains the file, or names each fault
+# with its line. Run it with `chaveiro serve --config FILE`.
+#
+# Every value can be set by the environment too, such as CHAVEIRO__CONTROL__LISTEN or
+# CHAVEIRO__REALM__PAYMENTS__ENVIRONMENT__SANDBOX__UPSTREAM. Relative paths are taken from the
+# folder of this file. Settings behind a # are the defaults.
+
+# Where accounts, keys and their history are kept.
+data = \"sqlite://./chaveiro.db\"
+";
+
+const CONTROL: &str = "\
+# The control plane: the native API, its description and the metrics.
+#
+# require_tls = false allows plain HTTP. It is accepted on loopback addresses only, where nobody
+# can listen in; keys must never cross a network in the clear. To be reached from elsewhere,
+# remove it, listen on another address and add:
+# tls = { certificate_file = \"tls/fullchain.pem\", key_file = \"tls/key.pem\" }
+";
+
+const PUBLIC_URL: &str = "\
+# Where people reach it, if that is not the address above.
+#public_url = \"https://keys.example.com\"
+";
+
+const VERIFIERS: &str = "\
+# For gateways and services that ask whether a request may pass.
+";
+
+const GENERAL: &str = "
+# A pepper makes a stolen database useless even for testing a key that was found elsewhere. Make
+# one with `openssl rand -hex 32`, keep it outside the database's backup, and never lose it: keys
+# that were made under it work with it alone.
+# [secrets]
+# pepper_file = \"pepper.txt\"
+
+# What one caller may take, on every listener. gateway_body_bytes_max is for bodies on their way
+# to an upstream, the other two are for those the server reads itself.
+[limits]
+#header_bytes_max = 16384
+#header_lines_max = 100
+#body_bytes_max = 65536
+#batch_body_bytes_max = 1048576
+#gateway_body_bytes_max = 10485760
+#connections_max = 10000
+# Off unless it is set: behind a proxy all callers have one address.
+#connections_per_address_max = 100
+#first_byte_deadline_ms = 5000
+#header_deadline_ms = 10000
+#body_deadline_ms = 30000
+#idle_deadline_ms = 60000
+#shutdown_grace_ms = 15000
+
+# level is one of error, warn, info and debug; format is json or text.
+[log]
+level = \"info\"
+format = \"text\"
+
+# Threads that verify and forward; 0 is one for each core.
+[runtime]
+#data_threads = 0
+";
+
+const PAYMENTS: &str = "
+# A realm is one API whose keys are managed. Its dialect brings the permissions, the routes, the
+# prefixes of keys and the answers; what is written here takes their place.
+[[realm]]
+name = \"payments\"
+dialect = \"asaas\"
+#time_zone = \"America/Sao_Paulo\"
+#keys_per_account = 10
+# Whether a refusal carries a header that says what is wrong with the key's shape.
+#hints = true
+# A second header for clients behind proxies that drop names with underscores.
+#alias_header = false
+# unrestricted or rejected: what a key may do that is made without saying so.
+#absent_permissions = \"unrestricted\"
+# Whether accounts demand a User-Agent when nobody says at their creation.
+#require_user_agent_default = false
+";
+
+const ENVIRONMENT: &str = "\
+#upstream_connect_ms = 2000
+#upstream_response_ms = 60000
+";
+
+const MAIL: &str = "
+[[realm]]
+name = \"mail\"
+dialect = \"autosend\"
+";
+
+const TAIL: &str = "
+# A realm for an API of your own:
+#
+# [[realm]]
+# name = \"orders\"
+# dialect = \"native\"
+# permissions = [\"ORDERS\", \"REPORTS\"]
+#
+# [[realm.route]]
+# method = \"GET\"
+# path = \"/v1/orders/{id}\"
+# permission = \"ORDERS:READ\"
+#
+# [[realm.environment]]
+# name = \"production\"
+# key_prefix = \"acme_live_\"
+# listen = \"127.0.0.1:8810\"
+# require_tls = false
+# upstream = \"http://127.0.0.1:9010\"
+";

@@ -1,0 +1,145 @@
+//! The control plane's listener: an axum router behind the same accept loop and deadlines.
+//!
+//! axum's own way of serving knows no deadline for a head. Must not serve anything in the clear
+//! where TLS is required, whatever the router would do.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use doors::arrival::Arrival;
+use doors::inbound::{BodyLimits, RequestBody};
+use engine::verify::Transport;
+use http::{HeaderValue, Request, Response, StatusCode, header};
+use hyper::body::Incoming;
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+use tower::ServiceExt as _;
+
+use super::accept::{Accepted, accept};
+use super::bind::{self, BindError};
+use super::connection::{self, Door, Host};
+use super::gate::Gate;
+use super::limits::ConnectionLimits;
+use super::security::Security;
+use super::stop::StopSignal;
+
+/// The answer to everything that comes in the clear where TLS is required.
+const INSECURE: &str = r#"{"type":"/problems/insecure_transport","title":"HTTPS required","status":403,"detail":"The request came without TLS. Use https, and replace a key that was sent in the clear."}"#;
+
+/// The listener of the control plane.
+#[derive(Debug)]
+pub(crate) struct ControlListener {
+    /// Where it listens.
+    pub(crate) address: SocketAddr,
+    /// How it wants to be spoken to.
+    pub(crate) security: Security,
+    /// What a request's body may take.
+    pub(crate) body: BodyLimits,
+}
+
+/// A control plane whose socket is open; connections wait until it serves.
+#[derive(Debug)]
+pub(crate) struct BoundControl {
+    socket: std::net::TcpListener,
+    address: SocketAddr,
+    listener: ControlListener,
+    limits: ConnectionLimits,
+}
+
+impl BoundControl {
+    /// Opens the socket.
+    ///
+    /// # Errors
+    /// An address that cannot be listened on.
+    pub(crate) fn bind(
+        listener: ControlListener,
+        limits: ConnectionLimits,
+    ) -> Result<Self, BindError> {
+        let socket = bind::one(listener.address)?;
+        let address = socket.local_addr().unwrap_or(listener.address);
+        Ok(Self { socket, address, listener, limits })
+    }
+
+    /// Where it listens.
+    pub(crate) const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves the router until the signal to stop, and then what is under way for the grace. Each
+    /// request carries its [`Arrival`] as an extension.
+    ///
+    /// # Errors
+    /// A socket that the runtime cannot take over.
+    pub(crate) async fn serve(
+        self,
+        router: Router,
+        stop: StopSignal,
+        grace: Duration,
+    ) -> std::io::Result<()> {
+        let socket = tokio::net::TcpListener::from_std(self.socket)?;
+        let door = ControlDoor { router, body: self.listener.body };
+        let host = Arc::new(Host::new(door, self.listener.security, self.limits));
+        let gate = Gate::new(&self.limits);
+        let (held, mut all_gone) = mpsc::channel::<()>(1);
+        let (cut, _) = tokio::sync::watch::channel(());
+        let start = |Accepted { stream, client, slot }| {
+            let (host, stop, held) = (Arc::clone(&host), stop.clone(), held.clone());
+            let mut cut = cut.subscribe();
+            tokio::spawn(async move {
+                tokio::select! {
+                    () = connection::serve(stream, client, host, stop) => {}
+                    // The sender is dropped when the grace is over.
+                    _ = cut.changed() => {}
+                }
+                drop((slot, held));
+            });
+        };
+        accept(socket, &gate, &stop, start).await;
+        drop(held);
+        // Every connection holds a sender; nothing is ever sent.
+        let _ = timeout(grace, all_gone.recv()).await;
+        drop(cut);
+        Ok(())
+    }
+}
+
+/// The router as a door.
+#[derive(Debug)]
+struct ControlDoor {
+    router: Router,
+    body: BodyLimits,
+}
+
+impl Door for ControlDoor {
+    type Body = Body;
+    // A page may be long.
+    const GATHERS_ANSWERS: bool = false;
+
+    async fn serve(&self, request: Request<Incoming>, arrival: Arrival) -> Response<Body> {
+        match arrival.transport {
+            Transport::Allowed => {}
+            Transport::Insecure => return insecure(),
+        }
+        let mut request = request.map(|incoming| Body::new(RequestBody::new(incoming, self.body)));
+        request.extensions_mut().insert(arrival);
+        match self.router.clone().oneshot(request).await {
+            Ok(response) => response,
+            Err(never) => match never {},
+        }
+    }
+
+    fn empty() -> Body {
+        Body::empty()
+    }
+}
+
+fn insecure() -> Response<Body> {
+    let mut response = Response::new(Body::from(INSECURE));
+    *response.status_mut() = StatusCode::FORBIDDEN;
+    let problem = HeaderValue::from_static("application/problem+json");
+    response.headers_mut().insert(header::CONTENT_TYPE, problem);
+    response
+}

@@ -1,0 +1,8 @@
+//! The shell client, driven as people and scripts drive it: the real binary, against the real API
+//! in this process.
+
+mod manage {
+    mod failures;
+    mod managing;
+    mod office;
+}

@@ -1,0 +1,138 @@
+//! What can be managed is managed: each command does one thing and shows what came of it.
+
+use serde_json::{Value, json};
+
+use super::office::{MAIL, Office, SANDBOX};
+
+#[test]
+fn realms_are_listed_and_shown() {
+    let office = Office::open();
+    assert_eq!(office.json(&["realm", "list"])["items"][1]["name"], "mail");
+    let shown = office.json(&["realm", "show", "payments"]);
+    assert_eq!(shown["permissions"], json!(["CUSTOMER", "PAYMENT"]));
+    let list = office.text(&["realm", "list"]);
+    assert!(
+        list.starts_with("NAME      DIALECT  ENVIRONMENTS\npayments  -        sandbox"),
+        "{list}"
+    );
+    let show = office.text(&["realm", "show", "payments"]);
+    assert!(show.contains("\nkey prefixes         pay_live_, pay_test_\n"), "{show}");
+}
+
+#[test]
+fn accounts_and_projects_are_made_listed_and_shown() {
+    let office = Office::open();
+    let create = [&["account", "create", "--name", "Loja ✓", "--ip", "10.0.0.1"], &SANDBOX[..]];
+    let root = office.json(&[&create.concat(), &["--require-user-agent"][..]].concat());
+    assert_eq!(root["kind"], "root");
+    assert_eq!(root["ip_list"], json!(["10.0.0.1"]));
+    assert_eq!(root["require_user_agent"], true);
+    let id = root["id"].as_str().expect("an id");
+    let below = [&["account", "create", "--name", "below", "--parent", id], &SANDBOX[..]].concat();
+    assert_eq!(office.json(&below)["kind"], "subaccount");
+    assert_eq!(office.json(&[&["account", "show", id], &SANDBOX[..]].concat()), root);
+    let shown = office.text(&[&["account", "show", id], &SANDBOX[..]].concat());
+    assert!(shown.contains("\nname        Loja ✓\n") && shown.contains("required\n"), "{shown}");
+    let list = [&["account", "list", "--parent", id], &SANDBOX[..]].concat();
+    assert_eq!(office.json(&list)["items"][0]["name"], "below");
+
+    let root = office.json(&[&["account", "create", "--name", "m"], &MAIL[..]].concat());
+    let id = root["id"].as_str().expect("an id");
+    let project = [&["project", "create", "--account", id, "--name", "news"], &MAIL[..]].concat();
+    let project = office.json(&project);
+    let list = office.json(&[&["project", "list", "--account", id], &MAIL[..]].concat());
+    assert_eq!(list["items"], json!([project]));
+    let id = project["id"].as_str().expect("an id");
+    let shown = office.text(&[&["project", "show", id], &MAIL[..]].concat());
+    assert!(shown.starts_with(&format!("id          {id}\nname        news\n")), "{shown}");
+}
+
+#[test]
+fn a_secret_is_alone_on_standard_output_so_that_a_script_can_catch_it() {
+    let office = Office::open();
+    let create = ["key", "create", "--account", &office.account, "--name", "till"];
+    let rest = ["--permission", "PAYMENT:READ", "--permission", "CUSTOMER:READ_WRITE"];
+    let done = office.run(&[&create[..], &rest, &SANDBOX].concat());
+    assert_eq!(done.code, 0, "{}", done.err);
+    let secret = done.out.strip_suffix('\n').expect("one line");
+    assert_eq!(office.verify(secret), "granted");
+    assert!(!done.err.contains(secret));
+    assert!(
+        done.err.contains("\npermissions  CUSTOMER:READ_WRITE, PAYMENT:READ\n"),
+        "{}",
+        done.err
+    );
+    assert!(done.err.contains("shown this once"), "{}", done.err);
+}
+
+#[test]
+fn json_is_what_the_api_answered() {
+    let office = Office::open();
+    let create = ["key", "create", "--account", &office.account, "--name", "till"];
+    let rest =
+        ["--ip", "10.0.0.0/8", "--ip", "192.168.1.x", "--expires-at", "2030-01-01T00:00:00Z"];
+    let made = office.json(&[&create[..], &rest, &SANDBOX].concat());
+    assert_eq!(made["ip_list"], json!(["10.0.0.0/8", "192.168.1.0/24"]));
+    assert_eq!(made["expires_at"], "2030-01-01T00:00:00.000Z");
+    assert_eq!(made["permissions"], "unrestricted");
+    assert!(made["key"].as_str().is_some_and(|text| text.starts_with("pay_test_")));
+}
+
+#[test]
+fn a_change_touches_what_it_names() {
+    let office = Office::open();
+    let id = &office.key.1;
+    let check = |flags: &[&str], member: &str, expected: Value| {
+        let changed = office.json(&[&["key", "update", id], flags, &SANDBOX].concat());
+        assert_eq!(changed[member], expected, "{flags:?}");
+    };
+    check(&["--name", "other"], "name", json!("other"));
+    let read = json!([{"name": "PAYMENT", "scope": "READ"}]);
+    check(&["--permission", "PAYMENT:READ"], "permissions", read.clone());
+    check(&["--ip", "10.0.0.1"], "ip_list", json!(["10.0.0.1"]));
+    let end = "2030-01-01T00:00:00.000Z";
+    check(&["--expires-at", end], "expires_at", json!(end));
+    check(&["--no-expiry"], "expires_at", Value::Null);
+    check(&["--any-ip"], "ip_list", json!([]));
+    check(&["--name", "third"], "permissions", read);
+    check(&["--unrestricted"], "permissions", json!("unrestricted"));
+}
+
+#[test]
+fn a_key_is_switched_and_deleted_and_a_script_is_not_asked() {
+    let office = Office::open();
+    let (text, id) = &office.key;
+    let check = |verb: &str, state: &str, verdict: &str| {
+        let args = [&["key", verb, id.as_str()], &SANDBOX[..]].concat();
+        assert_eq!(office.json(&args)["state"], state);
+        assert_eq!(office.verify(text), verdict);
+        // Said again, it is still so.
+        assert_eq!(office.run(&args).code, 0);
+    };
+    check("disable", "disabled", "disabled");
+    let shown = office.text(&[&["key", "show", id.as_str()], &SANDBOX[..]].concat());
+    assert!(shown.contains("\nstate        disabled (manual)\n"), "{shown}");
+    check("enable", "enabled", "granted");
+    check("delete", "deleted", "deleted");
+    let again = office.run(&[&["key", "enable", id.as_str()], &SANDBOX[..]].concat());
+    assert_eq!((again.code, again.out.as_str()), (1, ""));
+    assert!(again.err.contains("Make a new one"), "{}", again.err);
+}
+
+#[test]
+fn a_list_goes_on_where_it_ended() {
+    let office = Office::open();
+    let create = ["key", "create", "--account", &office.account, "--name", "second"];
+    office.json(&[&create[..], &SANDBOX].concat());
+    let list = [&["key", "list", "--limit", "1"], &SANDBOX[..]].concat();
+    let first = office.run(&list);
+    assert!(first.out.contains("  key\n") && !first.out.contains("second"), "{}", first.out);
+    let next = &office.key.1;
+    assert_eq!(first.err, format!("There are more: add --after {next}\n"));
+    let second = office.run(&[&list[..], &["--after", next]].concat());
+    assert!(second.out.contains("  second\n"), "{}", second.out);
+    let nothing = office.run(&[&["key", "list"], &MAIL[..]].concat());
+    assert_eq!((nothing.code, nothing.out.as_str()), (0, ""));
+    let own = [&["key", "list", "--account", &office.account], &SANDBOX[..]].concat();
+    assert_eq!(office.json(&own)["items"].as_array().map(Vec::len), Some(2));
+}
