@@ -2,6 +2,7 @@
 //!
 //! Must not do the work itself: each command does its own in its own file.
 
+mod bench;
 mod check;
 mod dev;
 mod test;
@@ -44,6 +45,12 @@ const COMMANDS: &[Command] = &[
         line: "the quickstart from source, with its data in target/dev",
         example: "cargo xtask dev --port-base 9800",
         run: dev::run,
+    },
+    Command {
+        name: "bench",
+        line: "measure decisions, the verify call and the gateway beside nginx, and a start with a million keys",
+        example: "cargo xtask bench --only verify --json target/bench.json",
+        run: bench::run,
     },
 ];
 

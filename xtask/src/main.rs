@@ -7,6 +7,7 @@
     reason = "a command line tool speaks by printing"
 )]
 
+mod bench;
 mod clients;
 mod commands;
 mod process;

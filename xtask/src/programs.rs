@@ -1,27 +1,46 @@
-//! Programs that the tests start: those that are missing are installed where we may, or named.
+//! Programs that the chores start: those that are missing are installed where we may, or named.
 //!
 //! Must not install anything when everything is there, and must not wait for somebody at a keyboard.
 
 use crate::process;
 use anyhow::{Result, bail};
+use std::path::Path;
 use std::process::Command;
 
 /// Makes sure that every program of the tests is there.
 pub(crate) fn ensure() -> Result<()> {
-    let packages = missing_packages();
+    ensure_all(&FOR_TESTS)
+}
+
+/// Makes sure that what the benchmark compares us with is there.
+pub(crate) fn ensure_for_bench() -> Result<()> {
+    ensure_all(&FOR_BENCH)
+}
+
+fn ensure_all(need: &Need) -> Result<()> {
+    let packages = missing_packages(need);
     if packages.is_empty() {
         return Ok(());
     }
-    let Some(prefix) = way_to_install() else { bail!("{}", what_to_install(&packages)) };
-    eprintln!("The tests need {}; installing.", packages.join(", "));
-    process::run(&mut apt_get(prefix, &["update", "-qq"]), NEXT)?;
+    let Some(prefix) = way_to_install() else { bail!("{}", what_to_install(need, &packages)) };
+    eprintln!("The {} need {}; installing.", need.who, packages.join(", "));
+    let next = format!("install the packages named above by hand and run `{}` again", need.command);
+    process::run(&mut apt_get(prefix, &["update", "-qq"]), &next)?;
     let mut install = apt_get(prefix, &["install", "-y", "-qq", "--no-install-recommends"]);
-    process::run(install.args(&packages), NEXT)?;
-    let still = missing_packages();
+    process::run(install.args(&packages), &next)?;
+    let still = missing_packages(need);
     if !still.is_empty() {
-        bail!("{}", what_to_install(&still));
+        bail!("{}", what_to_install(need, &still));
     }
     Ok(())
+}
+
+/// What one chore needs, and how to speak of it.
+struct Need {
+    who: &'static str,
+    command: &'static str,
+    versions: &'static str,
+    programs: &'static [Program],
 }
 
 /// One program, how to see that it works, and the Debian packages that bring it.
@@ -30,6 +49,20 @@ struct Program {
     probe: &'static [&'static str],
     packages: &'static [&'static str],
 }
+
+const FOR_TESTS: Need = Need {
+    who: "tests",
+    command: "cargo xtask test",
+    versions: "; Node 18 or newer, PHP with its curl extension",
+    programs: &PROGRAMS,
+};
+
+const FOR_BENCH: Need = Need {
+    who: "comparisons",
+    command: "cargo xtask bench",
+    versions: "",
+    programs: &[Program { name: "nginx", probe: &["-v"], packages: &["nginx"] }],
+};
 
 const PROGRAMS: [Program; 4] = [
     Program {
@@ -47,13 +80,19 @@ const PROGRAMS: [Program; 4] = [
     Program { name: "curl", probe: &["--version"], packages: &["curl"] },
 ];
 
-fn missing_packages() -> Vec<&'static str> {
-    PROGRAMS
+fn missing_packages(need: &Need) -> Vec<&'static str> {
+    need.programs
         .iter()
-        .filter(|program| !process::succeeds(program.name, program.probe))
+        .filter(|program| !process::succeeds(&path_of(program.name), program.probe))
         .flat_map(|program| program.packages)
         .copied()
         .collect()
+}
+
+/// How to call a program that Debian may keep where only root's path leads.
+pub(crate) fn path_of(name: &str) -> String {
+    let beside = format!("/usr/sbin/{name}");
+    if Path::new(&beside).is_file() { beside } else { name.to_owned() }
 }
 
 /// What to put before `apt-get`, or nothing when we may not install.
@@ -80,15 +119,14 @@ fn apt_get(prefix: &[&str], arguments: &[&str]) -> Command {
     command
 }
 
-fn what_to_install(packages: &[&str]) -> String {
+fn what_to_install(need: &Need, packages: &[&str]) -> String {
+    let Need { who, command, versions, .. } = need;
     format!(
-        "The tests need programs that are missing or too old here; install the packages `{}` (Debian's \
-         names; Node 18 or newer, PHP with its curl extension) and run `cargo xtask test` again.",
+        "The {who} need programs that are missing or too old here; install the packages `{}` (Debian's \
+         names{versions}) and run `{command}` again.",
         packages.join(" ")
     )
 }
-
-const NEXT: &str = "install the packages named above by hand and run `cargo xtask test` again";
 
 #[cfg(test)]
 mod tests {
@@ -96,7 +134,7 @@ mod tests {
 
     #[test]
     fn the_refusal_names_every_missing_package_and_the_next_step() {
-        let text = what_to_install(&["php-cli", "npm"]);
+        let text = what_to_install(&FOR_TESTS, &["php-cli", "npm"]);
         assert!(text.contains("php-cli npm") && text.contains("cargo xtask test"), "{text}");
     }
 

@@ -8,6 +8,7 @@ mod api {
     mod faults;
     mod keys;
     mod leaks;
+    mod log;
     mod resources;
     mod switchable_store;
 }

@@ -2,12 +2,25 @@
 //!
 //! Must not hold a command's work; it knows the names alone.
 
+mod clock;
 mod commands;
 mod config;
+mod entropy;
+mod example_upstream;
+mod identity;
+mod listen;
+mod logging;
+mod stop;
+mod tls;
+mod wiring;
 
 use std::process::ExitCode;
 
 use clap::Parser;
+
+/// Many small allocations of many threads are what this server makes; mimalloc is quick at those.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// A self-hosted authority for API keys.
 #[derive(Debug, Parser)]
@@ -19,6 +32,12 @@ struct CommandLine {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
+    /// Run two example APIs behind a server on loopback, to be tried in minutes
+    Quickstart(commands::quickstart::Args),
+    /// Run the server
+    Serve(commands::serve::Args),
+    /// Make the first operator keys of a server that is not running
+    Init(commands::init::Args),
     /// Read and explain the configuration, or name each fault with its line
     Check(commands::check::Args),
     /// Say what is wrong with a key's text, or of which API it is, offline
@@ -40,6 +59,19 @@ fn main() -> ExitCode {
         Command::Manage(managed) => {
             let mut input = std::io::stdin().lock();
             commands::manage::run(&managed, &env, &mut input, &mut out, &mut err)
+        }
+        // These run for long and log from many threads, so they may not hold the streams.
+        Command::Quickstart(args) => {
+            drop((out, err));
+            commands::ended(commands::quickstart::run(&args, &env))
+        }
+        Command::Serve(args) => {
+            drop((out, err));
+            commands::ended(commands::serve::run(&args, &env))
+        }
+        Command::Init(args) => {
+            drop((out, err));
+            commands::ended(commands::init::run(&args, &env))
         }
     };
     exit.into()

@@ -1,9 +1,5 @@
 //! The listeners, as raw sockets see them.
-#![allow(
-    dead_code,
-    unused_imports,
-    reason = "the modules of the binary, of which this needs a part"
-)]
+#![allow(dead_code, unused_imports, reason = "modules of the binary, of which this needs a part")]
 
 #[path = "../src/clock.rs"]
 mod clock;
@@ -15,3 +11,18 @@ mod identity;
 mod listen;
 #[path = "../src/tls.rs"]
 mod tls;
+
+#[path = "listen/counts.rs"]
+mod counts;
+#[path = "listen/deadlines.rs"]
+mod deadlines;
+#[path = "listen/heads.rs"]
+mod heads;
+#[path = "listen/raw.rs"]
+mod raw;
+#[path = "listen/secured.rs"]
+mod secured;
+#[path = "listen/stage.rs"]
+mod stage;
+#[path = "listen/stopping.rs"]
+mod stopping;

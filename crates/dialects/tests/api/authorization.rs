@@ -132,3 +132,12 @@ async fn a_key_is_read_from_its_header_alone() {
         answer.problem(401, "no_credential");
     }
 }
+
+#[tokio::test]
+async fn the_gate_stands_around_the_api_alone() {
+    let desk = Desk::open().await;
+    for (path, status) in [("/elsewhere", 404), ("/healthz", 200), ("/api/v10", 404)] {
+        let answer = send(&desk, &Method::GET, path, &[]).await;
+        assert_eq!(answer.status, status, "{path}");
+    }
+}

@@ -46,6 +46,7 @@ impl Desk {
     }
 
     pub(super) async fn over(store: Arc<dyn Store>) -> Self {
+        super::log::set_up();
         let world = Arc::new(World::over(store).await);
         let admin = operator_key(&world, OperatorRole::Admin).await;
         let verifier = operator_key(&world, OperatorRole::Verifier).await;

@@ -1,4 +1,4 @@
-//! A key from its making to its deletion.
+//! A key from its making to its deletion: what each answer shows, and what verifying says then.
 
 use domain::permission::PermissionSet;
 use domain::time::Timestamp;

@@ -4,10 +4,16 @@
 
 pub(crate) mod check;
 pub(crate) mod explain;
+pub(crate) mod init;
 pub(crate) mod manage;
+pub(crate) mod quickstart;
+pub(crate) mod serve;
 
 use std::collections::BTreeMap;
+use std::io::{self, Write};
 use std::process::ExitCode;
+
+use crate::config;
 
 /// How a command ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +34,30 @@ impl From<Exit> for ExitCode {
             Exit::Usage => Self::from(2),
         }
     }
+}
+
+/// How a command that may fail in many ways ends: faults of the configuration line by line, any
+/// other trouble in one sentence.
+pub(crate) fn ended(outcome: anyhow::Result<()>) -> Exit {
+    let Err(trouble) = outcome else { return Exit::Done };
+    let mut err = io::stderr().lock();
+    let (text, exit) = if let Some(faults) = trouble.downcast_ref::<config::Faults>() {
+        (faults.to_string(), Exit::Usage)
+    } else if trouble.is::<config::NotFound>() {
+        (trouble.to_string(), Exit::Usage)
+    } else {
+        (format!("{trouble:#}"), Exit::Refused)
+    };
+    // Nobody is left to be told when standard error is gone.
+    let _ = writeln!(err, "{}", text.trim_end());
+    exit
+}
+
+/// Writes to standard output, at once.
+pub(crate) fn say(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()
 }
 
 /// The variables of the environment that are text; whatever is not text configures nothing, and

@@ -30,7 +30,6 @@ mod model;
 mod nesting;
 mod overlay;
 mod permissions;
-#[cfg_attr(not(test), expect(dead_code, reason = "the command that writes it comes next"))]
 mod quickstart;
 mod read;
 mod realm;

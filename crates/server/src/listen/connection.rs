@@ -37,10 +37,6 @@ pub(super) trait Door: 'static {
     /// The bodies of its answers.
     type Body: Body<Data = Bytes, Error: Into<Box<dyn std::error::Error + Send + Sync>>> + 'static;
 
-    /// Whether answers to requests that came together may be written together. Only for doors
-    /// whose answers are short: hyper holds them all in memory.
-    const GATHERS_ANSWERS: bool;
-
     /// Answers one request.
     fn serve(
         &self,
@@ -71,7 +67,9 @@ impl<D: Door> Host<D> {
             .max_buf_size(limits.header_bytes_max.max(BUFFER_MAX))
             .half_close(false)
             .keep_alive(true)
-            .pipeline_flush(D::GATHERS_ANSWERS);
+            // Flushing pipelined answers together would hold back the last of them, a 400 above
+            // all, when bytes are left that will never be read; and it knows no bound for bodies.
+            .pipeline_flush(false);
         // Saying the usual number would cost memory for each request.
         if limits.header_lines_max != USUAL_LINES_MAX {
             http.max_headers(limits.header_lines_max);

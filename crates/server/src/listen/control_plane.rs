@@ -115,8 +115,6 @@ struct ControlDoor {
 
 impl Door for ControlDoor {
     type Body = Body;
-    // A page may be long.
-    const GATHERS_ANSWERS: bool = false;
 
     async fn serve(&self, request: Request<Incoming>, arrival: Arrival) -> Response<Body> {
         match arrival.transport {

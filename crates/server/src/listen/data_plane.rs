@@ -265,8 +265,6 @@ async fn tidy(host: Rc<Host<Gateway>>, stop: StopSignal) {
 
 impl Door for Gateway {
     type Body = DoorBody;
-    // The answers of an upstream may be long.
-    const GATHERS_ANSWERS: bool = false;
 
     async fn serve(&self, request: Request<Incoming>, arrival: Arrival) -> Response<DoorBody> {
         self.serve(request, arrival).await
@@ -279,7 +277,6 @@ impl Door for Gateway {
 
 impl Door for VerifyDoor {
     type Body = DoorBody;
-    const GATHERS_ANSWERS: bool = true;
 
     async fn serve(&self, request: Request<Incoming>, arrival: Arrival) -> Response<DoorBody> {
         self.serve(request, arrival).await

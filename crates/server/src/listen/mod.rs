@@ -19,9 +19,8 @@ mod stop;
 mod tracked;
 mod watched;
 
-pub(crate) use bind::BindError;
 pub(crate) use control_plane::{BoundControl, ControlListener};
-pub(crate) use data_plane::{BoundDataPlane, DataDoor, DataListener, DataPlane, DataPlaneError};
+pub(crate) use data_plane::{BoundDataPlane, DataDoor, DataListener, DataPlane};
 pub(crate) use limits::ConnectionLimits;
 pub(crate) use security::Security;
 pub(crate) use stop::{StopHandle, StopSignal, stop_signal};

@@ -7,22 +7,21 @@ mod scrub;
 
 use std::io;
 
-use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::fmt::MakeWriter;
 
-/// How lines look.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum LogFormat {
-    /// One JSON object a line.
-    Json,
-    /// For people.
-    Text,
-}
+use crate::config::{LogConfig, LogFormat, LogLevel};
 
 /// Starts logging for the life of the process. A second call changes nothing.
-pub(crate) fn start(level: LevelFilter, format: LogFormat) {
+pub(crate) fn start(config: LogConfig) {
+    let level = match config.level {
+        LogLevel::Error => LevelFilter::ERROR,
+        LogLevel::Warn => LevelFilter::WARN,
+        LogLevel::Info => LevelFilter::INFO,
+        LogLevel::Debug => LevelFilter::DEBUG,
+    };
     let builder = tracing_subscriber::fmt().with_max_level(level).with_writer(ScrubbedStderr);
-    let started = match format {
+    let started = match config.format {
         LogFormat::Json => builder.json().flatten_event(true).with_target(false).try_init(),
         LogFormat::Text => builder.with_target(false).with_ansi(false).try_init(),
     };

@@ -54,6 +54,9 @@ fn a_server_that_is_not_there_is_said_to_be_not_there() {
         finish(command)
     };
     check(&to(&format!("http://{closed}")), 1, "start it, or set CHAVEIRO_URL");
+    // Our own server speaks no TLS here, so that a handshake with it fails.
+    let plain = Office::open().url.replace("http://", "https://");
+    check(&to(&plain), 1, "start it, or set CHAVEIRO_URL");
     check(&to("127.0.0.1"), 2, "CHAVEIRO_URL");
     check(&to("ftp://127.0.0.1"), 2, "CHAVEIRO_URL");
     check(&to("http://me:pass@127.0.0.1"), 2, "CHAVEIRO_URL");

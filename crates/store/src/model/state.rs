@@ -152,8 +152,7 @@ impl State {
         command: &DeleteKey,
     ) -> Outcome<Written<Key>, ChangeKeyRejection> {
         let found = self.key(&command.place, command.key);
-        let mut key =
-            found.ok_or(Failure::Rejected(ChangeKeyRejection::NoSuchKey))?.clone();
+        let mut key = found.ok_or(Failure::Rejected(ChangeKeyRejection::NoSuchKey))?.clone();
         let changed = key.state != KeyState::Deleted;
         key.state = KeyState::Deleted;
         self.rewrite(key, changed, &command.trail).map_err(Failure::from)

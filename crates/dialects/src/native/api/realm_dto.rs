@@ -1,4 +1,4 @@
-//! Realms as they stand on the wire.
+//! Realms as they stand on the wire: what configuration made of each, for those who manage keys.
 
 use domain::account::UserAgentRule;
 use domain::ids::EnvironmentName;

@@ -1,4 +1,6 @@
-//! `chaveiro account`: the owners of keys.
+//! `chaveiro account`: lists, shows and makes the owners of keys.
+//!
+//! Also shows projects, which are accounts too. Must not judge what the server judges.
 
 use std::io::{self, Write};
 

@@ -1,4 +1,4 @@
-//! `chaveiro realm`: what is configured.
+//! `chaveiro realm`: lists and shows the realms that a running server was configured with.
 
 use std::io::{self, Write};
 

@@ -3,9 +3,9 @@
 //! Must not overwrite a configuration that a person has changed.
 
 use std::fs;
+use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
@@ -67,9 +67,8 @@ fn settled(path: &Path, text: &str, wanted: Option<u16>) -> Result<u16> {
 }
 
 fn write(path: &Path, base: u16) -> Result<()> {
-    let failed = || {
-        format!("{} cannot be written: name another folder with --data", path.display())
-    };
+    let failed =
+        || format!("{} cannot be written: name another folder with --data", path.display());
     let mut options = fs::OpenOptions::new();
     let mut file = options
         .write(true)

@@ -129,7 +129,9 @@ impl ShownPlace {
         let (account, key) = &self.seeded.account;
         let mut lines = vec![format!("  account {account}")];
         let curl = |key: &Option<KeyText>, project: Option<&str>| match key {
-            Some(key) => format!("  {}", self.dialect.sample_request(&self.url, key.expose(), project)),
+            Some(key) => {
+                format!("  {}", self.dialect.sample_request(&self.url, key.expose(), project))
+            }
             None => "  (its key was shown at the first start)".to_owned(),
         };
         match &self.seeded.project {

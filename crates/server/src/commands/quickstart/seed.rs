@@ -74,8 +74,9 @@ impl Seeder<'_> {
 
     async fn operator(&mut self, role: OperatorRole, name: &str) -> Result<KeyText> {
         let name = DisplayName::parse(name)?;
+        let engine = self.engine;
         let context = self.context();
-        Ok(self.engine.create_operator_key(role, name, context).await?.text)
+        Ok(engine.create_operator_key(role, name, context).await?.text)
     }
 
     async fn account(
@@ -93,8 +94,9 @@ impl Seeder<'_> {
             ip_list: IpList::Any,
             user_agent: None,
         };
+        let engine = self.engine;
         let context = self.context();
-        let made = self.engine.create_account(place, wish, context).await.map_err(plain)?;
+        let made = engine.create_account(place, wish, context).await.map_err(plain)?;
         let wish = NewKey {
             owner: made.id,
             name: DisplayName::parse("quickstart")?,
@@ -103,7 +105,7 @@ impl Seeder<'_> {
             expires_at: None,
         };
         let context = self.context();
-        let issued = self.engine.create_key(place, wish, context).await.map_err(plain)?;
+        let issued = engine.create_key(place, wish, context).await.map_err(plain)?;
         Ok((made.id, Some(issued.text)))
     }
 

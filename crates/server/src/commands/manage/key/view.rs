@@ -1,4 +1,4 @@
-//! Keys as text for people.
+//! Keys as text for people: a row of a list, a whole key, and one that was just made.
 
 use std::io::{self, Write};
 

@@ -1,0 +1,63 @@
+//! Opens connections to an upstream: name, TCP, TLS, all inside one deadline.
+//!
+//! Must not keep a connection; whoever asked for it owns it.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use tokio::net::{TcpStream, lookup_host};
+use tokio_rustls::TlsConnector;
+
+use super::upstream::{Speech, Upstream};
+use super::upstream_io::UpstreamStream;
+use super::wire::Wire;
+
+/// Why there is no connection.
+#[derive(Debug)]
+pub(super) enum NoConnection {
+    /// It could not be made in time.
+    TooSlow,
+    /// It was refused, or TLS failed.
+    Failed,
+}
+
+/// Opens a connection.
+pub(super) async fn open(upstream: &Upstream, deadline: Duration) -> Result<Wire, NoConnection> {
+    match tokio::time::timeout(deadline, connect(upstream)).await {
+        Ok(Ok(wire)) => Ok(wire),
+        Ok(Err(error)) => {
+            tracing::debug!(upstream = upstream.name(), %error, "no connection to the upstream");
+            Err(NoConnection::Failed)
+        }
+        Err(_) => Err(NoConnection::TooSlow),
+    }
+}
+
+async fn connect(upstream: &Upstream) -> io::Result<Wire> {
+    let tcp = match upstream.host().parse::<IpAddr>() {
+        Ok(address) => TcpStream::connect(SocketAddr::new(address, upstream.port())).await?,
+        Err(_) => connect_by_name(upstream).await?,
+    };
+    tcp.set_nodelay(true)?;
+    let stream = match upstream.speech() {
+        Speech::Plain => UpstreamStream::Plain(tcp),
+        Speech::Tls(config, name) => {
+            let connector = TlsConnector::from(std::sync::Arc::clone(config));
+            UpstreamStream::Tls(Box::new(connector.connect(name.clone(), tcp).await?))
+        }
+    };
+    Wire::over(stream).await.map_err(io::Error::other)
+}
+
+/// Tries the addresses of a name in the order in which the resolver gives them.
+async fn connect_by_name(upstream: &Upstream) -> io::Result<TcpStream> {
+    let mut last = None;
+    for address in lookup_host((upstream.host(), upstream.port())).await? {
+        match TcpStream::connect(address).await {
+            Ok(stream) => return Ok(stream),
+            Err(error) => last = Some(error),
+        }
+    }
+    Err(last.unwrap_or_else(|| io::Error::new(io::ErrorKind::NotFound, "the name has no address")))
+}

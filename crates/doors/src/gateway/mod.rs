@@ -1,0 +1,114 @@
+//! The gateway: stands in front of an API, lets granted requests through and answers the others.
+//!
+//! One [`Gateway`] serves one environment on one thread; all of them share its
+//! [`GatewaySettings`]. A request goes through `front`, the dialect, the engine, and then either
+//! `answer` or `forward`; forwarding takes the permit, so nothing reaches an upstream without one.
+//! Must not decide anything itself, and must not gather bodies.
+
+mod answer;
+mod connect;
+mod forward;
+mod front;
+mod lines;
+mod pool;
+mod settings;
+mod stamp;
+mod token;
+mod trouble_log;
+mod upstream;
+mod upstream_body;
+mod upstream_io;
+mod vigil;
+mod wire;
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use dialects::dialect::RequestHead;
+use domain::method::Method;
+use domain::time::Timestamp;
+use engine::verify::{Verdict, VerifyRequest};
+use http::request::Parts;
+use http::{HeaderMap, Request, Response, header};
+use hyper::body::Incoming;
+
+use crate::arrival::Arrival;
+use crate::body::DoorBody;
+use crate::inbound::{BodyLimits, RequestBody};
+use pool::Pool;
+pub use settings::{GatewaySettings, Hints, UpstreamLimits};
+use stamp::Stamps;
+use trouble_log::TroubleLog;
+pub use upstream::{Upstream, UpstreamError};
+pub use upstream_body::{UpstreamBody, UpstreamBroke};
+
+/// The gateway of one environment on one thread.
+#[derive(Debug)]
+pub struct Gateway {
+    settings: Arc<GatewaySettings>,
+    pool: Rc<Pool>,
+    stamps: Stamps,
+    trouble_log: TroubleLog,
+}
+
+impl Gateway {
+    /// A gateway without connections.
+    #[must_use]
+    pub fn new(settings: Arc<GatewaySettings>) -> Self {
+        let pool = Rc::new(Pool::new(&settings.limits));
+        let stamps = Stamps::new(settings.place.place());
+        Self { settings, pool, stamps, trouble_log: TroubleLog::default() }
+    }
+
+    /// Serves one request.
+    pub async fn serve(&self, request: Request<Incoming>, arrival: Arrival) -> Response<DoorBody> {
+        let settings = &*self.settings;
+        let limits = BodyLimits {
+            bytes_max: settings.limits.body_bytes_max,
+            silence_max: settings.limits.body_silence_max,
+        };
+        let (parts, incoming) = request.into_parts();
+        let body = RequestBody::new(incoming, limits);
+        if let Err(trouble) = front::check(&parts, &body, &*settings.dialect) {
+            return answer::trouble(settings, trouble, &arrival);
+        }
+        match self.verify(&parts, &arrival).await {
+            Verdict::Refused(refusal) => answer::refuse(settings, &refusal, &arrival),
+            Verdict::Granted(permit) => {
+                let forwarded = self.forward(permit, parts, body, &arrival).await;
+                forwarded.unwrap_or_else(|failure| self.failed(failure, &arrival))
+            }
+        }
+    }
+
+    /// Closes connections to the upstream that were not used for too long. To be called now and
+    /// then, because a gateway without requests notices nothing.
+    pub fn tidy(&self, now: Timestamp) {
+        self.pool.tidy(now);
+    }
+
+    /// Asks the engine. The verdict borrows from the settings alone, so the head is free again.
+    async fn verify(&self, parts: &Parts, arrival: &Arrival) -> Verdict<'_> {
+        let GatewaySettings { engine, place, dialect, .. } = &*self.settings;
+        let head = RequestHead { method: &parts.method, uri: &parts.uri, headers: &parts.headers };
+        let extraction = dialect.extract(&head, &place.realm().prefixes);
+        let request = VerifyRequest {
+            now: arrival.now,
+            transport: arrival.transport,
+            credential: extraction.credential,
+            method: Method::parse(parts.method.as_str()),
+            path: parts.uri.path(),
+            client: Some(arrival.client),
+            names_its_program: names_its_program(&parts.headers),
+            project: extraction.project,
+        };
+        engine.verify(place, &request).await
+    }
+}
+
+/// Whether there is a `User-Agent` that says something.
+fn names_its_program(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::USER_AGENT)
+        .is_some_and(|value| value.as_bytes().iter().any(|byte| !byte.is_ascii_whitespace()))
+}

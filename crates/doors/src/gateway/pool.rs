@@ -1,0 +1,71 @@
+//! The unused connections of one thread to one upstream, the youngest first.
+//!
+//! Must not open connections, and must not lend one that the upstream is known to have closed.
+
+use std::cell::{Cell, RefCell};
+
+use domain::time::Timestamp;
+
+use super::settings::UpstreamLimits;
+use super::wire::Wire;
+
+#[derive(Debug)]
+struct Idle {
+    wire: Box<Wire>,
+    since: Timestamp,
+}
+
+/// Unused connections.
+#[derive(Debug)]
+pub(super) struct Pool {
+    /// The youngest is last.
+    idle: RefCell<Vec<Idle>>,
+    idle_max: usize,
+    age_max_ms: i64,
+    /// The latest instant that it was told of.
+    now: Cell<Timestamp>,
+}
+
+impl Pool {
+    pub(super) fn new(limits: &UpstreamLimits) -> Self {
+        Self {
+            idle: RefCell::default(),
+            idle_max: limits.idle_connections_max,
+            age_max_ms: i64::try_from(limits.idle_max.as_millis()).unwrap_or(i64::MAX),
+            now: Cell::new(Timestamp::EPOCH),
+        }
+    }
+
+    /// The connection that was used last, if there is one that still seems open.
+    pub(super) fn take(&self, now: Timestamp) -> Option<Box<Wire>> {
+        self.now.set(self.now.get().max(now));
+        let mut idle = self.idle.borrow_mut();
+        while let Some(Idle { mut wire, since }) = idle.pop() {
+            if now.millis_since(since) > self.age_max_ms {
+                // All others are older still.
+                idle.clear();
+                return None;
+            }
+            if wire.look() {
+                return Some(wire);
+            }
+        }
+        None
+    }
+
+    /// Keeps a free connection, if there is room.
+    pub(super) fn put(&self, wire: Box<Wire>) {
+        let mut idle = self.idle.borrow_mut();
+        if idle.len() < self.idle_max {
+            idle.push(Idle { wire, since: self.now.get() });
+        }
+    }
+
+    /// Closes what was not used for too long, and what the upstream has closed.
+    pub(super) fn tidy(&self, now: Timestamp) {
+        self.now.set(self.now.get().max(now));
+        self.idle
+            .borrow_mut()
+            .retain_mut(|idle| now.millis_since(idle.since) <= self.age_max_ms && idle.wire.look());
+    }
+}

@@ -1,0 +1,66 @@
+//! What a gateway is told at its start; shared by the gateways of all threads.
+//!
+//! Must not change while the server runs.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use dialects::dialect::Dialect;
+use engine::engine::Engine;
+use engine::place::PlaceRef;
+
+use super::upstream::Upstream;
+use crate::identity::IdentitySigner;
+
+/// Whether refusals carry the header line that says what to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hints {
+    /// They do.
+    Shown,
+    /// They don't.
+    Hidden,
+}
+
+/// What a request and its upstream may take.
+#[derive(Clone, Copy, Debug)]
+pub struct UpstreamLimits {
+    /// Most bytes of a request's body.
+    pub body_bytes_max: u64,
+    /// Longest silence inside a request's body.
+    pub body_silence_max: Duration,
+    /// Time to reach the upstream, TLS included.
+    pub connect_max: Duration,
+    /// Longest silence of the upstream, before its answer and inside it.
+    pub silence_max: Duration,
+    /// Most unused connections that one thread keeps.
+    pub idle_connections_max: usize,
+    /// How long an unused connection is kept.
+    pub idle_max: Duration,
+}
+
+impl UpstreamLimits {
+    /// Unused connections that one thread keeps when nobody says.
+    pub const IDLE_CONNECTIONS_MAX: usize = 256;
+    /// How long an unused connection is kept when nobody says. Shorter than what servers keep
+    /// theirs for (Node.js closes after 5 s), so that ours is seldom the late one.
+    pub const IDLE_MAX: Duration = Duration::from_secs(4);
+}
+
+/// What a gateway is told at its start.
+#[derive(Debug)]
+pub struct GatewaySettings {
+    /// Who decides.
+    pub engine: Arc<Engine>,
+    /// The environment that it serves.
+    pub place: PlaceRef,
+    /// How it speaks.
+    pub dialect: Arc<dyn Dialect>,
+    /// Where granted requests go.
+    pub upstream: Upstream,
+    /// Who signs what the upstream is told.
+    pub signer: Arc<dyn IdentitySigner>,
+    /// Whether refusals say what to do.
+    pub hints: Hints,
+    /// What a request may take.
+    pub limits: UpstreamLimits,
+}

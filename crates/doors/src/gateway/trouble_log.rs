@@ -1,0 +1,39 @@
+//! Tells the log of trouble with an upstream: at once, but not for every request of an outage.
+//!
+//! Must not log what a request carried.
+
+use std::cell::Cell;
+
+use domain::time::Timestamp;
+
+use super::settings::GatewaySettings;
+use crate::arrival::Arrival;
+
+/// Shortest time between two lines of one thread.
+const EVERY_MS: i64 = 1_000;
+
+/// When the last line was written, and what was left out since.
+#[derive(Debug, Default)]
+pub(super) struct TroubleLog {
+    last_at: Cell<Option<Timestamp>>,
+    left_out: Cell<u64>,
+}
+
+impl TroubleLog {
+    /// Writes a line, unless one was written just now.
+    pub(super) fn tell(&self, settings: &GatewaySettings, what: &'static str, arrival: &Arrival) {
+        let recent = |last: Timestamp| arrival.now.millis_since(last) < EVERY_MS;
+        if self.last_at.get().is_some_and(recent) {
+            self.left_out.set(self.left_out.get().saturating_add(1));
+            return;
+        }
+        self.last_at.set(Some(arrival.now));
+        tracing::warn!(
+            place = %settings.place.place(),
+            upstream = settings.upstream.name(),
+            request_id = %arrival.request_id,
+            left_out = self.left_out.replace(0),
+            "{what}"
+        );
+    }
+}

@@ -1,0 +1,107 @@
+//! Reads the body of a call: JSON by its type, within its limit, in its time.
+//!
+//! Must not read JSON; that is the next step's.
+
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http::{HeaderMap, header};
+use http_body::Body;
+use std::future::poll_fn;
+use std::pin::Pin;
+
+use super::problem::{Problem, ProblemCode};
+use crate::inbound::{BodyFault, RequestBody};
+
+/// Checks that the body says it is JSON, in UTF-8.
+pub(super) fn check_type(headers: &HeaderMap) -> Result<(), Problem> {
+    let mut values = headers.get_all(header::CONTENT_TYPE).iter();
+    let named = values.next().and_then(|value| value.to_str().ok()).is_some_and(is_json);
+    if named && values.next().is_none() {
+        Ok(())
+    } else {
+        Err(Problem::of(ProblemCode::UnsupportedMediaType))
+    }
+}
+
+fn is_json(value: &str) -> bool {
+    let mut parts = value.split(';').map(str::trim);
+    let json = parts.next().is_some_and(|kind| kind.eq_ignore_ascii_case("application/json"));
+    json && parts.all(|parameter| {
+        let Some((name, value)) = parameter.split_once('=') else { return parameter.is_empty() };
+        name.eq_ignore_ascii_case("charset")
+            && value.trim_matches('"').eq_ignore_ascii_case("utf-8")
+    })
+}
+
+/// Reads all of it.
+pub(super) async fn read(body: RequestBody, deadline: Duration) -> Result<Bytes, Problem> {
+    if body.is_announced_too_large() {
+        return Err(Problem::of(ProblemCode::BodyTooLarge));
+    }
+    match tokio::time::timeout(deadline, gather(body)).await {
+        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Err(fault)) => Err(Problem::of(match fault {
+            BodyFault::TooLarge => ProblemCode::BodyTooLarge,
+            BodyFault::TooSlow => ProblemCode::BodyTooSlow,
+            BodyFault::Broken(_) => ProblemCode::BodyIncomplete,
+        })),
+        Err(_) => Err(Problem::of(ProblemCode::BodyTooSlow)),
+    }
+}
+
+/// Most bodies come in one piece, which is then not copied.
+async fn gather(mut body: RequestBody) -> Result<Bytes, BodyFault> {
+    let Some(first) = piece(&mut body).await? else { return Ok(Bytes::new()) };
+    if body.is_end_stream() {
+        return Ok(first);
+    }
+    let mut all = BytesMut::from(first);
+    while let Some(next) = piece(&mut body).await? {
+        all.extend_from_slice(&next);
+    }
+    Ok(all.freeze())
+}
+
+async fn piece(body: &mut RequestBody) -> Result<Option<Bytes>, BodyFault> {
+    loop {
+        match poll_fn(|cx| Pin::new(&mut *body).poll_frame(cx)).await {
+            None => return Ok(None),
+            Some(Err(fault)) => return Err(fault),
+            Some(Ok(frame)) => {
+                if let Ok(data) = frame.into_data() {
+                    return Ok(Some(data));
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_in_utf_8_is_the_only_type() {
+        for text in [
+            "application/json",
+            "Application/JSON",
+            "application/json; charset=utf-8",
+            "application/json;charset=\"UTF-8\"",
+            "application/json;",
+        ] {
+            assert!(is_json(text), "{text}");
+        }
+        for text in [
+            "",
+            "text/plain",
+            "application/json; charset=utf-16",
+            "application/jsonp",
+            "application/problem+json",
+            "application/json; profile=x",
+            "application/json, text/plain",
+        ] {
+            assert!(!is_json(text), "{text}");
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! One question as it comes over the wire.
+//!
+//! Must not be printed: it holds a key.
+
+use std::borrow::Cow;
+use std::net::IpAddr;
+
+use domain::diagnosis::Diagnosis;
+use domain::method::Method;
+use domain::prefix::KeyPrefixes;
+use domain::route::path_is_plain;
+use engine::verify::{Credential, ProjectName};
+use serde::de::{Error as _, Visitor};
+use serde::{Deserialize, Deserializer};
+
+use super::problem::{Problem, ProblemCode};
+
+/// The members of a question. Unknown and repeated ones are mistakes.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Question<'a> {
+    #[serde(borrow)]
+    pub(super) realm: Text<'a>,
+    pub(super) environment: Text<'a>,
+    key: Option<Text<'a>>,
+    method: Text<'a>,
+    path: Text<'a>,
+    ip: Option<Text<'a>>,
+    user_agent: Option<Text<'a>>,
+    project: Option<Text<'a>>,
+    pub(super) min_epoch: Option<u64>,
+}
+
+impl<'a> Question<'a> {
+    /// Reads one question.
+    pub(super) fn read(json: &'a [u8]) -> Result<Self, Problem> {
+        serde_json::from_slice(json).map_err(|error| mistake(&error))
+    }
+
+    /// The key, by the prefixes of the realm that was named.
+    pub(super) fn credential<'q>(&'q self, prefixes: &'q KeyPrefixes) -> Credential<'q> {
+        match &self.key {
+            None => Credential::Absent(Diagnosis::Missing),
+            Some(Text(key)) => Credential::read(key.as_bytes(), prefixes),
+        }
+    }
+
+    pub(super) fn method(&self) -> Method {
+        Method::parse(&self.method.0)
+    }
+
+    /// The path without its query.
+    pub(super) fn path(&self) -> Result<&str, Problem> {
+        let path = self.path.0.split_once('?').map_or(&*self.path.0, |(path, _)| path);
+        if path_is_plain(path) { Ok(path) } else { Err(Problem::of(ProblemCode::AmbiguousPath)) }
+    }
+
+    /// From where the caller of the API came, if that is known.
+    pub(super) fn client(&self) -> Result<Option<IpAddr>, Problem> {
+        let Some(Text(text)) = &self.ip else { return Ok(None) };
+        let address = text.parse::<IpAddr>().map_err(|_| {
+            let detail = "ip is not an address. Give one IPv4 or IPv6 address without a port, or null if it is not known.";
+            Problem::saying(ProblemCode::InvalidRequest, detail)
+        })?;
+        Ok(Some(address.to_canonical()))
+    }
+
+    pub(super) fn names_its_program(&self) -> bool {
+        self.user_agent.as_ref().is_some_and(|Text(text)| !text.trim().is_empty())
+    }
+
+    pub(super) fn project(&self) -> ProjectName<'_> {
+        self.project.as_ref().map_or(ProjectName::Absent, |Text(text)| ProjectName::Named(text))
+    }
+}
+
+/// Says where the mistake is and what belongs there, but repeats nothing: a key may be in the
+/// wrong place.
+pub(super) fn mistake(error: &serde_json::Error) -> Problem {
+    let (line, column) = (error.line(), error.column());
+    match error.classify() {
+        serde_json::error::Category::Data => Problem::saying(
+            ProblemCode::InvalidRequest,
+            format!(
+                "Line {line}, column {column}: a question has realm, environment, key, method and path, and may have ip, user_agent, project and min_epoch, each once; all are strings but min_epoch, a number."
+            ),
+        ),
+        serde_json::error::Category::Syntax
+        | serde_json::error::Category::Eof
+        | serde_json::error::Category::Io => Problem::saying(
+            ProblemCode::InvalidJson,
+            format!("Line {line}, column {column}: the body is not JSON in UTF-8."),
+        ),
+    }
+}
+
+/// A string of the body, not copied unless something in it is escaped.
+pub(super) struct Text<'a>(pub(super) Cow<'a, str>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Borrowing;
+        impl<'de> Visitor<'de> for Borrowing {
+            type Value = Text<'de>;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a string")
+            }
+
+            fn visit_borrowed_str<E: serde::de::Error>(
+                self,
+                text: &'de str,
+            ) -> Result<Self::Value, E> {
+                Ok(Text(Cow::Borrowed(text)))
+            }
+
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Self::Value, E> {
+                Ok(Text(Cow::Owned(text.to_owned())))
+            }
+
+            fn visit_bytes<E: serde::de::Error>(self, _: &[u8]) -> Result<Self::Value, E> {
+                Err(E::custom("not UTF-8"))
+            }
+        }
+        deserializer.deserialize_str(Borrowing).map_err(D::Error::custom)
+    }
+}

@@ -1,0 +1,181 @@
+//! Bodies on their way through: streamed, limited, and cut where they must be.
+
+use crate::scene::Scene;
+
+#[tokio::test(flavor = "local")]
+async fn pieces_of_an_answer_pass_before_the_upstream_is_done() {
+    let scene = Scene::new().await;
+    let mut client = scene.client().await;
+    client.send(&scene.request("GET /v3/payments", "")).await;
+    let mut upstream = scene.accepted().await;
+    upstream.head().await;
+    upstream.send("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nfirst").await;
+    let head = client.head().await;
+    assert_eq!(head.get("content-length"), Some("10"));
+    assert_eq!(client.bytes(5).await, "first");
+    upstream.send("again").await;
+    assert_eq!(client.bytes(5).await, "again");
+}
+
+#[tokio::test(flavor = "local")]
+async fn pieces_of_a_request_pass_before_the_client_is_done() {
+    let scene = Scene::new().await;
+    let mut client = scene.client().await;
+    client.send(&scene.request("POST /v3/payments", "transfer-encoding: chunked\r\n")).await;
+    client.send("5\r\nfirst\r\n").await;
+    let mut upstream = scene.accepted().await;
+    assert_eq!(upstream.head().await.get("transfer-encoding"), Some("chunked"));
+    assert_eq!(upstream.bytes(10).await, "5\r\nfirst\r\n");
+    client.send("5\r\nagain\r\n0\r\n\r\n").await;
+    assert_eq!(upstream.bytes(15).await, "5\r\nagain\r\n0\r\n\r\n");
+    upstream.send("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok").await;
+    assert_eq!(client.message().await.1, "ok");
+}
+
+#[tokio::test(flavor = "local")]
+async fn an_answer_without_a_length_ends_with_its_connection() {
+    let scene = Scene::new().await;
+    let mut client = scene.client().await;
+    client.send(&scene.request("GET /v3/payments", "")).await;
+    let mut upstream = scene.accepted().await;
+    upstream.head().await;
+    upstream.send("HTTP/1.0 200 OK\r\n\r\nall").await;
+    let head = client.head().await;
+    assert_eq!(head.get("transfer-encoding"), Some("chunked"));
+    assert_eq!(client.bytes(8).await, "3\r\nall\r\n");
+    drop(upstream);
+    assert_eq!(client.bytes(5).await, "0\r\n\r\n");
+}
+
+#[tokio::test(flavor = "local")]
+async fn an_answer_that_breaks_off_is_not_made_to_look_whole() {
+    let scene = Scene::new().await;
+    let mut client = scene.client().await;
+    client.send(&scene.request("GET /v3/payments", "")).await;
+    let mut upstream = scene.accepted().await;
+    upstream.head().await;
+    upstream.send("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n4\r\npart\r\n").await;
+    client.head().await;
+    assert_eq!(client.bytes(9).await, "4\r\npart\r\n");
+    drop(upstream);
+    assert_eq!(client.rest().await, "", "closed without the end of the body");
+}
+
+#[tokio::test(flavor = "local")]
+async fn an_upstream_that_falls_silent_inside_its_answer_is_cut_off() {
+    let scene = Scene::new().await;
+    let mut client = scene.client().await;
+    client.send(&scene.request("GET /v3/payments", "")).await;
+    let mut upstream = scene.accepted().await;
+    upstream.head().await;
+    upstream.send("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nfirst").await;
+    client.head().await;
+    assert_eq!(client.bytes(5).await, "first");
+    tokio::time::pause();
+    assert!(client.is_closed().await);
+    assert!(upstream.is_closed().await);
+}
+
+#[tokio::test(flavor = "local")]
+async fn an_announced_body_that_is_too_large_is_refused_unread() {
+    let scene = Scene::new().await;
+    for length in ["1001", "10737418240"] {
+        let mut client = scene.client().await;
+        let lines = format!("content-length: {length}\r\n");
+        client.send(&scene.request("POST /v3/payments", &lines)).await;
+        let (head, body) = client.message().await;
+        assert_eq!((head.status(), &*body), (413, "BodyTooLarge"));
+        assert_eq!(head.get("connection"), Some("close"));
+        assert!(client.is_closed().await);
+    }
+    assert!(!scene.has_opened_another().await, "nothing was forwarded");
+}
+
+#[tokio::test(flavor = "local")]
+async fn an_endless_body_is_cut_at_the_limit() {
+    let scene = Scene::new().await;
+    let mut client = scene.client().await;
+    client.send(&scene.request("POST /v3/payments", "transfer-encoding: chunked\r\n")).await;
+    let piece = format!("64\r\n{}\r\n", "x".repeat(100));
+    for _ in 0..10 {
+        client.send(&piece).await;
+    }
+    let mut upstream = scene.accepted().await;
+    upstream.head().await;
+    assert_eq!(upstream.bytes(10 * piece.len()).await, piece.repeat(10));
+    client.send(&piece).await;
+    let (head, body) = client.message().await;
+    assert_eq!((head.status(), &*body), (413, "BodyTooLarge"));
+    assert_eq!(upstream.rest().await, "", "the upstream never sees the end of it");
+}
+
+#[tokio::test(flavor = "local")]
+async fn a_body_that_stops_arriving_is_given_up() {
+    let scene = Scene::new().await;
+    let mut client = scene.client().await;
+    client.send(&scene.request("POST /v3/payments", "content-length: 10\r\n")).await;
+    client.send("half.").await;
+    let mut upstream = scene.accepted().await;
+    upstream.head().await;
+    assert_eq!(upstream.bytes(5).await, "half.");
+    tokio::time::pause();
+    let before = tokio::time::Instant::now();
+    let (head, _) = client.message().await;
+    assert_eq!(head.status(), 408);
+    assert!(before.elapsed() < std::time::Duration::from_secs(20), "the body's own deadline");
+    assert!(upstream.is_closed().await);
+}
+
+#[tokio::test(flavor = "local")]
+async fn a_malformed_body_is_a_bad_request() {
+    let scene = Scene::new().await;
+    let mut client = scene.client().await;
+    client.send(&scene.request("POST /v3/payments", "transfer-encoding: chunked\r\n")).await;
+    client.send("4\r\npart\r\n").await;
+    let mut upstream = scene.accepted().await;
+    upstream.head().await;
+    client.send("zz\r\n").await;
+    assert_eq!(client.message().await.0.status(), 400);
+    assert!(client.is_closed().await);
+}
+
+#[tokio::test(flavor = "local")]
+async fn a_body_where_the_dialect_forbids_one_is_refused() {
+    let scene = Scene::new().await;
+    let mut client = scene.client().await;
+    client.send(&scene.request("GET /v3/payments", "content-length: 2\r\n")).await;
+    client.send("{}").await;
+    let (head, body) = client.message().await;
+    assert_eq!((head.status(), &*body), (400, "UnexpectedBody"));
+}
+
+#[tokio::test(flavor = "local")]
+async fn a_client_that_waits_for_leave_is_given_it_once_it_is_let_through() {
+    let scene = Scene::new().await;
+    let mut client = scene.client().await;
+    let lines = "content-length: 4\r\nexpect: 100-continue\r\n";
+    client.send(&scene.request("POST /v3/payments", lines)).await;
+    assert_eq!(client.head().await.first, "HTTP/1.1 100 Continue");
+    client.send("body").await;
+    let mut upstream = scene.accepted().await;
+    let (head, body) = upstream.message().await;
+    assert_eq!((head.get("expect"), &*body), (None, "body"));
+
+    let mut client = scene.client().await;
+    let unknown = "POST /v3/payments HTTP/1.1\r\nhost: a\r\n";
+    client.send(&format!("{unknown}{lines}\r\n")).await;
+    assert_eq!(client.head().await.status(), 401, "refused without asking for the body");
+}
+
+#[tokio::test(flavor = "local")]
+async fn an_early_answer_passes_while_the_body_is_still_coming() {
+    let scene = Scene::new().await;
+    let mut client = scene.client().await;
+    client.send(&scene.request("POST /v3/payments", "content-length: 10\r\n")).await;
+    client.send("half.").await;
+    let mut upstream = scene.accepted().await;
+    upstream.head().await;
+    upstream.send("HTTP/1.1 422 Unprocessable Content\r\ncontent-length: 2\r\n\r\nno").await;
+    let (head, body) = client.message().await;
+    assert_eq!((head.status(), &*body), (422, "no"));
+}

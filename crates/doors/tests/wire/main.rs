@@ -1,0 +1,11 @@
+//! The doors as raw sockets see them: a client on one side, a scripted upstream on the other.
+
+mod bodies;
+mod dialect;
+mod forwarding;
+mod identity;
+mod pooling;
+mod refusing;
+mod scene;
+mod socket;
+mod verify;

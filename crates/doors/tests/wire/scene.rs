@@ -1,0 +1,247 @@
+//! A scene: a world with one key, a gateway before a scripted upstream, and the verify call.
+
+use std::cell::Cell;
+use std::convert::Infallible;
+use std::net::{IpAddr, SocketAddr};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
+use domain::ids::RequestId;
+use domain::name::DisplayName;
+use domain::operator::OperatorRole;
+use domain::time::Timestamp;
+use doors::arrival::{Arrival, Scheme};
+use doors::gateway::{Gateway, GatewaySettings, Hints, Upstream, UpstreamLimits};
+use doors::identity::IdentitySigner;
+use doors::rest::{VerifyDoor, VerifyPlace, VerifySettings};
+use engine::create_account::AccountWish;
+use engine::verify::Transport;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use store::model::ModelStore;
+use testkit::chance::Seeded;
+use testkit::world::{HeldKey, START, World};
+use tokio::net::TcpListener;
+use tokio::task::spawn_local;
+
+use crate::dialect::{KEY_HEADER, TestDialect};
+use crate::socket::Socket;
+
+/// Who the peer is said to be.
+pub(crate) const PEER: &str = "203.0.113.9";
+
+/// What the doors are told of a request, where tests change it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Circumstances {
+    pub(crate) now: Timestamp,
+    pub(crate) scheme: Scheme,
+    pub(crate) transport: Transport,
+}
+
+/// What a gateway is made with, where tests change it.
+pub(crate) struct Plan {
+    pub(crate) hints: Hints,
+    pub(crate) body_bytes_max: u64,
+    pub(crate) upstream: Option<Upstream>,
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        Self { hints: Hints::Shown, body_bytes_max: 1_000, upstream: None }
+    }
+}
+
+/// Signs with a key that tests know.
+#[derive(Debug)]
+pub(crate) struct TestSigner(pub(crate) Ed25519KeyPair);
+
+impl TestSigner {
+    fn new() -> Self {
+        Self(Ed25519KeyPair::from_seed_unchecked(&[7; 32]).expect("a key"))
+    }
+
+    pub(crate) fn public(&self) -> Vec<u8> {
+        self.0.public_key().as_ref().to_vec()
+    }
+}
+
+impl IdentitySigner for TestSigner {
+    fn key_id(&self) -> &str {
+        "test-key"
+    }
+
+    fn sign(&self, message: &[u8]) -> [u8; 64] {
+        self.0.sign(message).as_ref().try_into().expect("64 bytes")
+    }
+}
+
+/// Everything on stage.
+pub(crate) struct Scene {
+    pub(crate) world: World,
+    pub(crate) key: HeldKey,
+    pub(crate) account: String,
+    pub(crate) verifier: String,
+    pub(crate) signer: Arc<TestSigner>,
+    pub(crate) circumstances: Rc<Cell<Circumstances>>,
+    pub(crate) gateway: SocketAddr,
+    pub(crate) verify: SocketAddr,
+    pub(crate) upstream_address: SocketAddr,
+    upstream: TcpListener,
+}
+
+impl Scene {
+    pub(crate) async fn new() -> Self {
+        Self::planned(Plan::default()).await
+    }
+
+    pub(crate) async fn planned(plan: Plan) -> Self {
+        let world = World::over(Arc::new(ModelStore::new())).await;
+        let account = world.account(world.sandbox(), AccountWish::Root).await;
+        let key = world.key(world.sandbox(), World::wish(account.id)).await;
+        let verifier = {
+            let mut chance = world.chance();
+            let context = world.context(&mut chance);
+            let name = DisplayName::parse("gateway").expect("a name");
+            let made = world.engine.create_operator_key(OperatorRole::Verifier, name, context);
+            made.await.expect("a key").text.expose().to_owned()
+        };
+        let upstream = TcpListener::bind("127.0.0.1:0").await.expect("a socket");
+        let upstream_address = upstream.local_addr().expect("an address");
+        let signer = Arc::new(TestSigner::new());
+        let circumstances = Rc::new(Cell::new(Circumstances {
+            now: START,
+            scheme: Scheme::Https,
+            transport: Transport::Allowed,
+        }));
+        let plain = Upstream::plain("127.0.0.1", upstream_address.port()).expect("an upstream");
+        let settings = GatewaySettings {
+            engine: Arc::clone(&world.engine),
+            place: world.sandbox().clone(),
+            dialect: Arc::new(TestDialect::new()),
+            upstream: plan.upstream.unwrap_or(plain),
+            signer: Arc::<TestSigner>::clone(&signer),
+            hints: plan.hints,
+            limits: UpstreamLimits {
+                body_bytes_max: plan.body_bytes_max,
+                body_silence_max: Duration::from_secs(10),
+                connect_max: Duration::from_secs(5),
+                silence_max: Duration::from_secs(60),
+                idle_connections_max: 8,
+                idle_max: Duration::from_secs(4),
+            },
+        };
+        let gateway = serve_gateway(settings, Rc::clone(&circumstances)).await;
+        let verify = serve_verify(verify_settings(&world), Rc::clone(&circumstances)).await;
+        Self {
+            account: account.id.to_string(),
+            world,
+            key,
+            verifier,
+            signer,
+            circumstances,
+            gateway,
+            verify,
+            upstream_address,
+            upstream,
+        }
+    }
+
+    /// A client of the gateway.
+    pub(crate) async fn client(&self) -> Socket {
+        Socket::to(self.gateway).await
+    }
+
+    /// The next connection that the gateway opens.
+    pub(crate) async fn accepted(&self) -> Socket {
+        Socket::new(self.upstream.accept().await.expect("a connection").0)
+    }
+
+    /// Whether the gateway has opened a connection that nobody accepted yet.
+    pub(crate) async fn has_opened_another(&self) -> bool {
+        // A probe of our own comes after everything that was opened before.
+        let probe = tokio::net::TcpStream::connect(self.upstream_address).await.expect("a probe");
+        let (_, peer) = self.upstream.accept().await.expect("a connection");
+        peer != probe.local_addr().expect("an address")
+    }
+
+    /// A request with the key, and these further lines.
+    pub(crate) fn request(&self, first: &str, lines: &str) -> String {
+        let key = &self.key.text;
+        format!("{first} HTTP/1.1\r\nhost: api.example\r\n{KEY_HEADER}: {key}\r\n{lines}\r\n")
+    }
+
+    pub(crate) fn advance_ms(&self, ms: i64) {
+        let circumstances = self.circumstances.get();
+        let now = circumstances.now.plus_millis(ms);
+        self.circumstances.set(Circumstances { now, ..circumstances });
+    }
+}
+
+fn verify_settings(world: &World) -> VerifySettings {
+    let places = world.engine.places().iter().map(|place| VerifyPlace {
+        place: place.clone(),
+        dialect: Arc::new(TestDialect::new()),
+        hints: Hints::Shown,
+    });
+    VerifySettings {
+        engine: Arc::clone(&world.engine),
+        places: places.collect(),
+        body_bytes_max: 65_536,
+        batch_body_bytes_max: 1_048_576,
+        body_deadline: Duration::from_secs(30),
+    }
+}
+
+fn arrival(circumstances: Circumstances, count: u64) -> Arrival {
+    let Circumstances { now, scheme, transport } = circumstances;
+    Arrival {
+        now,
+        request_id: RequestId::random(&mut Seeded::new(count)),
+        client: PEER.parse::<IpAddr>().expect("an address"),
+        scheme,
+        transport,
+    }
+}
+
+/// Serves one door on a socket of its own.
+macro_rules! serve {
+    ($door:expr, $circumstances:expr) => {{
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a socket");
+        let address = listener.local_addr().expect("an address");
+        let (door, circumstances) = (Rc::new($door), $circumstances);
+        let count = Rc::new(Cell::new(0));
+        spawn_local(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let (door, circumstances) = (Rc::clone(&door), Rc::clone(&circumstances));
+                let count = Rc::clone(&count);
+                let service = service_fn(move |request| {
+                    let door = Rc::clone(&door);
+                    count.set(count.get() + 1);
+                    let arrival = arrival(circumstances.get(), count.get());
+                    async move { Ok::<_, Infallible>(door.serve(request, arrival).await) }
+                });
+                let mut http = http1::Builder::new();
+                http.header_read_timeout(None);
+                spawn_local(http.serve_connection(TokioIo::new(stream), service));
+            }
+        });
+        address
+    }};
+}
+
+async fn serve_gateway(
+    settings: GatewaySettings,
+    circumstances: Rc<Cell<Circumstances>>,
+) -> SocketAddr {
+    serve!(Gateway::new(Arc::new(settings)), circumstances)
+}
+
+async fn serve_verify(
+    settings: VerifySettings,
+    circumstances: Rc<Cell<Circumstances>>,
+) -> SocketAddr {
+    serve!(VerifyDoor::new(Arc::new(settings)), circumstances)
+}

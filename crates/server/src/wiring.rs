@@ -1,0 +1,287 @@
+//! Wiring: the only file that names concrete parts and puts them together.
+//!
+//! Store, engine, doors and listeners meet here and nowhere else. Must not decide anything about
+//! requests or keys.
+
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+use axum::Router;
+use axum::http::header;
+use axum::routing::get;
+use dialects::native::api::{self, ApiState, EntropySource};
+use domain::digest::Digester;
+use domain::entropy::Entropy;
+use domain::realm::Realm;
+use doors::gateway::{GatewaySettings, Hints, Upstream, UpstreamLimits};
+use doors::identity::IdentitySigner;
+use doors::inbound::BodyLimits;
+use doors::rest::{VerifyPlace, VerifySettings};
+use engine::engine::{Engine, Started};
+use engine::record_use::UseWriter;
+use store::port::Store;
+use store_sqlite::SqliteStore;
+use tokio::runtime::Runtime;
+use tokio::task::JoinHandle;
+
+use crate::clock;
+use crate::config::{
+    Config, DataThreads, DataUrl, EnvironmentConfig, ListenerConfig, RealmConfig, Scheme,
+};
+use crate::entropy::SystemEntropy;
+use crate::identity::Identity;
+use crate::listen::{
+    BoundControl, BoundDataPlane, ConnectionLimits, ControlListener, DataDoor, DataListener,
+    DataPlane, Security, StopHandle, StopSignal, stop_signal,
+};
+use crate::tls::LiveCertificate;
+
+/// Threads of the control plane. Its work waits for the store, so few are enough.
+const CONTROL_THREADS: usize = 2;
+
+/// The runtime of the control plane and the loops.
+pub(crate) fn control_runtime() -> Result<Runtime> {
+    let built = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(CONTROL_THREADS)
+        .thread_name("control")
+        .enable_all()
+        .build();
+    built.context("The threads of the control plane could not be started; allow the server more")
+}
+
+/// The engine over its store, before anything listens.
+#[derive(Debug)]
+pub(crate) struct Core {
+    pub(crate) engine: Arc<Engine>,
+    use_writer: UseWriter,
+    identity: Arc<Identity>,
+}
+
+/// Opens the store and fills the keyring.
+pub(crate) async fn open(config: &Config) -> Result<Core> {
+    let DataUrl::Sqlite(path) = &config.data;
+    let path = path.clone();
+    let identity_path = beside(&path, "identity.pem");
+    // Opening waits for the disk, and recovers it after a crash.
+    let opened = tokio::task::spawn_blocking(move || SqliteStore::open(&path)).await;
+    let store: Arc<dyn Store> = Arc::new(opened.context("The store could not be opened")??);
+    let digester = match &config.secrets.pepper {
+        None => Digester::plain(),
+        Some(pepper) => Digester::with_pepper(pepper.expose().as_bytes())?,
+    };
+    let realms: Vec<Arc<Realm>> =
+        config.realms.iter().map(|realm| Arc::clone(&realm.realm)).collect();
+    let began = clock::now();
+    let Started { engine, use_writer, report } = Engine::start(store, &realms, digester).await?;
+    tracing::info!(
+        keys = report.keys,
+        accounts = report.accounts,
+        damaged = report.damaged,
+        unplaced = report.unplaced,
+        took_ms = clock::now().millis_since(began),
+        "the keyring is loaded"
+    );
+    if report.unplaced > 0 {
+        tracing::warn!(
+            rows = report.unplaced,
+            "keys or accounts belong to realms or environments that the configuration does not name; they are kept and refused"
+        );
+    }
+    let identity = Arc::new(Identity::open(&identity_path)?);
+    Ok(Core { engine, use_writer, identity })
+}
+
+impl Core {
+    /// Ends without ever having listened.
+    pub(crate) async fn close(self) {
+        self.use_writer.run(std::future::ready(())).await;
+    }
+}
+
+/// A server that accepts on all its addresses.
+pub(crate) struct Running {
+    stop: StopHandle,
+    uses_stop: StopHandle,
+    control: JoinHandle<()>,
+    data: DataPlane,
+    uses: JoinHandle<()>,
+}
+
+/// Opens every listener and starts every loop. When this returns, all listeners accept.
+pub(crate) async fn start(core: Core, config: &Config) -> Result<Running> {
+    let (stop, stopped) = stop_signal();
+    let (uses_stop, uses_stopped) = stop_signal();
+    let limits = connection_limits(config);
+    let grace = config.limits.shutdown_grace;
+
+    let mut doors = Vec::new();
+    for realm in &config.realms {
+        for environment in &realm.environments {
+            doors.push(gateway(&core, config, realm, environment, &stopped)?);
+        }
+    }
+    doors.push(verifiers(&core, config, &stopped)?);
+    let bound_data = BoundDataPlane::bind(&doors, data_threads(config), limits)?;
+    let control = ControlListener {
+        address: config.control.listener.listen,
+        security: security(&config.control.listener, &stopped)?,
+        body: BodyLimits {
+            bytes_max: config.limits.body_bytes_max as u64,
+            silence_max: config.limits.body_deadline,
+        },
+    };
+    let bound_control = BoundControl::bind(control, limits)?;
+
+    let uses = tokio::spawn(core.use_writer.run(async move { uses_stopped.given().await }));
+    let data = bound_data.start(&stopped, grace)?;
+    let router = control_router(&core.engine, &core.identity, config);
+    let control = tokio::spawn(async move {
+        if let Err(fault) = bound_control.serve(router, stopped, grace).await {
+            tracing::error!(%fault, "the control plane could not serve");
+        }
+    });
+    Ok(Running { stop, uses_stop, control, data, uses })
+}
+
+impl Running {
+    /// Stops accepting, lets requests under way finish within the grace, and writes what is left.
+    pub(crate) async fn stop(self) {
+        self.stop.stop();
+        if let Err(fault) = self.control.await {
+            tracing::error!(%fault, "the control plane ended badly");
+        }
+        let data = tokio::task::spawn_blocking(move || self.data.join()).await;
+        match data {
+            Ok(Ok(())) => {}
+            Ok(Err(fault)) => tracing::error!(%fault, "the data plane ended badly"),
+            Err(fault) => tracing::error!(%fault, "the data plane ended badly"),
+        }
+        // Last, so that uses of the last requests are written too.
+        self.uses_stop.stop();
+        if let Err(fault) = self.uses.await {
+            tracing::error!(%fault, "the writer of uses ended badly");
+        }
+    }
+}
+
+fn gateway(
+    core: &Core,
+    config: &Config,
+    realm: &RealmConfig,
+    environment: &EnvironmentConfig,
+    stopped: &StopSignal,
+) -> Result<DataListener> {
+    let upstream = match environment.upstream.scheme {
+        Scheme::Http => Upstream::plain(&environment.upstream.host, environment.upstream.port)?,
+        Scheme::Https => {
+            Upstream::tls(&environment.upstream.host, environment.upstream.port, Vec::new())?
+        }
+    };
+    let place = core
+        .engine
+        .place(realm.realm.name.as_str(), environment.name.as_str())
+        .context("An environment of the configuration is missing from the engine")?;
+    let signer: Arc<dyn IdentitySigner> = Arc::<Identity>::clone(&core.identity);
+    let settings = GatewaySettings {
+        engine: Arc::clone(&core.engine),
+        place: place.clone(),
+        dialect: Arc::clone(&realm.dialect),
+        upstream,
+        signer,
+        hints: hints(realm),
+        limits: UpstreamLimits {
+            body_bytes_max: config.limits.gateway_body_bytes_max as u64,
+            body_silence_max: config.limits.body_deadline,
+            connect_max: environment.upstream_connect,
+            silence_max: environment.upstream_response,
+            idle_connections_max: UpstreamLimits::IDLE_CONNECTIONS_MAX,
+            idle_max: UpstreamLimits::IDLE_MAX,
+        },
+    };
+    Ok(DataListener {
+        address: environment.listener.listen,
+        security: security(&environment.listener, stopped)?,
+        door: DataDoor::Gateway(Arc::new(settings)),
+    })
+}
+
+fn verifiers(core: &Core, config: &Config, stopped: &StopSignal) -> Result<DataListener> {
+    let places = config.realms.iter().flat_map(|realm| {
+        let engine = &core.engine;
+        realm.environments.iter().filter_map(move |environment| {
+            let place = engine.place(realm.realm.name.as_str(), environment.name.as_str())?;
+            let dialect = Arc::clone(&realm.dialect);
+            Some(VerifyPlace { place: place.clone(), dialect, hints: hints(realm) })
+        })
+    });
+    let settings = VerifySettings {
+        engine: Arc::clone(&core.engine),
+        places: places.collect(),
+        body_bytes_max: config.limits.body_bytes_max as u64,
+        batch_body_bytes_max: config.limits.batch_body_bytes_max as u64,
+        body_deadline: config.limits.body_deadline,
+    };
+    Ok(DataListener {
+        address: config.verifiers.listen,
+        security: security(&config.verifiers, stopped)?,
+        door: DataDoor::Verify(Arc::new(settings)),
+    })
+}
+
+fn control_router(engine: &Arc<Engine>, identity: &Arc<Identity>, config: &Config) -> Router {
+    let clock: api::Clock = Arc::new(clock::now);
+    let entropy: EntropySource =
+        Arc::new(|| Box::new(SystemEntropy::new()) as Box<dyn Entropy + Send>);
+    let names = config.realms.iter().map(|realm| (realm.realm.name.clone(), realm.dialect.name()));
+    let state = ApiState::new(Arc::clone(engine), clock, entropy).with_dialects(names);
+    let jwks = identity.jwks();
+    let keys = get(move || async move { ([(header::CONTENT_TYPE, "application/json")], jwks) });
+    api::router(state.clone())
+        .merge(api::health_router(state))
+        .route("/.well-known/jwks.json", keys)
+}
+
+/// How a listener is spoken to; a certificate is followed on disk from here on.
+fn security(listener: &ListenerConfig, stopped: &StopSignal) -> Result<Security> {
+    Ok(match (&listener.tls, listener.require_tls) {
+        (Some(files), _) => {
+            let live = LiveCertificate::load(&files.certificate, &files.key)?;
+            tokio::spawn(Arc::clone(&live).follow(stopped.clone()));
+            Security::Tls(live.server_config())
+        }
+        (None, true) => Security::PlainRefused,
+        (None, false) => Security::PlainAllowed,
+    })
+}
+
+const fn hints(realm: &RealmConfig) -> Hints {
+    if realm.hints { Hints::Shown } else { Hints::Hidden }
+}
+
+fn connection_limits(config: &Config) -> ConnectionLimits {
+    let limits = &config.limits;
+    ConnectionLimits {
+        header_bytes_max: limits.header_bytes_max,
+        header_lines_max: limits.header_lines_max,
+        connections_max: limits.connections_max,
+        connections_per_address_max: limits.connections_per_address_max,
+        first_byte_deadline: limits.first_byte_deadline,
+        header_deadline: limits.header_deadline,
+        idle_deadline: limits.idle_deadline,
+    }
+}
+
+fn data_threads(config: &Config) -> NonZeroUsize {
+    match config.data_threads {
+        DataThreads::Exactly(threads) => threads,
+        DataThreads::OnePerCore => {
+            std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
+        }
+    }
+}
+
+fn beside(path: &Path, name: &str) -> PathBuf {
+    path.with_file_name(name)
+}

@@ -1,0 +1,37 @@
+// Runs the published npm client `autosendjs`, unmodified, against the address in AUTOSEND_URL with
+// the key in AUTOSEND_KEY, and prints one line of JSON for each call: its name and its result.
+import { createRequire } from "node:module";
+
+const require = createRequire(`${process.env.CHAVEIRO_TEST_CLIENTS}/package.json`);
+const { Autosend } = require("autosendjs");
+const { Resend } = require("autosendjs/resend");
+
+const options = { baseUrl: process.env.AUTOSEND_URL };
+const client = new Autosend(process.env.AUTOSEND_KEY, options);
+const resend = new Resend(process.env.AUTOSEND_KEY, options);
+
+const mail = {
+  from: { email: "you@example.com" },
+  to: { email: "user@example.com" },
+  subject: "Hello",
+  text: "Hello",
+};
+
+const calls = {
+  "emails.send": () => client.emails.send(mail),
+  "contacts.get": () => client.contacts.get("1"),
+  "contacts.delete": () => client.contacts.delete("1"),
+  "projects.list": () => client.http.get("/account/projects"),
+  "resend.emails.send": () =>
+    resend.emails.send({ from: "you@example.com", to: "user@example.com", subject: "Hi", text: "Hi" }),
+};
+
+for (const [name, call] of Object.entries(calls)) {
+  let result;
+  try {
+    result = await call();
+  } catch (error) {
+    result = { thrown: String(error) };
+  }
+  console.log(JSON.stringify({ name, result }));
+}

@@ -1,0 +1,187 @@
+//! A store that lies in one chosen way, to see that the laws notice.
+//!
+//! Must be honest in everything but its lie: a law that fails for another reason proves nothing.
+
+mod changing;
+mod creating;
+mod lie;
+mod reading;
+mod relay;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use domain::account::Account;
+use domain::ids::{AccountId, KeyId, Place};
+use domain::key::Key;
+use domain::operator::OperatorKey;
+use domain::time::Timestamp;
+use store::command::{
+    ChangeKeyRejection, CreateAccount, CreateAccountRejection, CreateKey, CreateKeyRejection,
+    CreateOperatorKey, DeleteKey, DisableKey, EnableKey, KeyUse, ListAccounts, ListKeys,
+    NoSuchCursor, Page, UpdateKey,
+};
+use store::fault::{Fault, Outcome};
+use store::model::ModelStore;
+use store::port::{Change, LoadVisitor, Observer, Store, TrailCount};
+
+use crate::Bench;
+pub use lie::Lie;
+use relay::Relay;
+
+/// Opens stores that tell this lie; without one they are as honest as the model.
+pub struct DishonestBench {
+    /// The lie, if any.
+    pub lie: Option<Lie>,
+}
+
+#[async_trait]
+impl Bench for DishonestBench {
+    async fn fresh(&self) -> Arc<dyn Store> {
+        Arc::new(DishonestStore::telling(self.lie))
+    }
+
+    async fn reopen(&self, store: Arc<dyn Store>) -> Option<Arc<dyn Store>> {
+        // Memory is kept by keeping the store.
+        if self.lie == Some(Lie::KeepsNothing) { Some(self.fresh().await) } else { Some(store) }
+    }
+}
+
+/// The model behind a liar.
+struct DishonestStore {
+    honest: ModelStore,
+    lie: Option<Lie>,
+    relay: Arc<Relay>,
+    notes: Mutex<Notes>,
+}
+
+/// What a liar has to remember.
+#[derive(Default)]
+struct Notes {
+    /// Where each key and account really is.
+    key_places: HashMap<KeyId, Place>,
+    account_places: HashMap<AccountId, Place>,
+    /// How many keys were ever made, by owner.
+    keys_made: HashMap<AccountId, u32>,
+    /// The use that came last, by key.
+    last_came: HashMap<KeyId, Timestamp>,
+    /// Audit entries that were written without a change, or not written.
+    audit_too_many: u64,
+    audit_too_few: u64,
+}
+
+impl DishonestStore {
+    fn telling(lie: Option<Lie>) -> Self {
+        let honest = ModelStore::new();
+        let relay = Arc::new(Relay::of(lie));
+        honest.watch(Arc::<Relay>::clone(&relay));
+        Self { honest, lie, relay, notes: Mutex::default() }
+    }
+
+    fn tells(&self, lie: Lie) -> bool {
+        self.lie == Some(lie)
+    }
+
+    fn notes(&self) -> MutexGuard<'_, Notes> {
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What happens between the commit and the answer, where the lie is about telling.
+    async fn before_answering(&self) {
+        if self.tells(Lie::ForgetsAbsentCallers) {
+            let mine: Vec<Change> = self.relay.take_held();
+            tokio::task::yield_now().await;
+            mine.iter().for_each(|change| self.relay.tell(change));
+        }
+        if self.tells(Lie::TellsInAnyOrder) {
+            for _ in 0..4 {
+                tokio::task::yield_now().await;
+            }
+            self.relay.take_held().iter().rev().for_each(|change| self.relay.tell(change));
+        }
+    }
+}
+
+#[async_trait]
+impl Store for DishonestStore {
+    fn watch(&self, observer: Arc<dyn Observer>) {
+        self.relay.watch(observer);
+    }
+
+    async fn load(&self, visit: LoadVisitor<'_>) -> Result<u64, Fault> {
+        self.lying_load(visit).await
+    }
+
+    async fn create_account(
+        &self,
+        command: CreateAccount,
+    ) -> Outcome<Account, CreateAccountRejection> {
+        let outcome = self.lying_create_account(command).await;
+        self.before_answering().await;
+        outcome
+    }
+
+    async fn create_key(&self, command: CreateKey) -> Outcome<Key, CreateKeyRejection> {
+        let outcome = self.lying_create_key(command).await;
+        self.before_answering().await;
+        outcome
+    }
+
+    async fn update_key(&self, command: UpdateKey) -> Outcome<Key, ChangeKeyRejection> {
+        let outcome = self.lying_update_key(command).await;
+        self.before_answering().await;
+        outcome
+    }
+
+    async fn enable_key(&self, command: EnableKey) -> Outcome<Key, ChangeKeyRejection> {
+        let outcome = self.lying_enable_key(command).await;
+        self.before_answering().await;
+        outcome
+    }
+
+    async fn disable_key(&self, command: DisableKey) -> Outcome<Key, ChangeKeyRejection> {
+        let outcome = self.lying_disable_key(command).await;
+        self.before_answering().await;
+        outcome
+    }
+
+    async fn delete_key(&self, command: DeleteKey) -> Outcome<Key, ChangeKeyRejection> {
+        let outcome = self.lying_delete_key(command).await;
+        self.before_answering().await;
+        outcome
+    }
+
+    async fn create_operator_key(&self, command: CreateOperatorKey) -> Result<OperatorKey, Fault> {
+        let outcome = self.lying_create_operator_key(command).await;
+        self.before_answering().await;
+        outcome
+    }
+
+    async fn record_use(&self, uses: Vec<KeyUse>) -> Result<(), Fault> {
+        self.lying_record_use(uses).await
+    }
+
+    async fn find_account(&self, place: Place, id: AccountId) -> Result<Option<Account>, Fault> {
+        self.lying_find_account(place, id).await
+    }
+
+    async fn list_accounts(&self, question: ListAccounts) -> Outcome<Page<Account>, NoSuchCursor> {
+        self.lying_list_accounts(question).await
+    }
+
+    async fn find_key(&self, place: Place, id: KeyId) -> Result<Option<Key>, Fault> {
+        self.lying_find_key(place, id).await
+    }
+
+    async fn list_keys(&self, question: ListKeys) -> Outcome<Page<Key>, NoSuchCursor> {
+        self.lying_list_keys(question).await
+    }
+
+    async fn count_trail(&self) -> Result<TrailCount, Fault> {
+        let mut count = self.honest.count_trail().await?;
+        let notes = self.notes();
+        count.audit = count.audit + notes.audit_too_many - notes.audit_too_few;
+        Ok(count)
+    }
+}

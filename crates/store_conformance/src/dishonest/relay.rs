@@ -1,0 +1,72 @@
+//! Stands between the model and the observers, and tells them what the lie allows.
+//!
+//! Must pass every change on at once unless the lie says otherwise.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use domain::key::KeyState;
+use store::port::{Change, Observer};
+
+use super::Lie;
+
+/// The only observer of the model behind a liar.
+pub(super) struct Relay {
+    lie: Option<Lie>,
+    observers: Mutex<Vec<Arc<dyn Observer>>>,
+    held: Mutex<Vec<Change>>,
+}
+
+impl Relay {
+    pub(super) fn of(lie: Option<Lie>) -> Self {
+        Self { lie, observers: Mutex::default(), held: Mutex::default() }
+    }
+
+    pub(super) fn watch(&self, observer: Arc<dyn Observer>) {
+        self.observers().push(observer);
+    }
+
+    /// Takes what was held back so far.
+    pub(super) fn take_held(&self) -> Vec<Change> {
+        std::mem::take(&mut *self.held())
+    }
+
+    pub(super) fn tell(&self, change: &Change) {
+        let only_the_first = self.lie == Some(Lie::TellsTheFirstOnly);
+        let observers = self.observers();
+        let told = if only_the_first { 1 } else { observers.len() };
+        observers.iter().take(told).for_each(|observer| observer.committed(change));
+    }
+
+    fn observers(&self) -> MutexGuard<'_, Vec<Arc<dyn Observer>>> {
+        self.observers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn held(&self) -> MutexGuard<'_, Vec<Change>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Observer for Relay {
+    fn committed(&self, change: &Change) {
+        let is_deletion = match change {
+            Change::Key(key) => key.state == KeyState::Deleted,
+            Change::Account(_) | Change::OperatorKey(_) => false,
+        };
+        let is_operator = matches!(change, Change::OperatorKey(_));
+        let lie = self.lie;
+        if is_deletion && lie == Some(Lie::TellsNobodyOfDeletions)
+            || is_operator && lie == Some(Lie::TellsNobodyOfOperators)
+        {
+            return;
+        }
+        if lie == Some(Lie::TellsInAnyOrder) || lie == Some(Lie::ForgetsAbsentCallers) {
+            self.held().push(change.clone());
+        } else if lie == Some(Lie::TellsAfterAnswering) {
+            // One behind: by the time this one is told, its caller has long been answered.
+            let late = std::mem::replace(&mut *self.held(), vec![change.clone()]);
+            late.iter().for_each(|change| self.tell(change));
+        } else {
+            self.tell(change);
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! Every law of a store, by topic.
+//!
+//! Must not hold a law itself: each topic has its file.
+
+mod accounts;
+mod changes;
+mod finality;
+mod identity;
+mod keeping;
+mod keys;
+mod limit;
+mod loading;
+mod operators;
+mod paging;
+mod places;
+mod telling;
+mod trail;
+mod uses;
+
+use crate::Law;
+
+/// Names the function that tries a law.
+macro_rules! law {
+    ($name:literal, $trial:path) => {
+        crate::Law { name: $name, run: |bench| Box::pin($trial(bench)) }
+    };
+}
+use law;
+
+/// Every law, in the order in which they are best read.
+#[must_use]
+pub fn laws() -> Vec<Law> {
+    let topics: [&[Law]; 14] = [
+        &accounts::LAWS,
+        &keys::LAWS,
+        &operators::LAWS,
+        &limit::LAWS,
+        &changes::LAWS,
+        &finality::LAWS,
+        &places::LAWS,
+        &identity::LAWS,
+        &trail::LAWS,
+        &telling::LAWS,
+        &uses::LAWS,
+        &paging::LAWS,
+        &loading::LAWS,
+        &keeping::LAWS,
+    ];
+    topics.into_iter().flatten().map(|law| Law { name: law.name, run: law.run }).collect()
+}

@@ -1,0 +1,69 @@
+//! Laws of keeping: what was answered is there after the store was closed and opened.
+
+use domain::account::AccountKind;
+use domain::operator::OperatorRole;
+use store::command::{KeyChange, KeyUse, ListKeys};
+use store::port::Loaded;
+
+use super::law;
+use crate::checks::{OrSaid, same, same_found, same_operator_key};
+use crate::recorder::Recorder;
+use crate::scene::{Scene, here, instant, name};
+use crate::{Bench, Law, Verdict};
+
+pub(super) const LAWS: [Law; 1] =
+    [law!("what was answered is kept when the store is closed and opened again", kept)];
+
+async fn kept(bench: &dyn Bench) -> Verdict {
+    let mut scene = Scene::fresh(bench).await;
+    let root = scene.made_root(&here()).await?;
+    let project = scene.account(&here(), AccountKind::Project { parent: root.id });
+    let project = scene.store.create_account(project).await.or_said("making a project")?;
+    let command = scene.operator_key(OperatorRole::Admin);
+    let operator_key = scene.store.create_operator_key(command).await.or_said("making a key")?;
+    let mut keys = Vec::new();
+    for _ in 0..4 {
+        keys.push(scene.made_key(&project).await?);
+    }
+    let change = KeyChange { name: Some(name("renamed")), ..KeyChange::default() };
+    let command = scene.update(&keys[1], change);
+    keys[1] = scene.store.update_key(command).await.or_said("updating")?;
+    let command = scene.disable(&keys[2]);
+    keys[2] = scene.store.disable_key(command).await.or_said("disabling")?;
+    let command = scene.delete(&keys[3]);
+    keys[3] = scene.store.delete_key(command).await.or_said("deleting")?;
+    let uses = vec![KeyUse { key: keys[0].id, at: instant(5) }];
+    scene.store.record_use(uses).await.or_said("recording a use")?;
+    keys[0].last_used_at = Some(instant(5));
+    let (trail, epoch) = (scene.trail_count().await?, scene.epoch().await?);
+
+    // Twice, because the first opening may do things that the second no longer does.
+    for _ in 0..2 {
+        let Some(reopened) = scene.reopened(bench).await else { return Ok(()) };
+        scene = reopened;
+        for account in [&root, &project] {
+            let found = scene.store.find_account(here(), account.id).await.or_said("finding")?;
+            same("an account", &found.as_ref(), &Some(account))?;
+        }
+        for key in &keys {
+            same_found("a key", scene.found(key).await?.as_ref(), key)?;
+        }
+        let question = ListKeys { place: here(), owner: None, after: None, limit: 100 };
+        let page = scene.store.list_keys(question).await.or_said("listing the keys")?;
+        let listed: Vec<_> = page.items.iter().map(|key| key.id).collect();
+        same("the list", &listed, &vec![keys[0].id, keys[1].id, keys[2].id])?;
+        let mut loaded = None;
+        let mut visit = |row: Loaded<'_>| match row {
+            Loaded::OperatorKey(key) => loaded = Some(key.clone()),
+            Loaded::Account(_) | Loaded::Key(_) | Loaded::Damaged { .. } => {}
+        };
+        same("the epoch", &scene.store.load(&mut visit).await.or_said("loading")?, &epoch)?;
+        same_operator_key(&loaded.ok_or("the operator's key is gone")?, &operator_key)?;
+        same("the trail", &scene.trail_count().await?, &trail)?;
+    }
+    // Epochs go on where they were, and new observers are told.
+    let recorder = Recorder::watching(&scene.store);
+    let next = scene.made_key(&project).await?;
+    same("the next epoch", &next.epoch, &(epoch + 1))?;
+    same("what was told", &recorder.epochs(), &vec![epoch + 1])
+}

@@ -1,0 +1,59 @@
+//! Laws of the trail: every change writes what tells of it, exactly.
+
+use domain::account::AccountKind;
+use domain::operator::OperatorRole;
+use store::command::KeyChange;
+use store::port::TrailCount;
+
+use super::law;
+use crate::checks::{OrSaid, same};
+use crate::scene::{Scene, here, name};
+use crate::{Bench, Law, Verdict};
+
+pub(super) const LAWS: [Law; 1] =
+    [law!("each change writes its audit entry and its events, no more and no less", exactly)];
+
+async fn exactly(bench: &dyn Bench) -> Verdict {
+    let mut scene = Scene::fresh(bench).await;
+    let mut expected = TrailCount { audit: 0, events: 0 };
+    same("the trail of nothing", &scene.trail_count().await?, &expected)?;
+
+    let root = scene.made_root(&here()).await?;
+    check(&scene, "an account", &mut expected, 0).await?;
+    let project = scene.account(&here(), AccountKind::Project { parent: root.id });
+    scene.store.create_account(project).await.or_said("making a project")?;
+    check(&scene, "a project", &mut expected, 0).await?;
+    let operator_key = scene.operator_key(OperatorRole::Admin);
+    scene.store.create_operator_key(operator_key).await.or_said("making an operator's key")?;
+    check(&scene, "an operator's key", &mut expected, 0).await?;
+
+    // As many events as the command brings, also none and several.
+    for events in [0, 1, 2, 3] {
+        let mut command = scene.key(&root);
+        command.trail = scene.trail(&here(), events);
+        let key = scene.store.create_key(command).await.or_said("making a key")?;
+        check(&scene, "a key", &mut expected, events as u64).await?;
+        let change = KeyChange { name: Some(name("renamed")), ..KeyChange::default() };
+        let mut command = scene.update(&key, change);
+        command.trail = scene.trail(&here(), events);
+        scene.store.update_key(command).await.or_said("updating")?;
+        check(&scene, "an update", &mut expected, events as u64).await?;
+        let command = scene.disable(&key);
+        scene.store.disable_key(command).await.or_said("disabling")?;
+        check(&scene, "disabling", &mut expected, 1).await?;
+        let command = scene.enable(&key);
+        scene.store.enable_key(command).await.or_said("enabling")?;
+        check(&scene, "enabling", &mut expected, 1).await?;
+        let command = scene.delete(&key);
+        scene.store.delete_key(command).await.or_said("deleting")?;
+        check(&scene, "deleting", &mut expected, 1).await?;
+    }
+    Ok(())
+}
+
+/// One audit entry and this many events came on top of what was expected before.
+async fn check(scene: &Scene, what: &str, expected: &mut TrailCount, events: u64) -> Verdict {
+    expected.audit += 1;
+    expected.events += events;
+    same(&format!("the trail after {what}"), &scene.trail_count().await?, expected)
+}

@@ -1,0 +1,267 @@
+//! A store with a cast: makes commands with identities, names and trails that never repeat.
+//!
+//! Must not read a clock or a generator: everything follows from a counter. Identities are spread
+//! out, so that their order is not the order of making.
+
+use std::sync::Arc;
+
+use domain::account::{Account, AccountKind, UserAgentRule};
+use domain::audit::{Action, Actor, AuditEntry, Event, EventKind};
+use domain::digest::{DigestVersion, KeyDigest};
+use domain::hint::KeyHint;
+use domain::ids::{
+    AccountId, AuditId, EnvironmentName, EventId, KeyId, OperatorKeyId, Place, RealmName, RequestId,
+};
+use domain::ip_list::IpList;
+use domain::key::{DisabledCause, Key, KeyState};
+use domain::key_text::Kid;
+use domain::name::DisplayName;
+use domain::operator::{OperatorKey, OperatorRole};
+use domain::permission::PermissionSet;
+use domain::prefix::Reach;
+use domain::time::Timestamp;
+use store::command::{
+    CreateAccount, CreateKey, CreateOperatorKey, DeleteKey, DisableKey, EnableKey, KeyChange,
+    Trail, UpdateKey,
+};
+use store::port::{Store, TrailCount};
+
+use crate::Bench;
+use crate::checks::OrSaid;
+
+/// Most keys of an account where the limit is not what is looked at.
+pub const ROOMY: u32 = 10_000;
+
+/// Odd, so that multiplying by it never maps two counts to one identity.
+const SPREAD: u128 = 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835;
+
+/// A store under test, and what is needed to talk to it.
+pub struct Scene {
+    /// The store.
+    pub store: Arc<dyn Store>,
+    count: u64,
+}
+
+impl Scene {
+    /// A scene on this store, which nobody else writes to.
+    #[must_use]
+    pub fn on(store: Arc<dyn Store>) -> Self {
+        Self { store, count: 0 }
+    }
+
+    /// The same scene after its store was closed and opened by somebody else.
+    #[must_use]
+    pub fn reopened_by(self, open: impl FnOnce() -> Arc<dyn Store>) -> Self {
+        drop(self.store);
+        Self { store: open(), count: self.count }
+    }
+
+    /// An empty store.
+    pub(crate) async fn fresh(bench: &dyn Bench) -> Self {
+        Self::on(bench.fresh().await)
+    }
+
+    /// The same scene after its store was closed and opened; `None` where it keeps nothing.
+    pub(crate) async fn reopened(self, bench: &dyn Bench) -> Option<Self> {
+        let store = bench.reopen(self.store).await?;
+        Some(Self { store, count: self.count })
+    }
+
+    /// A number that was not handed out before.
+    fn next(&mut self) -> u64 {
+        self.count += 1;
+        self.count
+    }
+
+    fn next_spread(&mut self) -> u128 {
+        u128::from(self.next()).wrapping_mul(SPREAD)
+    }
+
+    /// A trail with this many events.
+    pub fn trail(&mut self, place: &Place, events: usize) -> Trail {
+        let event = |scene: &mut Self| Event {
+            id: EventId::from_u128(scene.next_spread()),
+            at: instant(0),
+            kind: EventKind::Created,
+            place: place.clone(),
+            account: AccountId::Uuid(1),
+            key: KeyId::from_u128(1),
+        };
+        let events = (0..events).map(|_| event(self)).collect();
+        let audit = AuditEntry {
+            id: AuditId::from_u128(self.next_spread()),
+            at: instant(0),
+            actor: Actor::System,
+            action: Action::CreateKey,
+            place: Some(place.clone()),
+            target: "somebody".to_owned(),
+            request_id: RequestId::from_u128(self.next_spread()),
+        };
+        Trail { audit, events }
+    }
+
+    /// A command that makes an account of this kind.
+    pub fn account(&mut self, place: &Place, kind: AccountKind) -> CreateAccount {
+        let id = match kind {
+            AccountKind::Root | AccountKind::Subaccount { .. } => {
+                AccountId::Uuid(self.next_spread())
+            }
+            AccountKind::Project { .. } => {
+                let bytes = self.next_spread().to_be_bytes();
+                AccountId::Object(std::array::from_fn(|at| bytes[at + 4]))
+            }
+        };
+        let account = Account {
+            id,
+            place: place.clone(),
+            kind,
+            name: name("Ana"),
+            ip_list: IpList::Any,
+            user_agent: UserAgentRule::Optional,
+            created_at: instant(0),
+            epoch: 0,
+        };
+        CreateAccount { account, trail: self.trail(place, 0) }
+    }
+
+    /// A command that makes an enabled key of this owner.
+    pub fn key(&mut self, owner: &Account) -> CreateKey {
+        let key = Key {
+            id: KeyId::from_u128(self.next_spread()),
+            place: owner.place.clone(),
+            owner: owner.id,
+            reach: Reach::Own,
+            kid: Kid::from_u128(u128::from(self.next()) * 1_000_003),
+            digest: digest(DigestVersion::Sha256, self.next()),
+            hint: KeyHint::from_stored("key_k3Fz…9xQ2"),
+            name: name("first"),
+            permissions: PermissionSet::Unrestricted,
+            ip_list: IpList::Any,
+            state: KeyState::Enabled,
+            expires_at: None,
+            created_at: instant(0),
+            enabled_at: instant(0),
+            last_used_at: None,
+            epoch: 0,
+        };
+        CreateKey { key, keys_max: ROOMY, trail: self.trail(&owner.place, 1) }
+    }
+
+    /// A command that makes a key for an operator.
+    pub fn operator_key(&mut self, role: OperatorRole) -> CreateOperatorKey {
+        let mut trail = self.trail(&place("pay", "live"), 0);
+        trail.audit.place = None;
+        let key = OperatorKey {
+            id: OperatorKeyId::from_u128(self.next_spread()),
+            role,
+            name: name("Ola"),
+            kid: Kid::from_u128(u128::from(self.next()) * 1_000_003),
+            digest: digest(DigestVersion::PepperedSha256, self.next()),
+            hint: KeyHint::from_stored("op_a…b"),
+            created_at: instant(1),
+        };
+        CreateOperatorKey { key, trail }
+    }
+
+    /// A command that changes fields of a key.
+    pub fn update(&mut self, key: &Key, change: KeyChange) -> UpdateKey {
+        let trail = self.trail(&key.place, 1);
+        UpdateKey { place: key.place.clone(), key: key.id, change, at: instant(10), trail }
+    }
+
+    /// A command that switches a key on.
+    pub fn enable(&mut self, key: &Key) -> EnableKey {
+        let trail = self.trail(&key.place, 1);
+        EnableKey { place: key.place.clone(), key: key.id, at: instant(20), trail }
+    }
+
+    /// A command that switches a key off.
+    pub fn disable(&mut self, key: &Key) -> DisableKey {
+        let (place, trail) = (key.place.clone(), self.trail(&key.place, 1));
+        DisableKey { place, key: key.id, cause: DisabledCause::Manual, at: instant(10), trail }
+    }
+
+    /// A command that deletes a key.
+    pub fn delete(&mut self, key: &Key) -> DeleteKey {
+        let trail = self.trail(&key.place, 1);
+        DeleteKey { place: key.place.clone(), key: key.id, at: instant(30), trail }
+    }
+
+    /// A root account, made.
+    pub async fn made_root(&mut self, place: &Place) -> Result<Account, String> {
+        let command = self.account(place, AccountKind::Root);
+        self.store.create_account(command).await.or_said("making a root account")
+    }
+
+    /// An enabled key of this owner, made.
+    pub async fn made_key(&mut self, owner: &Account) -> Result<Key, String> {
+        let command = self.key(owner);
+        self.store.create_key(command).await.or_said("making a key")
+    }
+
+    /// A key of this owner that is in this state, made.
+    pub async fn made_key_in(&mut self, owner: &Account, state: KeyState) -> Result<Key, String> {
+        let mut command = self.key(owner);
+        command.key.state = state;
+        self.store.create_key(command).await.or_said("making a key")
+    }
+
+    /// The key as the store has it now.
+    pub async fn found(&self, key: &Key) -> Result<Option<Key>, String> {
+        self.store.find_key(key.place.clone(), key.id).await.or_said("finding a key")
+    }
+
+    /// How much tells of changes.
+    pub async fn trail_count(&self) -> Result<TrailCount, String> {
+        self.store.count_trail().await.or_said("counting the trail")
+    }
+
+    /// The epoch of the store.
+    pub async fn epoch(&self) -> Result<u64, String> {
+        self.store.load(&mut |_| {}).await.or_said("loading")
+    }
+}
+
+/// Where most laws take place.
+pub fn here() -> Place {
+    place("pay", "live")
+}
+
+/// Other places, among them those whose names begin alike.
+pub fn elsewhere() -> [Place; 3] {
+    [place("pay", "live-2"), place("pay", "sandbox"), place("pay-2", "live")]
+}
+
+fn place(realm: &str, environment: &str) -> Place {
+    let realm = RealmName::parse(realm).expect("the laws name their realms in plain letters");
+    let environment = EnvironmentName::parse(environment)
+        .expect("the laws name their environments in plain letters");
+    Place { realm, environment }
+}
+
+/// An instant some milliseconds into the scene; no whole second.
+pub fn instant(ms: i64) -> Timestamp {
+    Timestamp::from_millis(1_790_000_000_123 + ms)
+}
+
+/// A name.
+pub fn name(text: &str) -> DisplayName {
+    DisplayName::parse(text).expect("the laws use names that keep the rules of names")
+}
+
+/// Permissions in their compact text.
+pub fn permissions(compact: &str) -> PermissionSet {
+    PermissionSet::from_compact(compact).expect("the laws use well-formed permissions")
+}
+
+/// A list of addresses.
+pub fn addresses(entries: &[&str]) -> IpList {
+    IpList::parse(entries.iter().copied()).expect("the laws use well-formed addresses")
+}
+
+/// A digest that no other number has.
+pub fn digest(version: DigestVersion, number: u64) -> KeyDigest {
+    let mut bytes = [0xa5; 32];
+    bytes[..8].copy_from_slice(&number.to_be_bytes());
+    KeyDigest { version, bytes }
+}

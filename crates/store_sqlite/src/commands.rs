@@ -1,0 +1,50 @@
+//! The commands, one file under each name of the port.
+//!
+//! A command is a plain function inside the writer's transaction, under a savepoint of its own.
+//! Must not commit, and must not tell anybody: the writer does both.
+
+pub(crate) mod create_account;
+pub(crate) mod create_key;
+pub(crate) mod create_operator_key;
+pub(crate) mod delete_key;
+pub(crate) mod disable_key;
+pub(crate) mod enable_key;
+pub(crate) mod record_use;
+mod rewrite;
+pub(crate) mod update_key;
+
+use domain::account::Account;
+use domain::key::Key;
+use domain::operator::OperatorKey;
+use store::port::Change;
+
+/// What a command did: its answer, and the change to tell of, if anything changed.
+pub(crate) struct Written<T> {
+    pub(crate) answer: T,
+    pub(crate) change: Option<Change>,
+}
+
+impl<T> Written<T> {
+    /// Nothing changed that others are told of.
+    pub(crate) const fn silent(answer: T) -> Self {
+        Self { answer, change: None }
+    }
+}
+
+impl From<Account> for Written<Account> {
+    fn from(account: Account) -> Self {
+        Self { change: Some(Change::Account(account.clone())), answer: account }
+    }
+}
+
+impl From<Key> for Written<Key> {
+    fn from(key: Key) -> Self {
+        Self { change: Some(Change::Key(Box::new(key.clone()))), answer: key }
+    }
+}
+
+impl From<OperatorKey> for Written<OperatorKey> {
+    fn from(key: OperatorKey) -> Self {
+        Self { change: Some(Change::OperatorKey(Box::new(key.clone()))), answer: key }
+    }
+}

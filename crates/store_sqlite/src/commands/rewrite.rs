@@ -1,0 +1,51 @@
+//! What the commands that change a key have in common.
+//!
+//! Must not know which change it is.
+
+use domain::ids::{KeyId, Place};
+use domain::key::{Key, KeyState};
+use domain::time::Timestamp;
+use rusqlite::Transaction;
+use store::command::{ChangeKeyRejection, Trail};
+use store::fault::{Failure, Fault, Outcome};
+
+use super::Written;
+use crate::records::key;
+use crate::{epoch, trail};
+
+/// The key, in whatever state.
+pub(super) fn existing(
+    tx: &Transaction<'_>,
+    place: &Place,
+    id: KeyId,
+) -> Outcome<Key, ChangeKeyRejection> {
+    key::find(tx, place, id)?.ok_or(Failure::Rejected(ChangeKeyRejection::NoSuchKey))
+}
+
+/// The key, if it is not over for good at this instant.
+pub(super) fn changeable(
+    tx: &Transaction<'_>,
+    place: &Place,
+    id: KeyId,
+    at: Timestamp,
+) -> Outcome<Key, ChangeKeyRejection> {
+    let key = existing(tx, place, id)?;
+    match key.state_at(at) {
+        KeyState::Enabled | KeyState::Disabled(_) => Ok(key),
+        over @ (KeyState::Expired(_) | KeyState::Deleted) => {
+            Err(Failure::Rejected(ChangeKeyRejection::Final(over)))
+        }
+    }
+}
+
+/// Writes the changed key under the next epoch, and what tells of it.
+pub(super) fn written(
+    tx: &Transaction<'_>,
+    mut key: Key,
+    trail: &Trail,
+) -> Result<Written<Key>, Fault> {
+    key.epoch = epoch::next(tx)?;
+    key::update(tx, &key)?;
+    trail::write(tx, key.epoch, trail)?;
+    Ok(key.into())
+}

@@ -1,0 +1,41 @@
+//! Changes fields of a key that is not over for good.
+//!
+//! Must not touch a field that was not named, and writes nothing when all are as they were.
+
+use domain::key::Key;
+use rusqlite::Transaction;
+use store::command::{ChangeKeyRejection, KeyChange, UpdateKey};
+use store::fault::Outcome;
+
+use super::{Written, rewrite};
+
+pub(crate) fn run(
+    tx: &Transaction<'_>,
+    command: &UpdateKey,
+) -> Outcome<Written<Key>, ChangeKeyRejection> {
+    let mut key = rewrite::changeable(tx, &command.place, command.key, command.at)?;
+    if !apply(&command.change, &mut key) {
+        return Ok(Written::silent(key));
+    }
+    Ok(rewrite::written(tx, key, &command.trail)?)
+}
+
+/// Applies the named fields; says whether any of them is new.
+fn apply(change: &KeyChange, key: &mut Key) -> bool {
+    let KeyChange { name, permissions, expires_at, ip_list } = change;
+    // Every field has its turn, so no short-circuit.
+    set(&mut key.name, name.as_ref())
+        | set(&mut key.permissions, permissions.as_ref())
+        | set(&mut key.expires_at, expires_at.as_ref())
+        | set(&mut key.ip_list, ip_list.as_ref())
+}
+
+fn set<T: Clone + PartialEq>(field: &mut T, value: Option<&T>) -> bool {
+    match value {
+        Some(value) if field != value => {
+            field.clone_from(value);
+            true
+        }
+        Some(_) | None => false,
+    }
+}

@@ -1,0 +1,95 @@
+//! The format of the file: whose it is, which version, and how older ones are brought up to date.
+//!
+//! Must not write to a file before it is known to be ours and not from the future.
+
+use std::fs::File;
+use std::io::{self, Read};
+
+use refinery::{Migration, Runner};
+use rusqlite::Connection;
+
+/// `Chav`: stands in the header of every database of ours.
+const APPLICATION_ID: u32 = 0x4368_6176;
+
+/// Every format there ever was, in order; the last is the one this version works with.
+const MIGRATIONS: [(&str, &str); 1] = [(
+    "V1__accounts_keys_and_their_trail",
+    include_str!("../migrations/V1__accounts_keys_and_their_trail.sql"),
+)];
+
+/// The format that this version works with.
+pub(crate) const VERSION: u32 = MIGRATIONS.len() as u32;
+
+/// What the beginning of a file says.
+pub(crate) enum Header {
+    /// There is nothing in it.
+    Empty,
+    /// A database of ours, of this format; its log may know of a later one.
+    Ours(u32),
+    /// Something else.
+    Foreign,
+}
+
+impl Header {
+    /// Reads the first hundred bytes, as SQLite's file format lays them out.
+    pub(crate) fn of(file: &mut File) -> io::Result<Self> {
+        let mut bytes = Vec::with_capacity(100);
+        file.take(100).read_to_end(&mut bytes)?;
+        if bytes.is_empty() {
+            return Ok(Self::Empty);
+        }
+        let number = |at: usize| {
+            let four = bytes.get(at..at + 4).and_then(|four| four.try_into().ok());
+            four.map(u32::from_be_bytes)
+        };
+        match (bytes.starts_with(b"SQLite format 3\0"), number(60), number(68)) {
+            (true, Some(version), Some(APPLICATION_ID)) => Ok(Self::Ours(version)),
+            _ => Ok(Self::Foreign),
+        }
+    }
+}
+
+/// The format as the connection sees it, what is still in the log included.
+pub(crate) fn version(connection: &Connection) -> rusqlite::Result<u32> {
+    connection.pragma_query_value(None, "user_version", |row| row.get(0))
+}
+
+/// Brings the database to the format of this version, in one transaction.
+pub(crate) fn migrate(connection: &mut Connection) -> Result<(), refinery::Error> {
+    let migrations: Result<Vec<_>, _> =
+        MIGRATIONS.iter().map(|(name, sql)| Migration::unapplied(name, sql)).collect();
+    Runner::new(&migrations?).set_grouped(true).run(connection)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_migration_is_known_numbered_and_says_its_format() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations");
+        let mut files: Vec<String> = std::fs::read_dir(folder)
+            .expect("the folder of migrations")
+            .map(|entry| entry.expect("an entry").file_name().into_string().expect("a name"))
+            .collect();
+        files.sort();
+        let known: Vec<String> = MIGRATIONS.iter().map(|(name, _)| format!("{name}.sql")).collect();
+        assert_eq!(files, known);
+        for (number, (name, sql)) in (1..).zip(MIGRATIONS) {
+            assert!(name.starts_with(&format!("V{number}__")), "{name}");
+            assert!(sql.contains(&format!("PRAGMA user_version = {number};")), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_new_database_has_the_format_of_this_version() {
+        let mut connection = Connection::open_in_memory().expect("a database");
+        migrate(&mut connection).expect("the migrations");
+        assert_eq!(version(&connection).expect("a version"), VERSION);
+        let id: u32 = connection
+            .pragma_query_value(None, "application_id", |row| row.get(0))
+            .expect("an application id");
+        assert_eq!(id, APPLICATION_ID);
+    }
+}

@@ -1,0 +1,93 @@
+//! Accounts and their rows.
+//!
+//! Must not decide whether an account may be made; its command does.
+
+use domain::account::{Account, AccountKind, UserAgentRule};
+use domain::ids::{AccountId, Place};
+use rusqlite::{Connection, Row, Transaction, params};
+use store::fault::Fault;
+
+use super::cells::Cells;
+use super::{integer, ip_list_text, read_ip_list, read_place};
+use crate::faults::{Unreadable, before_commit};
+
+/// The columns that `read` expects, in their order.
+pub(crate) const SELECT: &str = "SELECT id, realm, environment, kind, parent, name, ip_list, \
+     user_agent, created_at, epoch FROM account";
+
+/// Reads a row of `SELECT`.
+pub(crate) fn read(row: &Row<'_>) -> Result<Account, Unreadable> {
+    let cells = Cells::of(row);
+    let kind = match (cells.integer(3)?, cells.optional_account_id(4)?) {
+        (0, None) => AccountKind::Root,
+        (1, Some(parent)) => AccountKind::Subaccount { parent },
+        (2, Some(parent)) => AccountKind::Project { parent },
+        _ => return Err(cells.unreadable(3, "it does not fit the parent")),
+    };
+    let user_agent = match cells.integer(7)? {
+        0 => UserAgentRule::Optional,
+        1 => UserAgentRule::Required,
+        _ => return Err(cells.unreadable(7, "there is no such rule")),
+    };
+    Ok(Account {
+        id: cells.account_id(0)?,
+        place: read_place(cells, 1, 2)?,
+        kind,
+        name: cells.name(5)?,
+        ip_list: read_ip_list(cells, 6)?,
+        user_agent,
+        created_at: cells.instant(8)?,
+        epoch: cells.count(9)?,
+    })
+}
+
+/// The account with this id in this place.
+pub(crate) fn find(
+    connection: &Connection,
+    place: &Place,
+    id: AccountId,
+) -> Result<Option<Account>, Fault> {
+    let sql = format!("{SELECT} WHERE id = ?1 AND realm = ?2 AND environment = ?3");
+    let mut statement = connection.prepare_cached(&sql).map_err(before_commit)?;
+    let mut rows = statement
+        .query(params![id.to_bytes(), place.realm.as_str(), place.environment.as_str()])
+        .map_err(before_commit)?;
+    match rows.next().map_err(before_commit)? {
+        None => Ok(None),
+        Some(row) => Ok(Some(read(row)?)),
+    }
+}
+
+/// Writes a new account, stamped with the epoch of its making.
+pub(crate) fn insert(tx: &Transaction<'_>, account: &Account) -> Result<(), Fault> {
+    let kind = match account.kind {
+        AccountKind::Root => 0,
+        AccountKind::Subaccount { .. } => 1,
+        AccountKind::Project { .. } => 2,
+    };
+    let user_agent = match account.user_agent {
+        UserAgentRule::Optional => 0,
+        UserAgentRule::Required => 1,
+    };
+    let write = || {
+        tx.prepare_cached(
+            "INSERT INTO account
+             (made_epoch, id, realm, environment, kind, parent, name, ip_list, user_agent,
+              created_at, epoch)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?1)",
+        )?
+        .execute(params![
+            integer(account.epoch),
+            account.id.to_bytes(),
+            account.place.realm.as_str(),
+            account.place.environment.as_str(),
+            kind,
+            account.kind.parent().map(|parent| parent.to_bytes()),
+            account.name.as_str(),
+            ip_list_text(&account.ip_list),
+            user_agent,
+            account.created_at.as_millis(),
+        ])
+    };
+    write().map(drop).map_err(before_commit)
+}

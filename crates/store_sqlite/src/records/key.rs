@@ -1,0 +1,135 @@
+//! Keys and their rows.
+//!
+//! Must not decide whether a key may be made or changed; its commands do.
+
+use domain::hint::KeyHint;
+use domain::ids::{KeyId, Place};
+use domain::key::{Key, KeyState};
+use domain::permission::PermissionSet;
+use domain::prefix::Reach;
+use rusqlite::{Connection, Row, Transaction, params};
+use store::fault::Fault;
+
+use super::cells::Cells;
+use super::{integer, ip_list_text, key_state, read_ip_list, read_place};
+use crate::faults::{Unreadable, before_commit};
+
+/// The columns that `read` expects, in their order.
+pub(crate) const SELECT: &str = "SELECT id, realm, environment, owner, reach, kid, \
+     digest_version, digest, permissions, ip_list, state, expires_at, last_used_at, epoch, \
+     created_at, enabled_at, hint, name FROM key";
+
+/// Reads a row of `SELECT`.
+pub(crate) fn read(row: &Row<'_>) -> Result<Key, Unreadable> {
+    let cells = Cells::of(row);
+    Ok(Key {
+        id: KeyId::from_u128(cells.bits(0)?),
+        place: read_place(cells, 1, 2)?,
+        owner: cells.account_id(3)?,
+        reach: read_reach(cells, 4)?,
+        kid: cells.kid(5)?,
+        digest: cells.digest(6, 7)?,
+        permissions: PermissionSet::from_compact(cells.text(8)?)
+            .ok_or_else(|| cells.unreadable(8, "these are no permissions"))?,
+        ip_list: read_ip_list(cells, 9)?,
+        state: read_state(cells, 10)?,
+        expires_at: cells.optional_instant(11)?,
+        last_used_at: cells.optional_instant(12)?,
+        epoch: cells.count(13)?,
+        created_at: cells.instant(14)?,
+        enabled_at: cells.instant(15)?,
+        hint: KeyHint::from_stored(cells.text(16)?),
+        name: cells.name(17)?,
+    })
+}
+
+pub(crate) fn read_reach(cells: Cells<'_>, at: usize) -> Result<Reach, Unreadable> {
+    match cells.integer(at)? {
+        0 => Ok(Reach::Own),
+        1 => Ok(Reach::Descendants),
+        _ => Err(cells.unreadable(at, "there is no such reach")),
+    }
+}
+
+pub(crate) fn read_state(cells: Cells<'_>, at: usize) -> Result<KeyState, Unreadable> {
+    key_state::from_number(cells.integer(at)?)
+        .ok_or_else(|| cells.unreadable(at, "there is no such state"))
+}
+
+/// The key with this id in this place, in whatever state.
+pub(crate) fn find(
+    connection: &Connection,
+    place: &Place,
+    id: KeyId,
+) -> Result<Option<Key>, Fault> {
+    let sql = format!("{SELECT} WHERE id = ?1 AND realm = ?2 AND environment = ?3");
+    let mut statement = connection.prepare_cached(&sql).map_err(before_commit)?;
+    let id = id.as_u128().to_be_bytes();
+    let mut rows = statement
+        .query(params![id, place.realm.as_str(), place.environment.as_str()])
+        .map_err(before_commit)?;
+    match rows.next().map_err(before_commit)? {
+        None => Ok(None),
+        Some(row) => Ok(Some(read(row)?)),
+    }
+}
+
+/// Writes a new key, stamped with the epoch of its making.
+pub(crate) fn insert(tx: &Transaction<'_>, key: &Key) -> Result<(), Fault> {
+    let reach = match key.reach {
+        Reach::Own => 0,
+        Reach::Descendants => 1,
+    };
+    let write = || {
+        tx.prepare_cached(
+            "INSERT INTO key
+             (made_epoch, id, realm, environment, owner, reach, kid, digest_version, digest,
+              permissions, ip_list, state, expires_at, last_used_at, epoch, created_at, enabled_at,
+              hint, name)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?1, ?15, ?16,
+              ?17, ?18)",
+        )?
+        .execute(params![
+            integer(key.epoch),
+            key.id.as_u128().to_be_bytes(),
+            key.place.realm.as_str(),
+            key.place.environment.as_str(),
+            key.owner.to_bytes(),
+            reach,
+            key.kid.as_u128().to_be_bytes(),
+            key.digest.version.number(),
+            key.digest.bytes,
+            key.permissions.to_compact(),
+            ip_list_text(&key.ip_list),
+            key_state::number(key.state),
+            key.expires_at.map(|at| at.as_millis()),
+            key.last_used_at.map(|at| at.as_millis()),
+            key.created_at.as_millis(),
+            key.enabled_at.as_millis(),
+            key.hint.as_str(),
+            key.name.as_str(),
+        ])
+    };
+    write().map(drop).map_err(before_commit)
+}
+
+/// Writes whatever of a key commands can change. Its last use is left alone: it has its own way.
+pub(crate) fn update(tx: &Transaction<'_>, key: &Key) -> Result<(), Fault> {
+    let write = || {
+        tx.prepare_cached(
+            "UPDATE key SET permissions = ?2, ip_list = ?3, state = ?4, expires_at = ?5,
+             enabled_at = ?6, name = ?7, epoch = ?8 WHERE id = ?1",
+        )?
+        .execute(params![
+            key.id.as_u128().to_be_bytes(),
+            key.permissions.to_compact(),
+            ip_list_text(&key.ip_list),
+            key_state::number(key.state),
+            key.expires_at.map(|at| at.as_millis()),
+            key.enabled_at.as_millis(),
+            key.name.as_str(),
+            integer(key.epoch),
+        ])
+    };
+    write().map(drop).map_err(before_commit)
+}

@@ -1,0 +1,145 @@
+//! The embedded store: the port over one file, a writer and a reader.
+//!
+//! Must not touch the database itself: commands go to the writer, questions to the reader.
+
+use std::convert::Infallible;
+use std::fs::File;
+use std::path::Path;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use domain::account::Account;
+use domain::ids::{AccountId, KeyId, Place};
+use domain::key::Key;
+use domain::operator::OperatorKey;
+use store::command::{
+    ChangeKeyRejection, CreateAccount, CreateAccountRejection, CreateKey, CreateKeyRejection,
+    CreateOperatorKey, DeleteKey, DisableKey, EnableKey, KeyUse, ListAccounts, ListKeys,
+    NoSuchCursor, Page, UpdateKey,
+};
+use store::fault::{Failure, Fault, Outcome};
+use store::port::{LoadVisitor, Observer, Store, TrailCount};
+
+use crate::open::{OpenError, open};
+use crate::reader::Reader;
+use crate::writer::Writer;
+use crate::{commands, queries};
+
+/// A store in one SQLite database. Dropping it finishes what it has taken and closes the file.
+pub struct SqliteStore {
+    reader: Reader,
+    writer: Writer,
+    /// Keeps other processes out until both threads are gone.
+    _lock: File,
+}
+
+impl SqliteStore {
+    /// Opens the database at this path, or makes it.
+    ///
+    /// # Errors
+    /// Says in one sentence what is in the way and what to do about it.
+    pub fn open(path: &Path) -> Result<Self, OpenError> {
+        Self::start(path, None)
+    }
+
+    /// As [`SqliteStore::open`], but the database will not grow beyond this many pages of 4 KiB:
+    /// a command for which there is no room is refused as on a full disk.
+    ///
+    /// # Errors
+    /// As for [`SqliteStore::open`].
+    pub fn open_with_room(path: &Path, pages_max: u32) -> Result<Self, OpenError> {
+        Self::start(path, Some(pages_max))
+    }
+
+    fn start(path: &Path, pages_max: Option<u32>) -> Result<Self, OpenError> {
+        let opened = open(path, pages_max)?;
+        let failed = |error| OpenError::from_io(path, &error);
+        Ok(Self {
+            reader: Reader::start(opened.reading).map_err(failed)?,
+            writer: Writer::start(opened.writing).map_err(failed)?,
+            _lock: opened.lock,
+        })
+    }
+}
+
+impl Drop for SqliteStore {
+    fn drop(&mut self) {
+        // The writer goes last: the last connection to close clears the log away.
+        self.reader.stop();
+        self.writer.stop();
+    }
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    fn watch(&self, observer: Arc<dyn Observer>) {
+        self.writer.watch(observer);
+    }
+
+    async fn load(&self, visit: LoadVisitor<'_>) -> Result<u64, Fault> {
+        self.reader.load(visit).await
+    }
+
+    async fn create_account(
+        &self,
+        command: CreateAccount,
+    ) -> Outcome<Account, CreateAccountRejection> {
+        self.writer.run(commands::create_account::run, command).await
+    }
+
+    async fn create_key(&self, command: CreateKey) -> Outcome<Key, CreateKeyRejection> {
+        self.writer.run(commands::create_key::run, command).await
+    }
+
+    async fn update_key(&self, command: UpdateKey) -> Outcome<Key, ChangeKeyRejection> {
+        self.writer.run(commands::update_key::run, command).await
+    }
+
+    async fn enable_key(&self, command: EnableKey) -> Outcome<Key, ChangeKeyRejection> {
+        self.writer.run(commands::enable_key::run, command).await
+    }
+
+    async fn disable_key(&self, command: DisableKey) -> Outcome<Key, ChangeKeyRejection> {
+        self.writer.run(commands::disable_key::run, command).await
+    }
+
+    async fn delete_key(&self, command: DeleteKey) -> Outcome<Key, ChangeKeyRejection> {
+        self.writer.run(commands::delete_key::run, command).await
+    }
+
+    async fn create_operator_key(&self, command: CreateOperatorKey) -> Result<OperatorKey, Fault> {
+        unrejected(self.writer.run(commands::create_operator_key::run, command).await)
+    }
+
+    async fn record_use(&self, uses: Vec<KeyUse>) -> Result<(), Fault> {
+        unrejected(self.writer.run(commands::record_use::run, uses).await)
+    }
+
+    async fn find_account(&self, place: Place, id: AccountId) -> Result<Option<Account>, Fault> {
+        self.reader.ask(queries::find_account::run, (place, id)).await
+    }
+
+    async fn list_accounts(&self, question: ListAccounts) -> Outcome<Page<Account>, NoSuchCursor> {
+        self.reader.ask(queries::list_accounts::run, question).await
+    }
+
+    async fn find_key(&self, place: Place, id: KeyId) -> Result<Option<Key>, Fault> {
+        self.reader.ask(queries::find_key::run, (place, id)).await
+    }
+
+    async fn list_keys(&self, question: ListKeys) -> Outcome<Page<Key>, NoSuchCursor> {
+        self.reader.ask(queries::list_keys::run, question).await
+    }
+
+    async fn count_trail(&self) -> Result<TrailCount, Fault> {
+        self.reader.ask(queries::count_trail::run, ()).await
+    }
+}
+
+/// The outcome of a command that knows no rejection.
+fn unrejected<T>(outcome: Outcome<T, Infallible>) -> Result<T, Fault> {
+    outcome.map_err(|failure| match failure {
+        Failure::Rejected(never) => match never {},
+        Failure::Fault(fault) => fault,
+    })
+}

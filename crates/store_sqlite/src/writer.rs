@@ -1,0 +1,111 @@
+//! The writing thread: takes all commands that wait and commits them together.
+//!
+//! Each command runs under a savepoint of its own, so one that fails is undone alone. After the
+//! one COMMIT, observers are told in the order of epochs, and only then is anybody answered. A
+//! command that was taken is finished also when its caller went away.
+//!
+//! An observer that panics ends the thread, and with it all writing: better no more changes than a
+//! keyring that missed one. Must not answer before the disk has confirmed.
+
+mod group;
+mod job;
+
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use rusqlite::{Connection, Transaction};
+use store::fault::{Failure, Fault, FaultKind, Outcome};
+use store::port::Observer;
+use tokio::sync::oneshot;
+
+use crate::commands::Written;
+use crate::faults::{busy, gone};
+use job::{Command, Job};
+
+/// More commands than this do not wait.
+const QUEUE_MAX: usize = 1_024;
+
+/// Most commands of one commit.
+const GROUP_MAX: usize = 256;
+
+type Observers = Arc<Mutex<Vec<Arc<dyn Observer>>>>;
+
+/// The way to the writing thread.
+pub(crate) struct Writer {
+    /// Absent only while the writer shuts down.
+    jobs: Option<SyncSender<Box<dyn Job>>>,
+    observers: Observers,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Writer {
+    pub(crate) fn start(connection: Connection) -> std::io::Result<Self> {
+        let (jobs, queue) = sync_channel(QUEUE_MAX);
+        let observers = Observers::default();
+        let told = Arc::clone(&observers);
+        let thread = std::thread::Builder::new()
+            .name("store-writer".to_owned())
+            .spawn(move || write_all(connection, &queue, &told))?;
+        Ok(Self { jobs: Some(jobs), observers, thread: Some(thread) })
+    }
+
+    pub(crate) fn watch(&self, observer: Arc<dyn Observer>) {
+        self.observers.lock().unwrap_or_else(PoisonError::into_inner).push(observer);
+    }
+
+    /// Runs a command and waits for its answer; once taken, it is finished in any case.
+    pub(crate) async fn run<C, T, R>(
+        &self,
+        run: fn(&Transaction<'_>, &C) -> Outcome<Written<T>, R>,
+        command: C,
+    ) -> Outcome<T, R>
+    where
+        C: Send + 'static,
+        T: Send + 'static,
+        R: Send + 'static,
+    {
+        let Some(jobs) = &self.jobs else { return Err(Failure::Fault(gone("writer"))) };
+        let (caller, answer) = oneshot::channel();
+        jobs.try_send(Box::new(Command::new(run, command, caller))).map_err(
+            |error| match error {
+                TrySendError::Full(_) => busy("writer"),
+                TrySendError::Disconnected(_) => gone("writer"),
+            },
+        )?;
+        answer.await.unwrap_or_else(|_| {
+            let detail = "the store's writer stopped before it answered";
+            Err(Failure::Fault(Fault::new(FaultKind::OutcomeUnknown, detail)))
+        })
+    }
+
+    /// Finishes what was taken and stops.
+    pub(crate) fn stop(&mut self) {
+        self.jobs = None;
+        if let Some(thread) = self.thread.take() {
+            // A writer that panicked has said so; its callers were answered by its end.
+            thread.join().ok();
+        }
+    }
+}
+
+fn write_all(mut connection: Connection, queue: &Receiver<Box<dyn Job>>, observers: &Observers) {
+    while let Ok(first) = queue.recv() {
+        let mut jobs = vec![first];
+        jobs.extend(queue.try_iter().take(GROUP_MAX - 1));
+        group::commit(&mut connection, &mut jobs);
+        tell(observers, &jobs);
+        jobs.into_iter().for_each(Job::answer);
+    }
+    // Closing the last connection would do the same, but not while a tool is attached. What stays
+    // in the log is safe there, so a failure costs nothing.
+    connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(())).ok();
+}
+
+fn tell(observers: &Observers, jobs: &[Box<dyn Job>]) {
+    // The lock is not held while observers work, so that more may come meanwhile.
+    let observers = observers.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    for change in jobs.iter().filter_map(|job| job.change()) {
+        observers.iter().for_each(|observer| observer.committed(change));
+    }
+}

@@ -1,0 +1,112 @@
+//! A damaged row costs what it describes, and nothing else.
+
+use domain::key::Key;
+use store::command::ListKeys;
+use store::fault::{Failure, FaultKind};
+use store::port::Loaded;
+use store_conformance::scene::{Scene, here};
+
+use crate::{family, place, raw, scene};
+
+/// What a load yields: the names of keys, and the tables and identities of damaged rows.
+async fn load(scene: &Scene) -> (Vec<String>, Vec<(String, String)>) {
+    let (mut keys, mut damaged) = (Vec::new(), Vec::new());
+    let mut visit = |row: Loaded<'_>| match row {
+        Loaded::Key(row) => keys.push(row.id.to_string()),
+        Loaded::Damaged { table, id, detail } => {
+            assert!(!detail.is_empty());
+            damaged.push((table.to_owned(), id));
+        }
+        Loaded::Account(_) | Loaded::OperatorKey(_) => {}
+    };
+    scene.store.load(&mut visit).await.unwrap();
+    (keys, damaged)
+}
+
+fn ids<'k>(keys: impl IntoIterator<Item = &'k Key>) -> Vec<String> {
+    keys.into_iter().map(|key| key.id.to_string()).collect()
+}
+
+/// Damages the middle one of three keys and sees what it costs.
+async fn check(damage: &str, in_the_load: bool) {
+    let (_folder, path) = place();
+    let (owner, keys) = family(&mut scene(&path), 3).await;
+    let victim = keys[1].id.as_u128().to_be_bytes();
+    let sql = format!("UPDATE key SET {damage} WHERE id = ?1");
+    assert_eq!(raw(&path).execute(&sql, [victim]).unwrap(), 1, "{damage}");
+
+    let mut scene = scene(&path);
+    let (loaded, damaged) = load(&scene).await;
+    if in_the_load {
+        assert_eq!(loaded, ids([&keys[0], &keys[2]]), "{damage}");
+        let hex = keys[1].id.to_string().replace('-', "");
+        assert_eq!(damaged, [("key".to_owned(), hex)], "{damage}");
+    } else {
+        // The keyring reads these texts itself.
+        assert_eq!(loaded.len(), 3, "{damage}");
+    }
+    let outcome = scene.store.find_key(here(), keys[1].id).await;
+    let fault = outcome.expect_err("a damaged key is not guessed at");
+    assert_eq!(fault.kind, FaultKind::Damaged, "{damage}");
+    let command = scene.disable(&keys[1]);
+    let outcome = scene.store.disable_key(command).await;
+    assert!(matches!(outcome, Err(Failure::Fault(fault)) if fault.kind == FaultKind::Damaged));
+
+    // The others go on, beside it and on the same page.
+    let question = ListKeys { place: here(), owner: Some(owner.id), after: None, limit: 100 };
+    let page = scene.store.list_keys(question).await.unwrap();
+    assert_eq!(ids(&page.items), ids([&keys[0], &keys[2]]), "{damage}");
+    let command = scene.disable(&keys[2]);
+    scene.store.disable_key(command).await.unwrap();
+    scene.made_key(&owner).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_damaged_key_costs_that_key_alone() {
+    for damage in [
+        "state = 5",
+        "reach = 7",
+        "digest = x'00'",
+        "digest_version = 9",
+        "owner = x'0102'",
+        "kid = zeroblob(15)",
+        // A number that no 17 letters spell.
+        "kid = x'ffffffffffffffffffffffffffffffff'",
+        "expires_at = -1",
+        "last_used_at = 9223372036854775807",
+        "epoch = -1",
+        "permissions = CAST(x'ff' AS TEXT)",
+    ] {
+        check(damage, true).await;
+    }
+    for damage in ["permissions = 'PAYMENT:X'", "ip_list = 'everywhere'", "name = ''"] {
+        check(damage, false).await;
+    }
+}
+
+#[tokio::test]
+async fn a_key_whose_place_is_damaged_is_nowhere() {
+    let (_folder, path) = place();
+    let (_, keys) = family(&mut scene(&path), 3).await;
+    let victim = keys[1].id.as_u128().to_be_bytes();
+    let sql = "UPDATE key SET realm = CAST(x'ff' AS TEXT) WHERE id = ?1";
+    raw(&path).execute(sql, [victim]).unwrap();
+    let scene = scene(&path);
+    let (loaded, damaged) = load(&scene).await;
+    assert_eq!((loaded, damaged.len()), (ids([&keys[0], &keys[2]]), 1));
+    assert!(scene.found(&keys[1]).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_damaged_account_leaves_its_keys_readable() {
+    let (_folder, path) = place();
+    let (owner, keys) = family(&mut scene(&path), 2).await;
+    raw(&path).execute("UPDATE account SET kind = 2", []).unwrap();
+    let scene = scene(&path);
+    let (loaded, damaged) = load(&scene).await;
+    assert_eq!(loaded, ids(&keys));
+    let hex = owner.id.to_string().replace('-', "");
+    assert_eq!(damaged, [("account".to_owned(), hex)]);
+    let fault = scene.store.find_account(here(), owner.id).await.expect_err("not guessed at");
+    assert_eq!(fault.kind, FaultKind::Damaged);
+}

@@ -1,0 +1,148 @@
+//! A copy of the configuration that a quickstart wrote, with other ports and another upstream.
+//!
+//! Must not change anything that a measurement depends on.
+
+use super::scratch;
+use anyhow::{Context, Result};
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use toml::{Table, Value};
+
+/// A configuration, and the file it is in or will be written to.
+pub(super) struct Config {
+    table: Table,
+    path: PathBuf,
+}
+
+impl Config {
+    /// Reads the file that a quickstart left in its folder; the copy lies beside it, because
+    /// paths in it count from there.
+    pub(super) fn copy_of(data: &Path, name: &str) -> Result<Self> {
+        let original = data.join("chaveiro.toml");
+        let text = fs::read_to_string(&original)
+            .with_context(|| format!("{} can't be read", original.display()))?;
+        let table = text
+            .parse::<Table>()
+            .with_context(|| format!("{} can't be understood", original.display()))?;
+        Ok(Self { table, path: data.join(name) })
+    }
+
+    /// Gives every listener a free port, and writes the file.
+    pub(super) fn relisten(mut self) -> Result<Self> {
+        let mut count = 0;
+        each_listener(&mut self.table, &mut |_| count += 1);
+        let mut port = scratch::free_ports(count)?;
+        each_listener(&mut self.table, &mut |listen| {
+            *listen = Value::String(format!("127.0.0.1:{port}"));
+            port += 1;
+        });
+        let text = toml::to_string(&self.table).context("The configuration can't be written")?;
+        fs::write(&self.path, text)
+            .with_context(|| format!("{} can't be written", self.path.display()))?;
+        Ok(self)
+    }
+
+    /// Puts another server behind one environment.
+    pub(super) fn set_upstream(&mut self, realm: &str, name: &str, to: SocketAddr) -> Result<()> {
+        let environment = environment(&mut self.table, realm, name)?;
+        environment.insert("upstream".into(), Value::String(format!("http://{to}")));
+        Ok(())
+    }
+
+    /// Where the control plane listens.
+    pub(super) fn control(&self) -> Result<SocketAddr> {
+        let section = self.table.get("control").and_then(Value::as_table);
+        address(section.context("The configuration has no [control].")?)
+    }
+
+    /// Where the gateway of one environment listens.
+    pub(super) fn gateway(&self, realm: &str, name: &str) -> Result<SocketAddr> {
+        address(environment(&mut self.table.clone(), realm, name)?)
+    }
+
+    /// The file.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+fn address(section: &Table) -> Result<SocketAddr> {
+    let listen = section.get("listen").and_then(Value::as_str);
+    let listen = listen.context("A listener in the configuration has no address.")?;
+    listen.parse().with_context(|| format!("`{listen}` is not an address"))
+}
+
+fn environment<'t>(table: &'t mut Table, realm: &str, name: &str) -> Result<&'t mut Table> {
+    named(table, "realm", realm)
+        .and_then(|realm| named(realm, "environment", name))
+        .with_context(|| format!("The configuration has no {realm}/{name}."))
+}
+
+/// The table of this name in an array of tables.
+fn named<'t>(table: &'t mut Table, array: &str, name: &str) -> Option<&'t mut Table> {
+    let tables = table.get_mut(array)?.as_array_mut()?.iter_mut().filter_map(Value::as_table_mut);
+    let mut tables = tables.filter(|table| table.get("name").and_then(Value::as_str) == Some(name));
+    tables.next()
+}
+
+fn each_listener(table: &mut Table, act: &mut impl FnMut(&mut Value)) {
+    for (key, value) in table.iter_mut() {
+        match value {
+            Value::String(_) if key == "listen" => act(value),
+            Value::Table(inner) => each_listener(inner, act),
+            Value::Array(items) => {
+                items
+                    .iter_mut()
+                    .filter_map(Value::as_table_mut)
+                    .for_each(|inner| each_listener(inner, act));
+            }
+            Value::String(_)
+            | Value::Integer(_)
+            | Value::Float(_)
+            | Value::Boolean(_)
+            | Value::Datetime(_) => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = "data = \"sqlite://./chaveiro.db\"\n\
+        [control]\nlisten = \"127.0.0.1:8800\"\n\
+        [[realm]]\nname = \"payments\"\n\
+        [[realm.environment]]\nname = \"sandbox\"\nlisten = \"127.0.0.1:8801\"\nupstream = \"http://a\"\n\
+        [[realm.environment]]\nname = \"production\"\nlisten = \"127.0.0.1:8802\"\nupstream = \"http://b\"\n";
+
+    fn config() -> Config {
+        Config { table: TEXT.parse().unwrap(), path: PathBuf::new() }
+    }
+
+    #[test]
+    fn addresses_are_found_by_realm_and_environment() {
+        let config = config();
+        assert_eq!(config.control().unwrap().port(), 8800);
+        assert_eq!(config.gateway("payments", "production").unwrap().port(), 8802);
+        assert!(config.gateway("payments", "staging").is_err());
+    }
+
+    #[test]
+    fn only_the_named_environment_gets_the_upstream() {
+        let mut config = config();
+        let to = SocketAddr::from(([127, 0, 0, 1], 9000));
+        config.set_upstream("payments", "sandbox", to).unwrap();
+        let text = toml::to_string(&config.table).unwrap();
+        assert!(text.contains("upstream = \"http://127.0.0.1:9000\""), "{text}");
+        assert!(text.contains("upstream = \"http://b\"") && !text.contains("http://a"), "{text}");
+    }
+
+    #[test]
+    fn every_listener_is_visited_and_nothing_else() {
+        let mut ports = Vec::new();
+        each_listener(&mut config().table, &mut |listen| ports.push(listen.to_string()));
+        ports.sort();
+        assert_eq!(ports, ["\"127.0.0.1:8800\"", "\"127.0.0.1:8801\"", "\"127.0.0.1:8802\""]);
+    }
+}

@@ -1,0 +1,64 @@
+//! Two peers under the same requests, in turns, so that both see the same changes of the machine.
+//!
+//! Must not favour one: same bytes, same number, same connections; and neither is warmer.
+
+use super::load::{Load, Pressure, as_float};
+use super::usage;
+use anyhow::{Context, Result};
+use std::net::SocketAddr;
+
+/// One side.
+pub(super) struct Peer<'a> {
+    pub(super) name: &'a str,
+    pub(super) address: SocketAddr,
+    /// The process whose tree is charged.
+    pub(super) pid: u32,
+}
+
+/// How it is fought.
+pub(super) struct Rules<'a> {
+    pub(super) request: &'a [u8],
+    pub(super) rounds: usize,
+    /// Requests of a round.
+    pub(super) requests: usize,
+    pub(super) pressure: Pressure,
+}
+
+/// What one side came to, a value for each round.
+#[derive(Debug, Default)]
+pub(super) struct Score {
+    pub(super) per_second: Vec<f64>,
+    pub(super) batch_p50_us: Vec<f64>,
+    pub(super) batch_p99_us: Vec<f64>,
+    pub(super) processor_us: Vec<f64>,
+}
+
+/// Lets both answer, round by round: the first, the second, the first again.
+pub(super) fn fight(peers: [&Peer<'_>; 2], rules: &Rules<'_>) -> Result<[Score; 2]> {
+    let mut scores = [Score::default(), Score::default()];
+    for round in 1..=rules.rounds {
+        for (peer, score) in peers.iter().zip(&mut scores) {
+            once(peer, rules, score)
+                .with_context(|| format!("Round {round} of {} failed", peer.name))?;
+            eprintln!(
+                "  round {round}: {:<22} {:>8.0} requests/s",
+                peer.name,
+                score.per_second.last().copied().unwrap_or(f64::NAN)
+            );
+        }
+    }
+    Ok(scores)
+}
+
+fn once(peer: &Peer<'_>, rules: &Rules<'_>, score: &mut Score) -> Result<()> {
+    let mut load = Load::open(peer.address, rules.request, 200, rules.pressure)?;
+    let before_us = usage::processor_us(peer.pid)?;
+    let throughput = load.drive(rules.requests)?;
+    let spent_us = usage::processor_us(peer.pid)?.saturating_sub(before_us);
+    score.per_second.push(throughput.per_second);
+    score.batch_p50_us.push(throughput.batch_p50_us);
+    score.batch_p99_us.push(throughput.batch_p99_us);
+    let spent_us = as_float(usize::try_from(spent_us).context("a span of centuries")?);
+    score.processor_us.push(spent_us / as_float(throughput.requests));
+    Ok(())
+}

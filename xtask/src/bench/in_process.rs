@@ -1,0 +1,104 @@
+//! The decision alone, without any network: runs the engine's own benchmarks and reads their figures.
+//!
+//! Must not measure here: whoever links the engine does, and we link none of our crates.
+
+use super::Options;
+use super::report::{Row, Target};
+use crate::process;
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
+use std::path::Path;
+use std::process::Stdio;
+
+const PART: &str = "in-process";
+/// The size at which the target holds, and its nanoseconds.
+const TARGET: (u64, f64) = (1_000_000, 1_000.0);
+
+/// Runs both benchmarks of the engine.
+pub(super) fn run(root: &Path, options: &Options) -> Result<Vec<Row>> {
+    let rounds = options.rounds.to_string();
+    let mut arguments = vec!["--json", "--rounds", rounds.as_str()];
+    if options.quick {
+        arguments.push("--quick");
+    }
+    let figures = bench(root, "in_process", &arguments)?;
+    let sizes = figures.get("in_process").and_then(Value::as_array);
+    let mut rows = Vec::new();
+    for size in sizes.context("The benchmark `in_process` printed no sizes.")? {
+        rows.extend(rows_of(size)?);
+    }
+    let counted = bench(root, "allocations", &["--json"])?;
+    let each = number(&counted, "allocations")? / number(&counted, "decisions")?;
+    rows.push(Row::alone(PART, "allocations per decision", "count", vec![each]));
+    Ok(rows)
+}
+
+fn rows_of(size: &Value) -> Result<Vec<Row>> {
+    let keys = size.get("keys").and_then(Value::as_u64).context("A size has no `keys`.")?;
+    let what = |text: &str| format!("{text}, {} keys", grouped(keys));
+    let mut decision = Row::alone(PART, what("decision"), "ns", rounds(size, "ns_per_decision")?);
+    let read = Row::alone(PART, what("reading the text"), "ns", rounds(size, "ns_per_read")?);
+    if keys != TARGET.0 {
+        return Ok(vec![decision, read]);
+    }
+    decision = decision.with_target(Target::AtMost(TARGET.1));
+    let fill = Row::alone(PART, what("filling the keyring"), "ms", vec![number(size, "fill_ms")?]);
+    let bytes = vec![number(size, "bytes_per_key")?];
+    Ok(vec![decision, read, fill, Row::alone(PART, what("memory per key"), "bytes", bytes)])
+}
+
+fn bench(root: &Path, name: &str, arguments: &[&str]) -> Result<Value> {
+    let mut cargo = process::cargo(root, ["bench", "--quiet", "--locked", "--package", "engine"]);
+    cargo.args(["--bench", name, "--"]).args(arguments).stderr(Stdio::inherit());
+    process::show(&cargo);
+    let output = cargo.output().context("cargo could not be started; is it on the PATH?")?;
+    ensure!(output.status.success(), "The benchmark `{name}` failed; its message above says why.");
+    let text = String::from_utf8_lossy(&output.stdout);
+    let line = text.lines().find(|line| line.starts_with('{'));
+    let line = line.with_context(|| format!("The benchmark `{name}` printed no figures."))?;
+    serde_json::from_str(line).with_context(|| format!("The figures of `{name}` are not JSON"))
+}
+
+fn rounds(figures: &Value, name: &str) -> Result<Vec<f64>> {
+    let rounds = figures.get(name).and_then(Value::as_array);
+    let rounds = rounds.with_context(|| format!("There is no `{name}`."))?;
+    Ok(rounds.iter().filter_map(Value::as_f64).collect())
+}
+
+fn number(figures: &Value, name: &str) -> Result<f64> {
+    figures.get(name).and_then(Value::as_f64).with_context(|| format!("There is no `{name}`."))
+}
+
+/// A count as people read it.
+pub(super) fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn counts_are_grouped_by_thousands() {
+        let shown: Vec<String> = [0, 999, 1_000, 1_000_000].map(grouped).to_vec();
+        assert_eq!(shown, ["0", "999", "1,000", "1,000,000"]);
+    }
+
+    #[test]
+    fn the_target_holds_for_a_million_keys_only() {
+        let size = |keys: u64| json!({"keys": keys, "ns_per_read": [300.0], "ns_per_decision": [900.0], "fill_ms": 1.5, "bytes_per_key": 200.0});
+        let small = rows_of(&size(1_000)).unwrap();
+        assert!(small.len() == 2 && small[0].target.is_none());
+        let large = rows_of(&size(1_000_000)).unwrap();
+        assert!(large.len() == 4 && large[0].target.is_some());
+    }
+}

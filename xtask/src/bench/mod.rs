@@ -1,0 +1,174 @@
+//! The benchmark: what a decision costs, alone and over the network, beside a peer that everybody
+//! knows, and what a start with very many keys costs.
+//!
+//! Must not depend on our crates, and must not leave a process, a port or a folder behind.
+
+mod chaveiro;
+mod config;
+mod connection;
+mod duel;
+mod gateway;
+mod in_process;
+mod load;
+mod machine;
+mod nginx;
+mod report;
+mod request;
+mod response;
+mod scratch;
+mod seed;
+mod server;
+mod startup;
+mod usage;
+mod verify;
+
+use crate::{process, programs};
+use anyhow::{Result, ensure};
+use chaveiro::Binary;
+use duel::Score;
+use load::Pressure;
+use machine::Machine;
+pub(crate) use report::Report;
+use report::{Row, Target};
+use scratch::Scratch;
+use std::path::Path;
+use std::process::Command;
+
+/// One of the four parts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    InProcess,
+    Verify,
+    Gateway,
+    Load,
+}
+
+/// Their names on the command line.
+pub(crate) const PARTS: [(&str, Part); 4] = [
+    ("in-process", Part::InProcess),
+    ("verify", Part::Verify),
+    ("gateway", Part::Gateway),
+    ("load", Part::Load),
+];
+
+/// What to run, and how long.
+#[derive(Debug)]
+pub(crate) struct Options {
+    pub(crate) rounds: usize,
+    pub(crate) quick: bool,
+    /// `None` runs all parts.
+    pub(crate) only: Option<Part>,
+    /// Servers on one half of the processors, the load on the other.
+    pub(crate) pin: bool,
+    requests: usize,
+    pressure: Pressure,
+    seeded_keys: usize,
+}
+
+impl Options {
+    /// The usual amounts, or small ones that only show that everything works.
+    pub(crate) fn new(quick: bool) -> Self {
+        let (rounds, requests, seeded_keys) =
+            if quick { (3, 20_000, 50_000) } else { (5, 200_000, 1_000_000) };
+        // One thread of load can keep more than one thread of a server busy.
+        let threads = (machine::cores() / 2).max(1);
+        let pressure = Pressure { threads, connections: CONNECTIONS / threads };
+        Self { rounds, quick, only: None, pin: false, requests, pressure, seeded_keys }
+    }
+
+    fn runs(&self, part: Part) -> bool {
+        self.only.is_none_or(|only| only == part)
+    }
+}
+
+/// Runs what was asked for.
+pub(crate) fn run(root: &Path, options: &Options) -> Result<Report> {
+    programs::ensure_for_bench()?;
+    process::run(
+        &mut process::cargo(root, ["build", "--release", "--locked", "--package", "server"]),
+        "mend the server's build first",
+    )?;
+    let scratch = Scratch::new(root)?;
+    let binary = binary(root, options)?;
+    let machine = Machine::look(&binary.path);
+    let (mut rows, mut notes) = (Vec::new(), vec![how(options, &binary)]);
+    if options.runs(Part::InProcess) {
+        announce("The decision alone");
+        rows.extend(in_process::run(root, options)?);
+    }
+    if options.runs(Part::Verify) {
+        announce("The verify call over loopback");
+        rows.extend(verify::run(&binary, options, scratch.path())?);
+    }
+    if options.runs(Part::Gateway) {
+        announce("The gateway over loopback");
+        rows.extend(gateway::run(&binary, options, scratch.path())?);
+    }
+    if options.runs(Part::Load) {
+        announce("A start with very many keys");
+        let kept = scratch::folder(root);
+        let (load, logged) = startup::run(&binary, options, scratch.path(), &kept)?;
+        rows.extend(load);
+        notes.extend(logged);
+    }
+    Ok(Report { machine, rows, notes })
+}
+
+/// The lines of a comparison; the first is the one with the target.
+fn rows_of_duel(
+    part: &'static str,
+    peer: &'static str,
+    [ours, theirs]: [Score; 2],
+    target: Target,
+) -> Vec<Row> {
+    let row =
+        |what: &str, unit, ours, theirs| Row::alone(part, what, unit, ours).beside(peer, theirs);
+    vec![
+        row("throughput", "requests/s", ours.per_second, theirs.per_second).with_target(target),
+        row("processor time per request", "µs", ours.processor_us, theirs.processor_us),
+        row("batch of requests, p50", "µs", ours.batch_p50_us, theirs.batch_p50_us),
+        row("batch of requests, p99", "µs", ours.batch_p99_us, theirs.batch_p99_us),
+    ]
+}
+
+fn binary(root: &Path, options: &Options) -> Result<Binary> {
+    let path = root.join("target").join("release").join("chaveiro");
+    let cores = machine::cores();
+    if !options.pin {
+        return Ok(Binary { path, prefix: Vec::new(), threads: cores });
+    }
+    ensure!(cores > 1, "With one processor there is nothing to pin; leave --pin out.");
+    ensure!(
+        process::succeeds("taskset", &["--version"]),
+        "--pin needs the program taskset; install util-linux or leave --pin out."
+    );
+    let half = cores / 2;
+    let others = format!("{half}-{}", cores - 1);
+    let own = std::process::id().to_string();
+    let mut pin = Command::new("taskset");
+    process::run(pin.args(["-a", "-c", "-p", &others, &own]), "leave --pin out")?;
+    let words = ["taskset".to_owned(), "-c".to_owned(), format!("0-{}", half - 1)];
+    Ok(Binary { path, prefix: words.to_vec(), threads: half })
+}
+
+fn how(options: &Options, binary: &Binary) -> String {
+    let Pressure { threads, connections } = options.pressure;
+    format!(
+        "{} rounds of {} requests from {threads} threads with {connections} connections each; servers with {} threads; {}.",
+        options.rounds,
+        options.requests,
+        binary.threads,
+        if options.pin {
+            "load on processors of its own"
+        } else {
+            "load and servers share all processors"
+        },
+    )
+}
+
+fn announce(part: &str) {
+    eprintln!("\n{part}");
+}
+
+/// Connections of a comparison, all threads together.
+const CONNECTIONS: usize = 64;

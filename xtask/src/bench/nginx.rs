@@ -1,0 +1,105 @@
+//! The peer: nginx with nothing to do but answer, or nothing to do but pass on.
+//!
+//! Must not be handicapped: as many workers as we have threads, no log, connections kept for ever.
+
+use super::scratch;
+use super::server::Server;
+use crate::programs;
+use anyhow::{Context, Result};
+use std::fs;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::Command;
+
+/// A running nginx.
+pub(super) struct Nginx {
+    pub(super) server: Server,
+    pub(super) address: SocketAddr,
+}
+
+/// What it does with a request.
+pub(super) enum Duty {
+    /// Answers 200 with this JSON.
+    Answer(String),
+    /// Passes it on to this server over connections that are kept.
+    PassOn(SocketAddr),
+}
+
+impl Nginx {
+    /// Starts it on a free port with this many workers.
+    pub(super) fn start(
+        duty: &Duty,
+        name: &str,
+        workers: usize,
+        folder: &Path,
+        prefix: &[String],
+    ) -> Result<Self> {
+        let address = SocketAddr::from(([127, 0, 0, 1], scratch::free_ports(1)?));
+        let home = folder.join(name);
+        fs::create_dir_all(&home).with_context(|| format!("{} can't be made", home.display()))?;
+        let file = home.join("nginx.conf");
+        fs::write(&file, configuration(duty, address, workers))
+            .with_context(|| format!("{} can't be written", file.display()))?;
+        let mut words = prefix.iter().cloned().chain([programs::path_of("nginx")]);
+        let mut command = Command::new(words.next().unwrap_or_default());
+        command.args(words).args(["-e", "stderr", "-p"]).arg(&home).arg("-c").arg(&file);
+        let mut server = Server::start(command, name, folder)?;
+        server.wait_for(address)?;
+        Ok(Self { server, address })
+    }
+}
+
+/// JSON of exactly this many bytes that nginx takes as it stands, without `$` or quotes of its own.
+pub(super) fn filler(bytes: usize) -> String {
+    let frame = r#"{"pad":""}"#.len();
+    format!(r#"{{"pad":"{}"}}"#, "x".repeat(bytes.saturating_sub(frame)))
+}
+
+fn configuration(duty: &Duty, address: SocketAddr, workers: usize) -> String {
+    let (above, location) = match duty {
+        Duty::Answer(body) => {
+            (String::new(), format!("default_type application/json; return 200 '{body}';"))
+        }
+        Duty::PassOn(upstream) => (
+            format!(
+                "upstream behind {{ server {upstream}; keepalive 512; \
+                 keepalive_requests 1000000000; keepalive_timeout 1h; }}"
+            ),
+            "proxy_pass http://behind; proxy_http_version 1.1; proxy_set_header Connection \"\";"
+                .to_owned(),
+        ),
+    };
+    format!(
+        "daemon off;\nworker_processes {workers};\npid nginx.pid;\nerror_log stderr crit;\n\
+         events {{ worker_connections 4096; }}\n\
+         http {{\n\
+         access_log off;\nunderscores_in_headers on;\n\
+         keepalive_requests 1000000000;\nkeepalive_timeout 1h;\n\
+         client_body_temp_path body;\nproxy_temp_path proxy;\nfastcgi_temp_path fastcgi;\n\
+         uwsgi_temp_path uwsgi;\nscgi_temp_path scgi;\n\
+         {above}\n\
+         server {{ listen {address} reuseport; location / {{ {location} }} }}\n\
+         }}\n"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_filler_has_the_size_that_was_asked_for() {
+        for bytes in [10, 11, 200, 431] {
+            assert_eq!(filler(bytes).len(), bytes);
+        }
+    }
+
+    #[test]
+    fn each_duty_is_in_its_configuration() {
+        let address = SocketAddr::from(([127, 0, 0, 1], 9000));
+        let answer = configuration(&Duty::Answer("{}".into()), address, 3);
+        assert!(answer.contains("worker_processes 3;") && answer.contains("return 200 '{}'"));
+        let passes = configuration(&Duty::PassOn(address), address, 1);
+        assert!(passes.contains("server 127.0.0.1:9000;") && passes.contains("proxy_pass"));
+    }
+}

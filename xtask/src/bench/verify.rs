@@ -1,0 +1,64 @@
+//! The verify call over loopback, beside nginx that answers as many bytes without a thought.
+//!
+//! Must not use a shortcut: a real quickstart, a real verifier's key, a real key.
+
+use super::chaveiro::Binary;
+use super::connection::Connection;
+use super::duel::{self, Peer, Rules};
+use super::nginx::{self, Duty, Nginx};
+use super::report::{Row, Target};
+use super::request::Request;
+use super::{Options, rows_of_duel};
+use anyhow::{Context, Result, ensure};
+use serde_json::json;
+use std::path::Path;
+
+const TARGET: Target = Target::RatioAtLeast(0.7);
+
+/// Runs the comparison.
+pub(super) fn run(binary: &Binary, options: &Options, folder: &Path) -> Result<Vec<Row>> {
+    let quickstart = binary.quickstart(&folder.join("verify"), folder)?;
+    let address = quickstart.address(&["verifier", "url"])?;
+    let authorization = format!("Bearer {}", quickstart.text(&["verifier", "key"])?);
+    let body = json!({
+        "realm": "payments",
+        "environment": "sandbox",
+        "key": quickstart.text(&["realms", "payments", "sandbox", "key"])?,
+        "method": "GET",
+        "path": "/v3/payments",
+        "ip": "203.0.113.9",
+        "user_agent": "shop/1.0",
+        "project": null,
+        "min_epoch": null,
+    });
+    let body = body.to_string();
+    let request = Request {
+        method: "POST",
+        path: "/api/v1/verify",
+        host: address,
+        headers: &[("Authorization", &authorization)],
+        body: Some(&body),
+    };
+    let request = request.to_bytes();
+    let mut connection = Connection::open(address)?;
+    connection.send(&request)?;
+    let response = connection.expect(200)?;
+    let answer = String::from_utf8_lossy(connection.body(response)).into_owned();
+    ensure!(answer.contains("\"granted\""), "The example key was not granted: {answer}");
+    drop(connection);
+
+    let duty = Duty::Answer(nginx::filler(answer.len()));
+    let peer = Nginx::start(&duty, "nginx static", binary.threads, folder, &binary.prefix)?;
+    let rules = Rules {
+        request: &request,
+        rounds: options.rounds,
+        requests: options.requests,
+        pressure: options.pressure,
+    };
+    let ours = Peer { name: "chaveiro verify", address, pid: quickstart.server.pid() };
+    let theirs = Peer { name: "nginx static", address: peer.address, pid: peer.server.pid() };
+    let scores = duel::fight([&ours, &theirs], &rules)?;
+    peer.server.stop().context("After the verify call")?;
+    quickstart.server.stop().context("After the verify call")?;
+    Ok(rows_of_duel("verify", "nginx static", scores, TARGET))
+}
