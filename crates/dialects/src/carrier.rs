@@ -118,6 +118,11 @@ impl Carriers {
         if droppable && PROXY_SIGNS.iter().any(|name| head.headers.contains_key(name)) {
             return Diagnosis::DroppedByProxy;
         }
+        // A key that expanded to nothing leaves a scheme behind, or an empty header, and libcurl
+        // sends no such header at all.
+        if self.0.iter().all(|carrier| carrier.form == Form::Bare) {
+            return Diagnosis::LeftOut;
+        }
         Diagnosis::Missing
     }
 }

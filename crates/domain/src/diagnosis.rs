@@ -67,6 +67,9 @@ cases! {
     /// A key in the address, where logs and histories would keep it.
     InUrl, "in_url",
     "A key in the address is never read, and logs may have kept it. Send it in the header, and replace this key.";
+    /// No header where an API reads a bare key: clients leave out one that is empty.
+    LeftOut, "left_out",
+    "No key was sent. Send it in the header that this API reads. Many clients leave out a header that is empty: write a key with a dollar sign in single quotes, and check that a variable is set.";
     /// Shape and letters are right, the checksum is not: a letter was changed or swapped.
     LettersSwapped, "letters_swapped",
     "The checksum does not fit: a letter was changed, swapped or changed case. Copy the key again.";

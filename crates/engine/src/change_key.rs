@@ -33,12 +33,17 @@ impl From<ChangeKeyRejection> for KeyRejection {
     }
 }
 
-/// Translates what the store answered.
-pub(crate) fn answered(outcome: Outcome<Key, ChangeKeyRejection>) -> Outcome<Key, KeyRejection> {
-    outcome.map_err(|failure| failure.map_rejection(KeyRejection::from))
-}
-
 impl Engine {
+    /// What the store answered, with the last use as far as this process knows it.
+    pub(crate) fn answered(
+        &self,
+        outcome: Outcome<Key, ChangeKeyRejection>,
+    ) -> Outcome<Key, KeyRejection> {
+        let mut key = outcome.map_err(|failure| failure.map_rejection(KeyRejection::from))?;
+        key.last_used_at = self.keyring.latest_use(&key);
+        Ok(key)
+    }
+
     /// The key as it is stored; changes are decided by the store, this only names its owner.
     pub(crate) async fn stored_key(
         &self,

@@ -6,7 +6,7 @@ use domain::key::Key;
 use store::command::DeleteKey;
 use store::fault::Outcome;
 
-use crate::change_key::{KeyRejection, answered};
+use crate::change_key::KeyRejection;
 use crate::context::Context;
 use crate::engine::Engine;
 use crate::place::PlaceRef;
@@ -26,6 +26,8 @@ impl Engine {
         let event = Some((EventKind::Deleted, owner));
         let trail = context.key_trail(Action::DeleteKey, place.place(), id, event);
         let place = place.place().clone();
-        answered(self.store.delete_key(DeleteKey { place, key: id, at: context.now, trail }).await)
+        self.answered(
+            self.store.delete_key(DeleteKey { place, key: id, at: context.now, trail }).await,
+        )
     }
 }

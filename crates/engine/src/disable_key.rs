@@ -6,7 +6,7 @@ use domain::key::{DisabledCause, Key};
 use store::command::DisableKey;
 use store::fault::Outcome;
 
-use crate::change_key::{KeyRejection, answered};
+use crate::change_key::KeyRejection;
 use crate::context::Context;
 use crate::engine::Engine;
 use crate::place::PlaceRef;
@@ -28,6 +28,6 @@ impl Engine {
         let place = place.place().clone();
         let cause = DisabledCause::Manual;
         let command = DisableKey { place, key: id, cause, at: context.now, trail };
-        answered(self.store.disable_key(command).await)
+        self.answered(self.store.disable_key(command).await)
     }
 }

@@ -8,7 +8,7 @@ use domain::key::Key;
 use store::command::EnableKey;
 use store::fault::Outcome;
 
-use crate::change_key::{KeyRejection, answered};
+use crate::change_key::KeyRejection;
 use crate::context::Context;
 use crate::engine::Engine;
 use crate::place::PlaceRef;
@@ -28,6 +28,8 @@ impl Engine {
         let event = Some((EventKind::Enabled, owner));
         let trail = context.key_trail(Action::EnableKey, place.place(), id, event);
         let place = place.place().clone();
-        answered(self.store.enable_key(EnableKey { place, key: id, at: context.now, trail }).await)
+        self.answered(
+            self.store.enable_key(EnableKey { place, key: id, at: context.now, trail }).await,
+        )
     }
 }

@@ -17,6 +17,7 @@ pub mod get_key;
 mod keyring;
 pub mod list_keys;
 pub mod operator_access;
+pub mod outcome;
 pub mod place;
 pub mod record_use;
 pub mod update_key;

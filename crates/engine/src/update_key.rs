@@ -8,7 +8,7 @@ use domain::key::Key;
 use store::command::{KeyChange, UpdateKey};
 use store::fault::{Failure, Outcome};
 
-use crate::change_key::{KeyRejection, answered};
+use crate::change_key::KeyRejection;
 use crate::context::Context;
 use crate::engine::Engine;
 use crate::place::PlaceRef;
@@ -34,6 +34,6 @@ impl Engine {
         let trail = context.key_trail(Action::UpdateKey, place.place(), id, event);
         let place = place.place().clone();
         let command = UpdateKey { place, key: id, change, at: context.now, trail };
-        answered(self.store.update_key(command).await)
+        self.answered(self.store.update_key(command).await)
     }
 }

@@ -86,14 +86,23 @@ fn autosend(server: &Quickstart, key: &str) -> BTreeMap<String, Value> {
 #[test]
 fn the_autosend_client_is_let_in_with_a_project_key() {
     let server = Quickstart::fresh();
-    let lines = autosend(&server, &server.text("/realms/mail/production/project_key"));
-    for name in ["emails.send", "contacts.get", "contacts.delete"] {
+    let key = server.text("/realms/mail/production/project_key");
+    let lines = autosend(&server, &key);
+    assert_eq!(lines.len(), 6);
+    assert!(!format!("{lines:?}").contains(&key), "the upstream is told the key");
+    let project = server.text("/realms/mail/production/project_id");
+    let account = server.text("/realms/mail/production/account_id");
+    for name in ["contacts.create", "contacts.get"] {
         let told = &lines[name]["result"]["data"]["told"];
-        assert_eq!(
-            told["chaveiro-project"],
-            server.line["realms"]["mail"]["production"]["project_id"]
-        );
+        assert_eq!(told["chaveiro-project"], project, "{name}: {told}");
+        assert_eq!(told["chaveiro-account"], account, "{name}: {told}");
     }
+    // Of other answers this client shows whether they were good, and fields that are not there.
+    for name in ["emails.send", "contacts.delete"] {
+        assert_eq!(lines[name]["result"]["success"], true, "{name}: {}", lines[name]);
+    }
+    let resend = &lines["resend.emails.send"]["result"];
+    assert_eq!((&resend["error"], resend["data"].is_object()), (&Value::Null, true), "{resend}");
     let result = &lines["projects.list"]["result"];
     assert_eq!(result["statusCode"], 403, "{result}");
     let message = "This endpoint requires an organization admin API key (ASA_ prefix)";
@@ -106,6 +115,10 @@ fn the_autosend_client_reaches_account_routes_with_an_account_key() {
     let lines = autosend(&server, &server.text("/realms/mail/production/account_key"));
     let result = &lines["projects.list"]["result"];
     assert_eq!(result["success"], true, "{result}");
+    let told = &result["data"]["told"];
+    let account = server.text("/realms/mail/production/account_id");
+    assert_eq!(told["chaveiro-account"], account, "{told}");
+    assert_eq!(told["chaveiro-project"], Value::Null, "{told}");
     // The client cannot name a project, so everything else is forbidden with such a key.
     let result = &lines["emails.send"]["result"];
     assert_eq!((&result["statusCode"], &result["error"]), (&403.into(), &"Forbidden".into()));
@@ -115,17 +128,22 @@ fn the_autosend_client_reaches_account_routes_with_an_account_key() {
 fn the_autosend_client_reads_a_clean_message_from_a_401() {
     let server = Quickstart::fresh();
     for key in ["AS_wrong", "as_demo_your_api_key_here"] {
-        let lines = autosend(&server, key);
-        let result = &lines["emails.send"]["result"];
-        assert_eq!(result["statusCode"], 401, "{result}");
-        assert_eq!(result["error"], "Unauthorized", "{result}");
-        let resend = &lines["resend.emails.send"]["result"];
-        assert_eq!(resend["error"]["name"], "missing_api_key", "{resend}");
+        let mut lines = autosend(&server, key);
+        let resend = lines.remove("resend.emails.send").expect("the adapter's line");
+        let error = &resend["result"]["error"];
+        assert_eq!(error["statusCode"], 401, "{resend}");
+        assert_eq!(error["name"], "missing_api_key", "{resend}");
+        assert_eq!(error["message"], "Unauthorized", "{resend}");
+        assert_eq!(lines["emails.send"]["result"]["statusCode"], 401, "{lines:?}");
+        for (name, line) in lines {
+            assert_eq!(line["result"]["error"], "Unauthorized", "{name}: {line}");
+        }
     }
 }
 
-/// Runs the published PHP sample with the key in these quotes.
-fn php(server: &Quickstart, quote: char) -> String {
+/// Runs the published PHP sample with the key in these quotes: the status, the head of the answer
+/// and its body.
+fn php(server: &Quickstart, quote: char) -> (String, String, Value) {
     let key = server.text("/realms/payments/sandbox/key");
     let url = server.text("/realms/payments/sandbox/url");
     let sample = std::fs::read_to_string(script("sample.php")).expect("the sample");
@@ -134,23 +152,34 @@ fn php(server: &Quickstart, quote: char) -> String {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("sample.php");
     std::fs::write(&file, sample).expect("written");
-    let Output { status, stdout, stderr } =
-        Command::new("php").arg(&file).output().expect("php runs");
+    let mut php = Command::new("php");
+    // PHP warns of the variable that is not set, beside the answer.
+    php.args(["-d", "display_errors=stderr"]).arg(&file);
+    let Output { status, stdout, stderr } = php.output().expect("php runs");
     assert!(status.success(), "{}", String::from_utf8_lossy(&stderr));
-    String::from_utf8(stdout).expect("text")
+    let text = String::from_utf8(stdout).expect("text");
+    assert!(!text.contains(&key), "the key comes back");
+    let (head, body) = text.split_once("\r\n\r\n").expect("a head and a body");
+    let (status, head) = head.split_once('\n').expect("a status before the head");
+    (status.to_owned(), head.to_owned(), serde_json::from_str(body).expect("JSON"))
 }
 
 #[test]
 fn php_with_single_quotes_is_let_in() {
-    let answer = php(&Quickstart::fresh(), '\'');
-    assert!(answer.contains("\n200\n") || answer.starts_with("200\n"), "{answer}");
+    let server = Quickstart::fresh();
+    let (status, _, body) = php(&server, '\'');
+    assert_eq!(status, "200", "{body}");
+    let account = server.text("/realms/payments/sandbox/account_id");
+    assert_eq!(body["told"]["chaveiro-account"], account, "{body}");
 }
 
+/// The whole key is the name of a variable that is not set, and curl sends no empty header: what
+/// arrives is a request without any key.
 #[test]
 fn php_with_double_quotes_is_told_that_the_dollar_was_expanded() {
-    let answer = php(&Quickstart::fresh(), '"');
-    assert!(answer.contains("401\n"), "{answer}");
-    assert!(answer.contains("access_token_not_found"), "{answer}");
-    let hint = answer.lines().find(|line| line.to_lowercase().starts_with("chaveiro-hint:"));
-    assert!(hint.is_some_and(|hint| hint.contains("single quotes")), "{answer}");
+    let (status, head, body) = php(&Quickstart::fresh(), '"');
+    assert_eq!(status, "401", "{body}");
+    assert_eq!(body["errors"][0]["code"], "access_token_not_found", "{body}");
+    let hint = head.lines().find(|line| line.to_lowercase().starts_with("chaveiro-hint:"));
+    assert!(hint.is_some_and(|hint| hint.contains("single quotes")), "{head}");
 }

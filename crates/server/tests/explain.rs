@@ -156,6 +156,7 @@ fn every_diagnosis_is_in_the_table_unless_text_alone_cannot_have_it() {
     let needs_a_request = [
         Diagnosis::DroppedByProxy,
         Diagnosis::InUrl,
+        Diagnosis::LeftOut,
         Diagnosis::Missing,
         Diagnosis::SchemeMissing,
         Diagnosis::WrongHeader,

@@ -1,4 +1,4 @@
-//! The listeners, as raw sockets see them.
+//! The listeners as raw sockets see them: malformed heads, deadlines, counts, TLS, the end.
 #![allow(dead_code, unused_imports, reason = "modules of the binary, of which this needs a part")]
 
 #[path = "../src/clock.rs"]

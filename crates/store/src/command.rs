@@ -188,7 +188,7 @@ pub struct ListKeys {
     pub place: Place,
     /// Only those of this owner; `None` for all.
     pub owner: Option<AccountId>,
-    /// Only those made after this one.
+    /// Only those made after this one, which may have been deleted meanwhile.
     pub after: Option<KeyId>,
     /// How many, [`PAGE_MAX`] at most.
     pub limit: u32,

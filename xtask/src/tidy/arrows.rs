@@ -188,7 +188,8 @@ const ARROWS: [Row; 10] = [
     Row { from: "xtask", to: &[], why: "the chores have to run while our crates are broken" },
 ];
 
-const FOR_TESTS: [&str; 2] = ["testkit", "store_conformance"];
+/// `store` brings the in-memory model that tests above the engine run over.
+const FOR_TESTS: [&str; 3] = ["testkit", "store_conformance", "store"];
 
 const FOREIGN: [Foreign; 2] = [
     Foreign {

@@ -1,4 +1,4 @@
-//! What never reaches the upstream.
+//! What never reaches the upstream, and how it is answered instead.
 
 use doors::gateway::{Hints, Upstream};
 use engine::verify::Transport;

@@ -26,11 +26,9 @@ impl Head {
 
     /// The one value of a header line.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
-        match self.all(name)[..] {
-            [] => None,
-            [only] => Some(only),
-            _ => panic!("{name} is there more than once: {self:?}"),
-        }
+        let values = self.all(name);
+        assert!(values.len() <= 1, "{name} is there more than once: {self:?}");
+        values.first().copied()
     }
 
     pub(crate) fn status(&self) -> u16 {
@@ -99,13 +97,6 @@ impl Socket {
     }
 
     async fn more(&mut self) -> bool {
-        let mut piece = [0; 16_384];
-        match self.stream.read(&mut piece).await {
-            Ok(0) | Err(_) => false,
-            Ok(count) => {
-                self.unread.extend_from_slice(&piece[..count]);
-                true
-            }
-        }
+        matches!(self.stream.read_buf(&mut self.unread).await, Ok(count) if count > 0)
     }
 }

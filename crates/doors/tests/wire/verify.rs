@@ -1,4 +1,4 @@
-//! The verify call, over a raw socket.
+//! The call by which verifiers ask, over a raw socket: decisions, mistakes, batches.
 
 use serde_json::{Value, json};
 use testkit::world::World;

@@ -7,6 +7,7 @@ use std::future::{Future, poll_fn};
 use std::net::IpAddr;
 use std::ops::Deref;
 use std::pin::pin;
+use std::task::Poll;
 
 use bytes::Bytes;
 use doors::arrival::{Arrival, Scheme};
@@ -21,6 +22,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
+use super::deadlines::Deadlines;
 use super::desk::{Desk, Visit};
 use super::limits::{ConnectionLimits, HANDSHAKE_DEADLINE, USUAL_LINES_MAX};
 use super::phases::Phases;
@@ -61,7 +63,7 @@ pub(super) struct Host<D> {
 impl<D: Door> Host<D> {
     pub(super) fn new(door: D, security: Security, limits: ConnectionLimits) -> Self {
         let mut http = http1::Builder::new();
-        // The deadlines are those of `Watched`.
+        // The deadlines are ours.
         http.header_read_timeout(None)
             .max_header_size(limits.header_bytes_max)
             .max_buf_size(limits.header_bytes_max.max(BUFFER_MAX))
@@ -119,13 +121,16 @@ where
     P: Deref<Target = Host<D>> + Clone,
 {
     let phases = Phases::new();
-    let io = TokioIo::new(Watched::new(io, phases.clone(), host.limits));
-    let http = host.http.clone();
-    let service = service_fn(move |request| {
+    let io = TokioIo::new(Watched::new(io, phases.clone()));
+    let service = {
         let (host, phases) = (host.clone(), phases.clone());
-        async move { Ok::<_, Infallible>(answer(&*host, visit, &phases, request).await) }
-    });
-    let mut connection = pin!(http.serve_connection(io, service));
+        service_fn(move |request| {
+            let (host, phases) = (host.clone(), phases.clone());
+            async move { Ok::<_, Infallible>(answer(&*host, visit, &phases, request).await) }
+        })
+    };
+    let mut connection = pin!(host.http.serve_connection(io, service));
+    let mut deadlines = Deadlines::new(host.limits);
     let mut signal = pin!(stop.given());
     // The signal is polled once, to be woken by it; after that a look at a number is enough.
     let mut is_listening = false;
@@ -141,10 +146,17 @@ where
             is_ending = true;
             connection.as_mut().graceful_shutdown();
         }
-        connection.as_mut().poll(cx)
+        match connection.as_mut().poll(cx) {
+            Poll::Ready(outcome) => Poll::Ready(Some(outcome)),
+            Poll::Pending => deadlines.poll(phases.look(), cx).map(|()| None),
+        }
     });
-    if let Err(error) = outcome.await {
-        tracing::debug!(client = %visit.client, %error, "a connection ended early");
+    match outcome.await {
+        Some(Ok(())) => {}
+        Some(Err(error)) => {
+            tracing::debug!(client = %visit.client, %error, "a connection ended early");
+        }
+        None => tracing::debug!(client = %visit.client, "a connection was closed: too slow"),
     }
 }
 

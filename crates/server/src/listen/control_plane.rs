@@ -64,6 +64,7 @@ impl BoundControl {
     }
 
     /// Where it listens.
+    #[allow(dead_code, reason = "asked where the system chooses the port, which is in tests")]
     pub(crate) const fn address(&self) -> SocketAddr {
         self.address
     }

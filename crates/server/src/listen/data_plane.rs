@@ -120,6 +120,7 @@ impl BoundDataPlane {
     }
 
     /// Where it listens, in the order of the listeners.
+    #[allow(dead_code, reason = "asked where the system chooses the port, which is in tests")]
     pub(crate) fn addresses(&self) -> &[SocketAddr] {
         &self.addresses
     }
@@ -163,11 +164,6 @@ impl DataPlane {
     pub(crate) fn join(self) -> Result<(), DataPlaneError> {
         let ended: Vec<_> = self.threads.into_iter().map(JoinHandle::join).collect();
         if ended.iter().all(Result::is_ok) { Ok(()) } else { Err(DataPlaneError::ThreadDied) }
-    }
-
-    /// Whether any thread has ended.
-    pub(crate) fn has_ended(&self) -> bool {
-        self.threads.iter().any(JoinHandle::is_finished)
     }
 }
 

@@ -10,12 +10,14 @@ mod bind;
 mod connection;
 mod control_plane;
 mod data_plane;
+mod deadlines;
 mod desk;
 mod gate;
 mod limits;
 mod phases;
 mod security;
 mod stop;
+mod timer;
 mod tracked;
 mod watched;
 

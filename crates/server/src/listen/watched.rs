@@ -1,40 +1,20 @@
-//! The bytes of a client's connection, held to deadlines.
+//! The bytes of a client's connection: tells of the first of each request, gives up on a peer that
+//! reads nothing, and ends a connection without losing its last answer.
 //!
-//! hyper knows one deadline for a head, and counts the wait for the next request into it; here each
-//! phase has its own, and one timer serves them all. Must not look at the bytes.
+//! Must not look at the bytes.
 
-use std::future::Future;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::time::{Instant, Sleep};
 
-use super::limits::{ConnectionLimits, LINGER, WRITE_DEADLINE};
-use super::phases::{Phase, Phases, Seen};
+use super::limits::{LINGER, WRITE_DEADLINE};
+use super::phases::Phases;
+use super::timer::Timer;
 
 /// Bytes that are thrown away at once at the end of a connection.
 const DISCARD: usize = 8_192;
-
-/// A timer that is made when it is first needed.
-#[derive(Debug, Default)]
-struct Timer(Option<Pin<Box<Sleep>>>);
-
-impl Timer {
-    fn set(&mut self, wait: Duration) {
-        let deadline = Instant::now() + wait;
-        match &mut self.0 {
-            Some(sleep) => sleep.as_mut().reset(deadline),
-            None => self.0 = Some(Box::pin(tokio::time::sleep_until(deadline))),
-        }
-    }
-
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        self.0.as_mut().map_or(Poll::Pending, |sleep| sleep.as_mut().poll(cx))
-    }
-}
 
 /// How far the end of a connection has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,46 +29,16 @@ enum Closing {
 pub(super) struct Watched<Io> {
     io: Io,
     phases: Phases,
-    limits: ConnectionLimits,
-    reading: Timer,
-    /// The wait for which the timer was set.
-    reading_for: Option<Seen>,
-    writing: Timer,
+    timer: Timer,
     is_writing: bool,
     is_at_end: bool,
     closing: Closing,
 }
 
 impl<Io> Watched<Io> {
-    pub(super) fn new(io: Io, phases: Phases, limits: ConnectionLimits) -> Self {
-        Self {
-            io,
-            phases,
-            limits,
-            reading: Timer::default(),
-            reading_for: None,
-            writing: Timer::default(),
-            is_writing: false,
-            is_at_end: false,
-            closing: Closing::NotYet,
-        }
-    }
-
-    /// Nothing came. Fails when that has lasted too long.
-    fn wait(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let seen = self.phases.look();
-        let deadline = match seen.phase() {
-            Phase::FirstByte => self.limits.first_byte_deadline,
-            Phase::Head => self.limits.header_deadline,
-            Phase::Idle => self.limits.idle_deadline,
-            // The time of a body is the door's to measure.
-            Phase::Serving => return Poll::Pending,
-        };
-        if self.reading_for != Some(seen) {
-            self.reading_for = Some(seen);
-            self.reading.set(deadline);
-        }
-        self.reading.poll(cx).map(|()| Err(io::ErrorKind::TimedOut.into()))
+    pub(super) fn new(io: Io, phases: Phases) -> Self {
+        let (timer, closing) = (Timer::default(), Closing::NotYet);
+        Self { io, phases, timer, is_writing: false, is_at_end: false, closing }
     }
 
     /// Fails when the peer has left our bytes unread for too long.
@@ -103,9 +53,9 @@ impl<Io> Watched<Io> {
         }
         if !self.is_writing {
             self.is_writing = true;
-            self.writing.set(WRITE_DEADLINE);
+            self.timer.set(WRITE_DEADLINE);
         }
-        self.writing.poll(cx).map(|()| Err(io::ErrorKind::TimedOut.into()))
+        self.timer.poll(cx).map(|()| Err(io::ErrorKind::TimedOut.into()))
     }
 }
 
@@ -118,7 +68,7 @@ impl<Io: AsyncRead + Unpin> Watched<Io> {
             match Pin::new(&mut self.io).poll_read(cx, &mut buf) {
                 Poll::Ready(Ok(())) if !buf.filled().is_empty() => {}
                 Poll::Ready(Ok(()) | Err(_)) => return Poll::Ready(()),
-                Poll::Pending => return self.reading.poll(cx),
+                Poll::Pending => return self.timer.poll(cx),
             }
         }
     }
@@ -131,18 +81,13 @@ impl<Io: AsyncRead + Unpin> AsyncRead for Watched<Io> {
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
-        match Pin::new(&mut self.io).poll_read(cx, buf) {
-            Poll::Ready(Ok(())) => {
-                if buf.filled().len() > before {
-                    self.phases.heard();
-                } else {
-                    self.is_at_end = true;
-                }
-                Poll::Ready(Ok(()))
-            }
-            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
-            Poll::Pending => self.wait(cx),
+        ready!(Pin::new(&mut self.io).poll_read(cx, buf))?;
+        if buf.filled().len() > before {
+            self.phases.heard();
+        } else {
+            self.is_at_end = true;
         }
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -180,7 +125,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Watched<Io> {
             ready!(self.progress(polled, cx))?;
             let lingers = !self.is_at_end && self.phases.look().may_be_sending();
             self.closing = if lingers { Closing::Lingering } else { Closing::Done };
-            self.reading.set(LINGER);
+            self.timer.set(LINGER);
         }
         if self.closing == Closing::Lingering {
             ready!(self.poll_linger(cx));

@@ -7,8 +7,11 @@ mod scrub;
 
 use std::io;
 
-use tracing_subscriber::filter::LevelFilter;
-use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::Layer as _;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::fmt::{self, MakeWriter};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::config::{LogConfig, LogFormat, LogLevel};
 
@@ -20,11 +23,17 @@ pub(crate) fn start(config: LogConfig) {
         LogLevel::Info => LevelFilter::INFO,
         LogLevel::Debug => LevelFilter::DEBUG,
     };
-    let builder = tracing_subscriber::fmt().with_max_level(level).with_writer(ScrubbedStderr);
-    let started = match config.format {
-        LogFormat::Json => builder.json().flatten_event(true).with_target(false).try_init(),
-        LogFormat::Text => builder.with_target(false).with_ansi(false).try_init(),
+    let lines = fmt::layer().with_writer(ScrubbedStderr).with_target(false);
+    let lines = match config.format {
+        LogFormat::Json => lines.json().flatten_event(true).boxed(),
+        LogFormat::Text => lines.with_ansi(false).boxed(),
     };
+    // Libraries speak up from warnings on; what they call news is none to an operator.
+    let ours = ["chaveiro", "dialects", "domain", "doors", "engine", "store", "store_sqlite"];
+    let wanted = Targets::new()
+        .with_default(level.min(LevelFilter::WARN))
+        .with_targets(ours.map(|name| (name, level)));
+    let started = tracing_subscriber::registry().with(lines.with_filter(wanted)).try_init();
     if started.is_err() {
         tracing::debug!("logging had been started before");
     }

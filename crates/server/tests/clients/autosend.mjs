@@ -19,6 +19,7 @@ const mail = {
 
 const calls = {
   "emails.send": () => client.emails.send(mail),
+  "contacts.create": () => client.contacts.create({ email: "user@example.com" }),
   "contacts.get": () => client.contacts.get("1"),
   "contacts.delete": () => client.contacts.delete("1"),
   "projects.list": () => client.http.get("/account/projects"),

@@ -1,4 +1,4 @@
-//! Raw sockets: bytes out, text in.
+//! Raw sockets for tests of the listeners: what is sent is what is written, what comes is text.
 
 use std::net::SocketAddr;
 
@@ -35,20 +35,47 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Raw<Io> {
     /// Reads a head, and the body that its length announces.
     pub(crate) async fn message(&mut self) -> String {
         loop {
-            let text = String::from_utf8_lossy(&self.unread).into_owned();
-            if let Some((head, body)) = text.split_once("\r\n\r\n") {
-                let length = head
-                    .lines()
-                    .find_map(|line| line.strip_prefix("content-length: "))
-                    .map_or(0, |text| text.parse().expect("a length"));
-                if body.len() >= length {
-                    let end = head.len() + 4 + length;
-                    self.unread.drain(..end);
-                    return text[..end].to_owned();
-                }
+            if let Some(message) = self.take() {
+                return message;
             }
-            assert!(self.more().await, "closed after: {text}");
+            let unread = self.unread.escape_ascii().to_string();
+            assert!(self.more().await, "closed after: {unread}");
         }
+    }
+
+    /// A message, or what came before the end.
+    pub(crate) async fn rest_or_message(&mut self) -> String {
+        loop {
+            if let Some(message) = self.take() {
+                return message;
+            }
+            if !self.more().await {
+                return self.rest().await;
+            }
+        }
+    }
+
+    /// A message if one is there already.
+    pub(crate) async fn poll_message(&mut self) -> Option<String> {
+        let read = self.stream.read_buf(&mut self.unread);
+        // Nothing read is no message, whatever the reason.
+        let _ = tokio::time::timeout(std::time::Duration::ZERO, read).await;
+        self.take()
+    }
+
+    fn take(&mut self) -> Option<String> {
+        let text = String::from_utf8_lossy(&self.unread).into_owned();
+        let (head, body) = text.split_once("\r\n\r\n")?;
+        let length = head
+            .lines()
+            .find_map(|line| line.strip_prefix("content-length: "))
+            .map_or(0, |text| text.parse().expect("a length"));
+        if body.len() < length {
+            return None;
+        }
+        let end = head.len() + 4 + length;
+        self.unread.drain(..end);
+        Some(text[..end].to_owned())
     }
 
     /// Everything until the other end closes.
@@ -58,14 +85,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Raw<Io> {
     }
 
     async fn more(&mut self) -> bool {
-        let mut piece = [0; 16_384];
-        match self.stream.read(&mut piece).await {
-            Ok(0) | Err(_) => false,
-            Ok(count) => {
-                self.unread.extend_from_slice(&piece[..count]);
-                true
-            }
-        }
+        matches!(self.stream.read_buf(&mut self.unread).await, Ok(count) if count > 0)
     }
 }
 

@@ -135,8 +135,7 @@ impl Stage {
         ];
         let threads = NonZeroUsize::new(2).expect("two");
         let bound = BoundDataPlane::bind(&listeners, threads, limits).expect("free ports");
-        let [gateway, verify] = bound.addresses() else { panic!("two addresses") };
-        let (gateway, verify) = (*gateway, *verify);
+        let (gateway, verify) = (bound.addresses()[0], bound.addresses()[1]);
         let (stop, signal) = stop_signal();
         let plane = bound.start(&signal, grace).expect("threads");
         Self { world, key, upstream, gateway, verify, stop, plane }

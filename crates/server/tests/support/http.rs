@@ -8,35 +8,35 @@ use serde_json::Value;
 
 /// An answer, read to the end of the connection or of its body.
 #[derive(Clone, Debug)]
-pub struct Answer {
+pub(crate) struct Answer {
     /// The status; 0 where the connection ended without an answer.
-    pub status: u16,
+    pub(crate) status: u16,
     /// The header lines, names in lower case.
-    pub headers: Vec<(String, String)>,
+    pub(crate) headers: Vec<(String, String)>,
     /// The body.
-    pub body: Vec<u8>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Answer {
     /// The value of a header.
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let name = name.to_ascii_lowercase();
         self.headers.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
     }
 
     /// The body as text.
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
     /// The body as JSON.
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("not JSON: {}", self.text()))
     }
 }
 
 /// Sends these bytes and reads one answer.
-pub fn raw(address: &str, request: &[u8]) -> Answer {
+pub(crate) fn raw(address: &str, request: &[u8]) -> Answer {
     let mut stream = TcpStream::connect(address).unwrap_or_else(|e| panic!("{address}: {e}"));
     stream.set_read_timeout(Some(Duration::from_secs(30))).expect("a time-out");
     // The server may answer and close before it has read everything; that is no fault here.
@@ -45,7 +45,7 @@ pub fn raw(address: &str, request: &[u8]) -> Answer {
 }
 
 /// Sends a request with these header lines and body.
-pub fn send(
+pub(crate) fn send(
     address: &str,
     method: &str,
     path: &str,
@@ -67,19 +67,19 @@ pub fn send(
 }
 
 /// Sends a GET with these header lines.
-pub fn get(address: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
+pub(crate) fn get(address: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
     send(address, "GET", path, headers, b"")
 }
 
 /// Sends JSON with a bearer key.
-pub fn json(address: &str, method: &str, path: &str, key: &str, body: &Value) -> Answer {
+pub(crate) fn json(address: &str, method: &str, path: &str, key: &str, body: &Value) -> Answer {
     let bearer = format!("Bearer {key}");
     let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
     send(address, method, path, &headers, body.to_string().as_bytes())
 }
 
 /// Reads one answer: by its length, its chunks, or to the end of the connection.
-pub fn read_answer(stream: &mut TcpStream) -> Answer {
+pub(crate) fn read_answer(stream: &mut TcpStream) -> Answer {
     let mut bytes = Vec::new();
     let mut chunk = [0_u8; 16_384];
     loop {
@@ -127,7 +127,8 @@ fn parse(bytes: &[u8], ended: bool) -> Option<Answer> {
     Some(Answer { status, headers, body })
 }
 
-fn unchunk(mut rest: &[u8]) -> Option<Vec<u8>> {
+/// The body that chunks make up, when they are all there.
+pub(crate) fn unchunk(mut rest: &[u8]) -> Option<Vec<u8>> {
     let mut body = Vec::new();
     loop {
         let line_end = rest.windows(2).position(|window| window == b"\r\n")?;

@@ -4,8 +4,8 @@
 
 #![allow(dead_code, reason = "each test file uses the part that it needs")]
 
-pub mod http;
-pub mod ports;
+pub(crate) mod http;
+pub(crate) mod ports;
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// The binary under test.
-pub fn binary() -> Command {
+pub(crate) fn binary() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_chaveiro"));
     command.env_remove("CHAVEIRO_URL").env_remove("CHAVEIRO_ADMIN_KEY");
     command
@@ -25,12 +25,12 @@ pub fn binary() -> Command {
 
 /// A quickstart on ports of its own, killed when it is dropped.
 #[derive(Debug)]
-pub struct Quickstart {
+pub(crate) struct Quickstart {
     child: Child,
     /// The line it printed.
-    pub line: Value,
+    pub(crate) line: Value,
     /// The first of its ports.
-    pub port_base: u16,
+    pub(crate) port_base: u16,
     log: Arc<Mutex<Vec<u8>>>,
     reader: Option<JoinHandle<()>>,
     dir: Option<TempDir>,
@@ -39,7 +39,7 @@ pub struct Quickstart {
 
 impl Quickstart {
     /// A fresh one in a folder of its own.
-    pub fn fresh() -> Self {
+    pub(crate) fn fresh() -> Self {
         let dir = tempfile::tempdir().expect("a folder");
         let data = dir.path().join("data");
         let mut started = Self::start(&data, ports::free_base());
@@ -48,7 +48,7 @@ impl Quickstart {
     }
 
     /// One on this data folder and these ports.
-    pub fn start(data: &Path, port_base: u16) -> Self {
+    pub(crate) fn start(data: &Path, port_base: u16) -> Self {
         let mut command = binary();
         command.args(["quickstart", "--json", "--port-base", &port_base.to_string(), "--data"]);
         let mut child = command
@@ -75,33 +75,33 @@ impl Quickstart {
     }
 
     /// A text of the line, by its JSON pointer.
-    pub fn text(&self, pointer: &str) -> String {
+    pub(crate) fn text(&self, pointer: &str) -> String {
         let found = self.line.pointer(pointer).and_then(Value::as_str);
         found.unwrap_or_else(|| panic!("no text at {pointer} in {}", self.line)).to_owned()
     }
 
     /// The address of a port, counted from the base.
-    pub fn address(&self, offset: u16) -> String {
+    pub(crate) fn address(&self, offset: u16) -> String {
         format!("127.0.0.1:{}", self.port_base + offset)
     }
 
     /// The folder that holds its data.
-    pub fn data(&self) -> &Path {
+    pub(crate) fn data(&self) -> &Path {
         &self.data
     }
 
     /// What it has logged so far.
-    pub fn log(&self) -> String {
+    pub(crate) fn log(&self) -> String {
         String::from_utf8_lossy(&self.log.lock().expect("the log")).into_owned()
     }
 
     /// Its process.
-    pub fn pid(&self) -> u32 {
+    pub(crate) fn pid(&self) -> u32 {
         self.child.id()
     }
 
     /// Ends it at once, as a power cut would, and returns what it had logged.
-    pub fn kill(&mut self) -> String {
+    pub(crate) fn kill(&mut self) -> String {
         let _ = self.child.kill();
         let _ = self.child.wait();
         if let Some(reader) = self.reader.take() {
@@ -111,7 +111,7 @@ impl Quickstart {
     }
 
     /// Asks it to stop and waits; returns its exit code.
-    pub fn stop(&mut self) -> Option<i32> {
+    pub(crate) fn stop(&mut self) -> Option<i32> {
         let _ = Command::new("kill").arg(self.pid().to_string()).status();
         let status = self.child.wait().expect("it ends");
         if let Some(reader) = self.reader.take() {

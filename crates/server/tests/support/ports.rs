@@ -9,7 +9,7 @@ const SPAN: u16 = 12;
 static NEXT: AtomicU16 = AtomicU16::new(0);
 
 /// The first of twelve ports that are free now. Different processes begin at different places.
-pub fn free_base() -> u16 {
+pub(crate) fn free_base() -> u16 {
     let process = u16::try_from(std::process::id() % 1_600).expect("below 1,600");
     for _ in 0..2_000 {
         let step = NEXT.fetch_add(1, Ordering::Relaxed);
@@ -22,7 +22,7 @@ pub fn free_base() -> u16 {
 }
 
 /// One port that is free now.
-pub fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     listener.local_addr().expect("its address").port()
 }

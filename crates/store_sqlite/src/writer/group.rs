@@ -16,6 +16,9 @@ pub(super) fn commit(connection: &mut Connection, jobs: &mut [Box<dyn Job>]) {
         match attempt(connection, &mut group) {
             Attempt::Committed => return,
             Attempt::Failed(fault) => {
+                if fault.kind == FaultKind::Full {
+                    give_room_back(connection);
+                }
                 group.iter_mut().for_each(|job| job.give_up(&fault));
                 return;
             }
@@ -29,6 +32,12 @@ pub(super) fn commit(connection: &mut Connection, jobs: &mut [Box<dyn Job>]) {
             }
         }
     }
+}
+
+/// Moves the log into the database, so that its room on a full disk can be written again.
+fn give_room_back(connection: &Connection) {
+    // It may fail for the same want of room; then nothing is lost, and nothing gained.
+    connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(())).ok();
 }
 
 enum Attempt {

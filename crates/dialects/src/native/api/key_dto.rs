@@ -10,8 +10,8 @@ use domain::permission::Catalogue;
 use domain::prefix::Reach;
 use domain::time::Timestamp;
 use engine::create_key::NewKey;
+use engine::outcome::KeyChange;
 use serde::Serialize;
-use store::command::KeyChange;
 
 use super::permission_dto::{self, PermissionsDto};
 use super::problem::Problem;

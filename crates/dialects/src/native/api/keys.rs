@@ -8,10 +8,10 @@ use axum::{Extension, Json};
 use domain::ids::{AccountId, KeyId};
 use domain::key::Key;
 use engine::change_key::KeyRejection;
+use engine::outcome::Outcome;
 use engine::place::PlaceRef;
 use http::StatusCode;
 use http::header::LOCATION;
-use store::fault::Outcome;
 
 use super::key_dto::{self, IssuedKeyDto, KeyDto};
 use super::page;

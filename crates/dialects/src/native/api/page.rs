@@ -3,7 +3,7 @@
 //! A cursor is the id of the last item that was seen; it holds for its list alone. Must not take a
 //! parameter that it does not know for one that is left out.
 
-use store::command::{NoSuchCursor, PAGE_MAX, Page};
+use engine::outcome::{NoSuchCursor, PAGE_MAX, Page};
 
 use super::object::may_be_shown;
 use super::problem::Problem;

@@ -7,7 +7,7 @@ use domain::key::{ExpiredCause, KeyState};
 use engine::change_key::KeyRejection;
 use engine::create_account::NewAccountRejection;
 use engine::create_key::NewKeyRejection;
-use store::fault::FaultKind;
+use engine::outcome::FaultKind;
 
 use super::problem::{Problem, ProblemCode};
 

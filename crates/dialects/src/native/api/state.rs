@@ -13,7 +13,7 @@ use domain::ids::{RealmName, RequestId};
 use domain::time::Timestamp;
 use engine::context::Context;
 use engine::engine::Engine;
-use store::fault::{Failure, Fault};
+use engine::outcome::{Failure, Fault};
 
 use super::problem::Problem;
 use super::rejections;

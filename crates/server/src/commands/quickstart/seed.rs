@@ -18,8 +18,8 @@ use engine::context::Context;
 use engine::create_account::{AccountWish, NewAccount};
 use engine::create_key::NewKey;
 use engine::engine::Engine;
+use engine::outcome::{Failure, Fault};
 use engine::place::PlaceRef;
-use store::fault::{Failure, Fault};
 
 /// Operator keys, where they were made just now.
 #[derive(Debug, Default)]

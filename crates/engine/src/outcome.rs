@@ -1,0 +1,6 @@
+//! The words in which use cases answer, so that callers need not know the store.
+//!
+//! Must not define anything: these are the port's own types under the engine's roof.
+
+pub use store::command::{KeyChange, NoSuchCursor, PAGE_MAX, Page};
+pub use store::fault::{Failure, Fault, FaultKind, Outcome};
