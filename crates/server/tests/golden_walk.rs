@@ -3,6 +3,8 @@
 //! The files and the world that they assume are described in `crates/dialects/goldens/README.md`.
 //! Must not soften a file: what is compared, and how strictly, is the format's business.
 
+#![allow(clippy::panic, reason = "a test fails by panicking")]
+
 mod support;
 
 #[path = "golden_walk/desk.rs"]
@@ -138,8 +140,6 @@ fn an_altered_golden_is_reported() {
     let (mut golden, came) = fitting();
     assert_eq!(mismatch(&golden, &came), None);
 
-    golden.answer.body = Value::Exactly(String::from_utf8_lossy(&came.body).replace("401", "402"));
-    assert_eq!(mismatch(&golden, &came), None, "nothing was replaced");
     golden.answer.body = Value::Exactly("{}".to_owned());
     assert!(mismatch(&golden, &came).is_some_and(|told| told.contains("the body")));
 

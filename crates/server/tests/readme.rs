@@ -3,6 +3,8 @@
 //! Ports and folders are moved so that tests can run beside each other, and the binary under test
 //! stands for `cargo run --release --`. Nothing else of a block is changed.
 
+#![allow(clippy::panic, reason = "tests fail by panicking")]
+
 mod support;
 
 use std::path::{Path, PathBuf};
@@ -65,7 +67,8 @@ fn steps(readme: &str) -> Vec<Step> {
 fn run(steps: &[Step], folder: &Path, base: u16) -> Vec<String> {
     const END: &str = "=== end of block ===";
     let binary = env!("CARGO_BIN_EXE_chaveiro");
-    let quickstart = format!("{binary} quickstart --port-base {base} --data {}/data", folder.display());
+    let quickstart =
+        format!("{binary} quickstart --port-base {base} --data {}/data", folder.display());
     let mut script = format!("export CHAVEIRO_URL=http://127.0.0.1:{base}\n");
     for step in steps {
         let mut shell = step.shell.replace("cargo run --release -- quickstart", &quickstart);

@@ -1,4 +1,6 @@
-//! The model keeps every law.
+//! The model keeps every law of a store.
+//!
+//! Must not excuse it from any: what the model may not do, no store may.
 
 use std::sync::Arc;
 

@@ -1,4 +1,6 @@
-//! The laws notice every lie, and every law is needed to.
+//! The laws notice every lie, and every law is needed to notice them.
+//!
+//! Must not count a law that fails without a lie.
 
 use store_conformance::dishonest::{DishonestBench, Lie};
 use store_conformance::{breaches, laws};

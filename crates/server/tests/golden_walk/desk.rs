@@ -35,7 +35,7 @@ impl<'s> Desk<'s> {
 
     /// Makes an account with these members; its id and the instant of its making.
     pub(crate) fn account(&self, environment: Environment, members: Value) -> (String, String) {
-        let made = self.send("POST", environment, "/accounts", with_name(members));
+        let made = self.send("POST", environment, "/accounts", &with_name(members));
         (text(&made, "id"), text(&made, "created_at"))
     }
 
@@ -44,16 +44,16 @@ impl<'s> Desk<'s> {
         let mut members = with_name(members);
         let object = members.as_object_mut().expect("an object");
         object.entry("permissions").or_insert_with(|| "unrestricted".into());
-        let made = self.send("POST", environment, &format!("/accounts/{account}/keys"), members);
+        let made = self.send("POST", environment, &format!("/accounts/{account}/keys"), &members);
         Made { id: text(&made, "id"), text: text(&made, "key") }
     }
 
     pub(crate) fn disable(&self, environment: Environment, key: &str) {
-        self.send("POST", environment, &format!("/keys/{key}/disable"), json!({}));
+        self.send("POST", environment, &format!("/keys/{key}/disable"), &json!({}));
     }
 
     pub(crate) fn delete(&self, environment: Environment, key: &str) {
-        self.send("DELETE", environment, &format!("/keys/{key}"), json!({}));
+        self.send("DELETE", environment, &format!("/keys/{key}"), &json!({}));
     }
 
     /// Asks about the key until it has expired.
@@ -82,11 +82,11 @@ impl<'s> Desk<'s> {
         panic!("the key does not expire");
     }
 
-    fn send(&self, method: &str, at: Environment, path: &str, body: Value) -> Value {
+    fn send(&self, method: &str, at: Environment, path: &str, body: &Value) -> Value {
         let Environment { realm, name, .. } = at;
         let path = format!("/api/v1/realms/{realm}/environments/{name}{path}");
         let server = self.server;
-        let answer = http::json(&server.control(), method, &path, &server.admin_key, &body);
+        let answer = http::json(&server.control(), method, &path, &server.admin_key, body);
         assert!((200..300).contains(&answer.status), "{method} {path}: {}", answer.text());
         answer.json()
     }

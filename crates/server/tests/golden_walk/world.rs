@@ -62,7 +62,7 @@ impl World {
         world.add("expired", desk.key(here, &owner, ends).text);
         world.add_keys_for_all(desk, place, &owner);
         match place.dialect {
-            "autosend" => world.add_projects(desk, here, root, owner),
+            "autosend" => world.add_projects(desk, here, &root, owner),
             "asaas" => world.add_plain_and_narrow(desk, here, &owner, "CUSTOMER"),
             _ => world.add_plain_and_narrow(desk, here, &owner, "REPORT"),
         }
@@ -106,9 +106,9 @@ impl World {
         self.add("narrow", desk.key(here, owner, narrow).text);
     }
 
-    fn add_projects(&mut self, desk: &Desk<'_>, here: Environment, root: String, project: String) {
+    fn add_projects(&mut self, desk: &Desk<'_>, here: Environment, root: &str, project: String) {
         self.add("project_key", desk.key(here, &project, json!({})).text);
-        self.add("account_key", desk.key(here, &root, json!({})).text);
+        self.add("account_key", desk.key(here, root, json!({})).text);
         let (another, _) = desk.account(here, json!({}));
         let (foreign, _) = desk.account(here, json!({"kind": "project", "parent": another}));
         self.ids.extend([("project_id", project), ("foreign_project_id", foreign)]);

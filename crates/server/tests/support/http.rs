@@ -24,6 +24,12 @@ impl Answer {
         self.headers.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
     }
 
+    /// Whether all of it came that its head announced.
+    pub(crate) fn is_whole(&self) -> bool {
+        let announced = self.header("content-length").and_then(|length| length.parse().ok());
+        self.status != 0 && announced.is_none_or(|length: usize| self.body.len() == length)
+    }
+
     /// The body as text.
     pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()

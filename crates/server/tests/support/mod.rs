@@ -3,9 +3,14 @@
 //! Must not know anything of the server but its command line and its ports.
 
 #![allow(dead_code, reason = "each test file uses the part that it needs")]
+#![allow(clippy::panic, reason = "tests fail by panicking")]
 
+pub(crate) mod files;
+pub(crate) mod finished;
 pub(crate) mod http;
 pub(crate) mod ports;
+pub(crate) mod serve;
+pub(crate) mod wait;
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -49,7 +54,13 @@ impl Quickstart {
 
     /// One on this data folder and these ports.
     pub(crate) fn start(data: &Path, port_base: u16) -> Self {
+        Self::start_with(data, port_base, &[])
+    }
+
+    /// One on this data folder and these ports, with these variables in its environment.
+    pub(crate) fn start_with(data: &Path, port_base: u16, variables: &[(&str, &str)]) -> Self {
         let mut command = binary();
+        command.envs(variables.iter().copied());
         command.args(["quickstart", "--json", "--port-base", &port_base.to_string(), "--data"]);
         let mut child = command
             .arg(data)

@@ -1,4 +1,6 @@
 //! Laws of accounts: what is kept of them, and how deep their tree may grow.
+//!
+//! Must not touch keys: they have their own laws.
 
 use domain::account::{Account, AccountKind, UserAgentRule};
 use store::command::CreateAccountRejection;

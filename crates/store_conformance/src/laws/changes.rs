@@ -1,4 +1,6 @@
 //! Laws of changing a key that is not over.
+//!
+//! Must not look at keys that are over; they have their own laws.
 
 use domain::ids::KeyId;
 use domain::key::{DisabledCause, Key, KeyState};

@@ -1,4 +1,6 @@
 //! Laws of keys that are over: nothing comes back to life.
+//!
+//! Must not accept a change that is only answered as refused: the row is looked at as well.
 
 use domain::key::{DisabledCause, ExpiredCause, Key, KeyState};
 use domain::time::Timestamp;

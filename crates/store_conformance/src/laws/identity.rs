@@ -1,4 +1,6 @@
 //! Laws of commands that fail: nothing of them is left.
+//!
+//! Must not be content with the answer: rows, trail and epoch are looked at.
 
 use domain::account::AccountKind;
 use domain::key::KeyState;

@@ -1,4 +1,6 @@
 //! Laws of keeping: what was answered is there after the store was closed and opened.
+//!
+//! Must not be asked of a store that keeps nothing by design.
 
 use domain::account::AccountKind;
 use domain::operator::OperatorRole;

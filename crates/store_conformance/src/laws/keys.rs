@@ -1,4 +1,6 @@
-//! Laws of keys: what is kept of them.
+//! Laws of keys: what is kept of them, to the last bit and code point.
+//!
+//! Must not change a key after its making; other laws do.
 
 use domain::digest::DigestVersion;
 use domain::hint::KeyHint;

@@ -1,4 +1,6 @@
 //! Laws of the limit of keys that an account may hold.
+//!
+//! Must not rely on luck: callers meet because the store lets them.
 
 use std::sync::Arc;
 

@@ -1,4 +1,6 @@
-//! Laws of the initial load.
+//! Laws of the initial load: everything, once, in order, in one snapshot.
+//!
+//! Must not expect more of a row than a keyring needs.
 
 use std::sync::Arc;
 

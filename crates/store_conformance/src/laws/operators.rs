@@ -1,4 +1,6 @@
 //! Laws of operators' keys, which come back by loading alone.
+//!
+//! Must not look for them anywhere else: the port has no other way.
 
 use domain::operator::{OperatorKey, OperatorRole};
 use store::port::Loaded;

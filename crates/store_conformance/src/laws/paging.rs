@@ -1,4 +1,6 @@
 //! Laws of lists: pages that join without a gap or an overlap.
+//!
+//! Must not trust a page to end; a list that never does is a broken law.
 
 use domain::account::{Account, AccountKind};
 use domain::ids::{AccountId, KeyId};

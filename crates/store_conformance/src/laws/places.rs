@@ -1,4 +1,6 @@
 //! Laws of places: what belongs elsewhere answers like what does not exist.
+//!
+//! Must not be content with an empty answer: the very same answer is asked for.
 
 use domain::account::AccountKind;
 use domain::ids::Place;

@@ -1,4 +1,6 @@
 //! Laws of telling: observers know every change, in order, before anybody can act on its answer.
+//!
+//! Must not wait for an observer: what is late is wrong.
 
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};

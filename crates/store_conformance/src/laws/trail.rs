@@ -1,4 +1,6 @@
 //! Laws of the trail: every change writes what tells of it, exactly.
+//!
+//! Must not read the trail; the port only counts it.
 
 use domain::account::AccountKind;
 use domain::operator::OperatorRole;

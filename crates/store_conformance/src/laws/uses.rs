@@ -1,4 +1,6 @@
-//! Laws of recorded uses.
+//! Laws of recorded uses: the latest is kept, and nobody is told.
+//!
+//! Must not take a use for a change.
 
 use domain::ids::KeyId;
 use domain::key::{Key, KeyState};

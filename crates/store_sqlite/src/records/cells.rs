@@ -63,7 +63,12 @@ impl<'r> Cells<'r> {
     }
 
     pub(crate) fn optional_account_id(self, at: usize) -> Result<Option<AccountId>, Unreadable> {
-        if self.is_null(at)? { Ok(None) } else { self.account_id(at).map(Some) }
+        match self.value(at)? {
+            ValueRef::Null => Ok(None),
+            ValueRef::Blob(_) | ValueRef::Integer(_) | ValueRef::Real(_) | ValueRef::Text(_) => {
+                self.account_id(at).map(Some)
+            }
+        }
     }
 
     pub(crate) fn kid(self, at: usize) -> Result<Kid, Unreadable> {
@@ -90,20 +95,21 @@ impl<'r> Cells<'r> {
     }
 
     pub(crate) fn instant(self, at: usize) -> Result<Timestamp, Unreadable> {
-        let ms = self.integer(at)?;
+        self.instant_of(at, self.integer(at)?)
+    }
+
+    pub(crate) fn optional_instant(self, at: usize) -> Result<Option<Timestamp>, Unreadable> {
+        let ms = self.value(at)?.as_i64_or_null();
+        let ms = ms.map_err(|error| self.unreadable(at, &error.to_string()))?;
+        ms.map(|ms| self.instant_of(at, ms)).transpose()
+    }
+
+    fn instant_of(self, at: usize, ms: i64) -> Result<Timestamp, Unreadable> {
         let instant = Timestamp::from_millis(ms);
         if instant.as_millis() == ms {
             Ok(instant)
         } else {
             Err(self.unreadable(at, "it lies outside the years 1970 to 9999"))
         }
-    }
-
-    pub(crate) fn optional_instant(self, at: usize) -> Result<Option<Timestamp>, Unreadable> {
-        if self.is_null(at)? { Ok(None) } else { self.instant(at).map(Some) }
-    }
-
-    fn is_null(self, at: usize) -> Result<bool, Unreadable> {
-        Ok(matches!(self.value(at)?, ValueRef::Null))
     }
 }

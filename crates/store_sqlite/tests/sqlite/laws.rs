@@ -1,4 +1,6 @@
-//! SQLite keeps every law.
+//! SQLite keeps every law of a store, on files in a folder of their own.
+//!
+//! Must not excuse it from any.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
