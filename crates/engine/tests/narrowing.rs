@@ -9,10 +9,17 @@ use domain::permission::PermissionSet;
 use engine::create_account::AccountWish;
 use store::command::KeyChange;
 use store::model::ModelStore;
+use store::port::Store;
+use store_conformance::Bench;
+use store_conformance::dishonest::{DishonestBench, Lie};
 use testkit::world::{HeldKey, World};
 
 async fn world_with_key() -> (World, HeldKey) {
-    let world = World::over(Arc::new(ModelStore::default())).await;
+    world_with_key_over(Arc::new(ModelStore::default())).await
+}
+
+async fn world_with_key_over(store: Arc<dyn Store>) -> (World, HeldKey) {
+    let world = World::over(store).await;
     let account = world.account(world.sandbox(), AccountWish::Root).await;
     let key = world.key(world.sandbox(), World::wish(account.id)).await;
     assert_eq!(world.verify(world.sandbox(), &key.text).await, "granted");
@@ -87,4 +94,15 @@ async fn an_expiry_date_holds_from_its_very_instant() {
     assert_eq!(world.verify(world.sandbox(), &key.text).await, "granted");
     world.clock.advance_ms(1);
     assert_eq!(world.verify(world.sandbox(), &key.text).await, "expired");
+}
+
+#[tokio::test]
+async fn a_store_that_tells_nobody_of_deletions_would_be_caught() {
+    let lie = Some(Lie::TellsNobodyOfDeletions);
+    let (world, key) = world_with_key_over(DishonestBench { lie }.fresh().await).await;
+    let mut chance = world.chance();
+    let context = world.context(&mut chance);
+    world.engine.delete_key(world.sandbox(), key.key.id, context).await.expect("deleted");
+    // The tests above demand "deleted" here; over this store they would fail.
+    assert_eq!(world.verify(world.sandbox(), &key.text).await, "granted");
 }
