@@ -8,8 +8,8 @@ use std::fmt;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 
-/// Last instant that can be written with a four-digit year: 9999-12-31T23:59:59.999Z.
-const LATEST_MS: i64 = 253_402_300_799_999;
+/// Last instant that can be written as text in every zone: 9999-12-30T22:00:00.999Z, jiff's own.
+const LATEST_MS: i64 = 253_402_207_200_999;
 
 impl Timestamp {
     /// The Unix epoch.
@@ -91,6 +91,13 @@ mod tests {
     fn an_instant_survives_its_own_text() {
         let instant = Timestamp::from_millis(1_795_306_478_123);
         assert_eq!(Timestamp::parse_rfc3339(&instant.to_rfc3339()), Ok(instant));
+    }
+
+    #[test]
+    fn the_last_instant_can_be_written() {
+        let last = Timestamp::from_millis(i64::MAX);
+        assert_eq!(last.to_rfc3339(), "9999-12-30T22:00:00.999Z");
+        assert_eq!(Timestamp::parse_rfc3339(&last.to_rfc3339()), Ok(last));
     }
 
     #[test]
