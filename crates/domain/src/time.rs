@@ -70,10 +70,13 @@ pub struct NotATimestamp;
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match jiff::Timestamp::from_millisecond(self.0) {
-            Ok(instant) => f.write_str(&instant.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()),
-            Err(_) => Err(fmt::Error),
-        }
+        let instant = jiff::Timestamp::from_millisecond(self.0).map_err(|_| fmt::Error)?;
+        // Written by hand: jiff's own formatting looks at zones and gives up on the last day.
+        let at = jiff::tz::Offset::UTC.to_datetime(instant);
+        let (date, time) = (at.date(), at.time());
+        write!(f, "{:04}-{:02}-{:02}T", date.year(), date.month(), date.day())?;
+        write!(f, "{:02}:{:02}:{:02}.", time.hour(), time.minute(), time.second())?;
+        write!(f, "{:03}Z", time.millisecond())
     }
 }
 
