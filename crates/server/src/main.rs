@@ -47,7 +47,10 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let command_line = CommandLine::parse();
+    let command_line = match CommandLine::try_parse() {
+        Ok(command_line) => command_line,
+        Err(error) => return commands::misread(&error).into(),
+    };
     let env = commands::environment();
     let (mut out, mut err) = (std::io::stdout().lock(), std::io::stderr().lock());
     let exit = match command_line.command {

@@ -100,6 +100,15 @@ impl Core {
     }
 }
 
+/// A server whose sockets are all open; connections wait until it starts.
+pub(crate) struct Bound {
+    core: Core,
+    stop: StopHandle,
+    stopped: StopSignal,
+    data: BoundDataPlane,
+    control: BoundControl,
+}
+
 /// A server that accepts on all its addresses.
 pub(crate) struct Running {
     stop: StopHandle,
@@ -109,13 +118,10 @@ pub(crate) struct Running {
     uses: JoinHandle<()>,
 }
 
-/// Opens every listener and starts every loop. When this returns, all listeners accept.
-pub(crate) async fn start(core: Core, config: &Config) -> Result<Running> {
+/// Opens every listener.
+pub(crate) fn bind(core: Core, config: &Config) -> Result<Bound> {
     let (stop, stopped) = stop_signal();
-    let (uses_stop, uses_stopped) = stop_signal();
     let limits = connection_limits(config);
-    let grace = config.limits.shutdown_grace;
-
     let mut doors = Vec::new();
     for realm in &config.realms {
         for environment in &realm.environments {
@@ -123,7 +129,7 @@ pub(crate) async fn start(core: Core, config: &Config) -> Result<Running> {
         }
     }
     doors.push(verifiers(&core, config, &stopped)?);
-    let bound_data = BoundDataPlane::bind(&doors, data_threads(config), limits)?;
+    let data = BoundDataPlane::bind(&doors, data_threads(config), limits)?;
     let control = ControlListener {
         address: config.control.listener.listen,
         security: security(&config.control.listener, &stopped)?,
@@ -132,17 +138,31 @@ pub(crate) async fn start(core: Core, config: &Config) -> Result<Running> {
             silence_max: config.limits.body_deadline,
         },
     };
-    let bound_control = BoundControl::bind(control, limits)?;
+    let control = BoundControl::bind(control, limits)?;
+    Ok(Bound { core, stop, stopped, data, control })
+}
 
-    let uses = tokio::spawn(core.use_writer.run(async move { uses_stopped.given().await }));
-    let data = bound_data.start(&stopped, grace)?;
-    let router = control_router(&core.engine, &core.identity, config);
-    let control = tokio::spawn(async move {
-        if let Err(fault) = bound_control.serve(router, stopped, grace).await {
-            tracing::error!(%fault, "the control plane could not serve");
-        }
-    });
-    Ok(Running { stop, uses_stop, control, data, uses })
+impl Bound {
+    /// The engine behind the listeners.
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.core.engine
+    }
+
+    /// Starts every loop. When this returns, all listeners accept.
+    pub(crate) fn start(self, config: &Config) -> Result<Running> {
+        let Self { core, stop, stopped, data, control } = self;
+        let (uses_stop, uses_stopped) = stop_signal();
+        let grace = config.limits.shutdown_grace;
+        let uses = tokio::spawn(core.use_writer.run(async move { uses_stopped.given().await }));
+        let data = data.start(&stopped, grace)?;
+        let router = control_router(&core.engine, &core.identity, config);
+        let control = tokio::spawn(async move {
+            if let Err(fault) = control.serve(router, stopped, grace).await {
+                tracing::error!(%fault, "the control plane could not serve");
+            }
+        });
+        Ok(Running { stop, uses_stop, control, data, uses })
+    }
 }
 
 impl Running {

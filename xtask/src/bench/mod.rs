@@ -60,6 +60,8 @@ pub(crate) struct Options {
     pub(crate) only: Option<Part>,
     /// Servers on one half of the processors, the load on the other.
     pub(crate) pin: bool,
+    /// Takes the release binary as it lies there.
+    pub(crate) as_built: bool,
     requests: usize,
     pressure: Pressure,
     seeded_keys: usize,
@@ -73,7 +75,16 @@ impl Options {
         // One thread of load can keep more than one thread of a server busy.
         let threads = (machine::cores() / 2).max(1);
         let pressure = Pressure { threads, connections: CONNECTIONS / threads };
-        Self { rounds, quick, only: None, pin: false, requests, pressure, seeded_keys }
+        Self {
+            rounds,
+            quick,
+            only: None,
+            pin: false,
+            as_built: false,
+            requests,
+            pressure,
+            seeded_keys,
+        }
     }
 
     fn runs(&self, part: Part) -> bool {
@@ -84,10 +95,10 @@ impl Options {
 /// Runs what was asked for.
 pub(crate) fn run(root: &Path, options: &Options) -> Result<Report> {
     programs::ensure_for_bench()?;
-    process::run(
-        &mut process::cargo(root, ["build", "--release", "--locked", "--package", "server"]),
-        "mend the server's build first",
-    )?;
+    if !options.as_built {
+        let mut build = process::cargo(root, ["build", "--release", "--locked"]);
+        process::run(build.args(["--package", "server"]), "mend the server's build first")?;
+    }
     let scratch = Scratch::new(root)?;
     let binary = binary(root, options)?;
     let machine = Machine::look(&binary.path);

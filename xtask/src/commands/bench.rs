@@ -52,6 +52,7 @@ impl Asked {
                 "--quick" => {}
                 "--strict" => asked.strict = true,
                 "--pin" => asked.options.pin = true,
+                "--as-built" => asked.options.as_built = true,
                 "--json" => asked.json = Some(PathBuf::from(value()?)),
                 "--rounds" => {
                     let rounds = value()?.parse().context("`--rounds` needs a number")?;
@@ -68,7 +69,7 @@ impl Asked {
                     asked.options.only = Some(*part);
                 }
                 other => bail!(
-                    "`bench` knows --json, --rounds, --quick, --only, --pin and --strict, not `{other}`."
+                    "`bench` knows --json, --rounds, --quick, --only, --pin, --as-built and --strict, not `{other}`."
                 ),
             }
         }

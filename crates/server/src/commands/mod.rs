@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use crate::config;
+use crate::{config, logging};
 
 /// How a command ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +34,19 @@ impl From<Exit> for ExitCode {
             Exit::Usage => Self::from(2),
         }
     }
+}
+
+/// How a command line ends that cannot be read, or that asks for help. A wrong word is repeated
+/// without what could be a key in the wrong place.
+pub(crate) fn misread(error: &clap::Error) -> Exit {
+    if !error.use_stderr() {
+        // Nobody is left to be told when standard output is gone.
+        let _ = error.print();
+        return Exit::Done;
+    }
+    let text = error.render().to_string();
+    let _ = io::stderr().lock().write_all(&logging::scrub(text.as_bytes()));
+    Exit::Usage
 }
 
 /// How a command that may fail in many ways ends: faults of the configuration line by line, any

@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use crate::config;
 use crate::logging;
-use crate::stop;
+use crate::stop::StopRequest;
 use crate::wiring;
 
 /// Runs the server.
@@ -33,9 +33,10 @@ pub(crate) fn run(args: &Args, env: &BTreeMap<String, String>) -> Result<()> {
         if !core.engine.has_operators() {
             tracing::warn!("nobody can manage this server yet: stop it and run `chaveiro init`");
         }
-        let server = wiring::start(core, &config).await?;
+        let stop = StopRequest::listen()?;
+        let server = wiring::bind(core, &config)?.start(&config)?;
         tracing::info!(control = %config.control.listener.listen, "serving");
-        stop::signal().await?;
+        stop.given().await;
         tracing::info!("stopping");
         server.stop().await;
         Ok(())

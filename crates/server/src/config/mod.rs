@@ -89,11 +89,23 @@ pub(crate) fn find(explicit: Option<&Path>) -> Result<PathBuf, NotFound> {
 /// # Errors
 /// All faults, each with its line or variable.
 pub(crate) fn load(path: &Path, env: &BTreeMap<String, String>) -> Result<Config, Faults> {
-    let text = read_file(path)?;
+    parse(&read_file(path)?, path, env)
+}
+
+/// Reads the text of a file at this path, which need not be there yet, lays the environment over
+/// it, and checks everything.
+///
+/// # Errors
+/// All faults, each with its line or variable.
+pub(crate) fn parse(
+    text: &str,
+    path: &Path,
+    env: &BTreeMap<String, String>,
+) -> Result<Config, Faults> {
     // Absolute, so that a later change of folder moves nothing.
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let base = absolute.parent().unwrap_or(Path::new("/"));
-    read::config(&text, base, env).map_err(|faults| faults.into_faults(path))
+    read::config(text, base, env).map_err(|faults| faults.into_faults(path))
 }
 
 fn read_file(path: &Path) -> Result<Zeroizing<String>, Faults> {

@@ -5,6 +5,8 @@
 
 mod scrub;
 
+pub(crate) use scrub::scrub;
+
 use std::io;
 
 use tracing_subscriber::Layer as _;
@@ -59,7 +61,7 @@ struct ScrubbedLine;
 
 impl io::Write for ScrubbedLine {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        io::stderr().lock().write_all(&scrub::scrub(line))?;
+        io::stderr().lock().write_all(&scrub(line))?;
         Ok(line.len())
     }
 

@@ -12,7 +12,7 @@ const RUN_MAX: usize = 25;
 const REMOVED: &[u8] = b"[removed]";
 
 /// The line without long runs of letters and digits.
-pub(super) fn scrub(line: &[u8]) -> Cow<'_, [u8]> {
+pub(crate) fn scrub(line: &[u8]) -> Cow<'_, [u8]> {
     if runs(line).all(|(from, to)| to - from <= RUN_MAX) {
         return Cow::Borrowed(line);
     }

@@ -11,14 +11,15 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
+use engine::engine::Engine;
 
 use crate::clock;
 use crate::config::{self, Config};
 use crate::entropy::SystemEntropy;
 use crate::example_upstream;
 use crate::logging;
-use crate::stop;
-use crate::wiring::{self, Core};
+use crate::stop::StopRequest;
+use crate::wiring;
 use report::Report;
 use seed::Seeder;
 
@@ -41,34 +42,40 @@ pub(crate) struct Args {
 
 /// Runs the command.
 pub(crate) fn run(args: &Args, env: &BTreeMap<String, String>) -> Result<()> {
-    let written = file::prepare(&args.data, args.port_base)?;
-    let config = config::load(&written.path, env)?;
+    let file = file::prepare(&args.data, args.port_base)?;
+    let config = config::parse(&file.text, &file.path, env)?;
     logging::start(config.log);
     let runtime = wiring::control_runtime()?;
     runtime.block_on(async {
-        for upstream in written.upstreams {
+        for upstream in file.upstreams {
             example_upstream::serve(upstream).await?;
         }
+        // Nothing is made or changed while the start may still fail: keys are shown by a start
+        // that succeeds, once, and the file is that of a server that may be running.
         let core = wiring::open(&config).await?;
-        let report = seeded(&core, &config).await.context("the first keys could not be made")?;
-        let server = wiring::start(core, &config).await?;
-        super::say(&if args.json { report.json_line() } else { report.for_people(&written.path) })?;
+        let bound = wiring::bind(core, &config)?;
+        let path = file.settle()?;
+        let made = seeded(bound.engine(), &config).await;
+        let report = made.context("the first keys could not be made")?;
+        let stop = StopRequest::listen()?;
+        let server = bound.start(&config)?;
+        super::say(&if args.json { report.json_line() } else { report.for_people(&path) })?;
         drop(report);
-        stop::signal().await?;
+        stop.given().await;
         server.stop().await;
         Ok(())
     })
 }
 
 /// Makes what is missing and gathers what is to be shown.
-async fn seeded(core: &Core, config: &Config) -> Result<Report> {
+async fn seeded(engine: &Engine, config: &Config) -> Result<Report> {
     let mut entropy = SystemEntropy::new();
-    let mut seeder = Seeder { engine: &core.engine, now: clock::now(), entropy: &mut entropy };
+    let mut seeder = Seeder { engine, now: clock::now(), entropy: &mut entropy };
     let mut report = Report::new(config);
     for realm in &config.realms {
         for environment in &realm.environments {
             let (realm_name, name) = (realm.realm.name.as_str(), environment.name.as_str());
-            let place = core.engine.place(realm_name, name).context("a place of this file")?;
+            let place = engine.place(realm_name, name).context("a place of this file")?;
             let seeded = seeder.place(place).await?;
             report.add(realm, environment, seeded);
         }
