@@ -4,7 +4,7 @@
 //! wildcards (`192.168.1.x`). Must not resolve names, and an IPv4 address inside IPv6 is IPv4.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Most rules in one list.
 pub const IP_RULES_MAX: usize = 200;
@@ -64,17 +64,32 @@ impl IpRule {
             Self { first, last }
         } else if text.contains('/') {
             let block: ipnet::IpNet = text.trim().parse().map_err(|_| unreadable())?;
-            if block.prefix_len() == 0 {
-                return Err(IpListError::Everything(shown));
+            // A block of IPv4 addresses inside IPv6 is a block of IPv4.
+            match (block.network().to_canonical(), block.broadcast().to_canonical()) {
+                (IpAddr::V6(_), IpAddr::V4(_)) | (IpAddr::V4(_), IpAddr::V6(_)) => {
+                    Self { first: block.network(), last: block.broadcast() }
+                }
+                (first, last) => Self { first, last },
             }
-            Self { first: block.network(), last: block.broadcast() }
         } else if text.contains('x') {
             wildcard(text.trim()).ok_or_else(unreadable)?
         } else {
             let single = address(text.trim()).ok_or_else(unreadable)?;
             Self { first: single, last: single }
         };
+        if rule.covers_its_family() {
+            return Err(IpListError::Everything(shown));
+        }
         Ok(rule)
+    }
+
+    fn covers_its_family(&self) -> bool {
+        let (first, last): (IpAddr, IpAddr) = if self.first.is_ipv4() {
+            (Ipv4Addr::UNSPECIFIED.into(), Ipv4Addr::BROADCAST.into())
+        } else {
+            (Ipv6Addr::UNSPECIFIED.into(), Ipv6Addr::from_bits(u128::MAX).into())
+        };
+        (self.first, self.last) == (first, last)
     }
 
     fn covers(&self, address: IpAddr) -> bool {
@@ -183,6 +198,8 @@ mod tests {
         check(&["2001:db8::/32"], "2001:db8:1::1", true);
         check(&["2001:db8::1"], "2001:db8::2", false);
         check(&["::ffff:10.0.0.1"], "10.0.0.1", true);
+        check(&["::ffff:10.0.0.0/104"], "10.0.0.1", true);
+        check(&["::ffff:10.0.0.0/104"], "11.0.0.1", false);
         check(&["10.0.0.1"], "::ffff:10.0.0.1", true);
     }
 
@@ -213,7 +230,9 @@ mod tests {
         ] {
             assert!(matches!(IpRule::parse(text), Err(IpListError::Unreadable(_))), "{text}");
         }
-        assert!(matches!(IpRule::parse("0.0.0.0/0"), Err(IpListError::Everything(_))));
+        for text in ["0.0.0.0/0", "::/0", "0.0.0.0-255.255.255.255", "::ffff:0.0.0.0/96"] {
+            assert!(matches!(IpRule::parse(text), Err(IpListError::Everything(_))), "{text}");
+        }
         assert!(matches!(IpRule::parse("1.1.1.2-1.1.1.1"), Err(IpListError::Backwards(_))));
         let many = vec!["10.0.0.1"; IP_RULES_MAX + 1];
         assert_eq!(IpList::parse(many), Err(IpListError::TooMany));

@@ -157,7 +157,8 @@ fn find<'a>(node: &'a Node, segments: &[&str], method: Method) -> Option<&'a Req
 }
 
 /// Whether a path can be read in one way only: no empty, `.` or `..` segments, no backslash, no
-/// `;` parameters, no encoded slash, dot, backslash or control character, nothing outside ASCII.
+/// `;` parameters, no encoded slash, dot, backslash or control character, nothing outside ASCII,
+/// and no encoding of what is not UTF-8.
 #[must_use]
 pub fn path_is_plain(path: &str) -> bool {
     if !path.starts_with('/') || path.bytes().any(|b| !(0x21..0x7f).contains(&b)) {
@@ -176,16 +177,34 @@ pub fn path_is_plain(path: &str) -> bool {
 
 /// Percent-encodings are complete and hide nothing that separates or ends a path.
 fn encodings_are_plain(path: &[u8]) -> bool {
-    let hex = |digit: Option<&u8>| digit.and_then(|&d| char::from(d).to_digit(16));
-    path.iter().enumerate().filter(|(_, byte)| **byte == b'%').all(|(at, _)| {
-        match (hex(path.get(at + 1)), hex(path.get(at + 2))) {
-            (Some(high), Some(low)) => {
-                let decoded = high * 16 + low;
-                !matches!(decoded, 0..=0x1f | 0x7f | 0x25 | 0x2e | 0x2f | 0x3b | 0x5c)
-            }
-            _ => false,
+    let mut beyond_ascii = false;
+    let mut encoded = path.iter().enumerate().filter(|(_, byte)| **byte == b'%');
+    let each_is_plain = encoded.all(|(at, _)| match decoded(path, at) {
+        Some(byte) => {
+            beyond_ascii |= !byte.is_ascii();
+            !matches!(byte, 0..=0x1f | 0x7f | 0x25 | 0x2e | 0x2f | 0x3b | 0x5c)
         }
-    })
+        None => false,
+    });
+    each_is_plain && (!beyond_ascii || decodes_to_text(path))
+}
+
+/// The byte that the percent sign at this place stands for.
+fn decoded(path: &[u8], at: usize) -> Option<u8> {
+    let hex = |digit: Option<&u8>| char::from(*digit?).to_digit(16);
+    u8::try_from(hex(path.get(at + 1))? * 16 + hex(path.get(at + 2))?).ok()
+}
+
+/// Over-long forms of a slash or a dot are not UTF-8, yet some upstreams read them.
+fn decodes_to_text(path: &[u8]) -> bool {
+    let mut bytes = Vec::with_capacity(path.len());
+    let mut at = 0;
+    while let Some(&byte) = path.get(at) {
+        let encoded = if byte == b'%' { decoded(path, at) } else { None };
+        bytes.push(encoded.unwrap_or(byte));
+        at += if encoded.is_some() { 3 } else { 1 };
+    }
+    std::str::from_utf8(&bytes).is_ok()
 }
 
 #[cfg(test)]
@@ -248,7 +267,9 @@ mod tests {
 
     #[test]
     fn paths_with_two_readings_are_not_plain() {
-        for path in ["/", "/v3/payments", "/v3/payments/", "/a%20b/ok", "/a.b/..c"] {
+        for path in
+            ["/", "/v3/payments", "/v3/payments/", "/a%20b/ok", "/a.b/..c", "/a%C3%A7%c3%A3o"]
+        {
             assert!(path_is_plain(path), "{path}");
         }
         for path in [
@@ -268,6 +289,12 @@ mod tests {
             "/a%",
             "/a%zz",
             "/a%252e",
+            "/a%c0%ae",
+            "/a%c0%afb",
+            "/a%e0%80%afb",
+            "/a%ed%a0%80",
+            "/a%c3",
+            "/a%c3/%a7",
             "/ação",
             "/a b",
             "/a\u{7f}",

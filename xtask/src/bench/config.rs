@@ -25,15 +25,18 @@ impl Config {
         let table = text
             .parse::<Table>()
             .with_context(|| format!("{} can't be understood", original.display()))?;
-        Ok(Self { table, path: data.join(name) })
+        let mut config = Self { table, path: data.join(name) };
+        // A port of then may be one of our listeners now, and nothing may forward to itself.
+        each(&mut config.table, "upstream", &mut |to| *to = Value::String(NOBODY.into()));
+        Ok(config)
     }
 
     /// Gives every listener a free port, and writes the file.
     pub(super) fn relisten(mut self) -> Result<Self> {
         let mut count = 0;
-        each_listener(&mut self.table, &mut |_| count += 1);
+        each(&mut self.table, "listen", &mut |_| count += 1);
         let mut port = scratch::free_ports(count)?;
-        each_listener(&mut self.table, &mut |listen| {
+        each(&mut self.table, "listen", &mut |listen| {
             *listen = Value::String(format!("127.0.0.1:{port}"));
             port += 1;
         });
@@ -86,16 +89,17 @@ fn named<'t>(table: &'t mut Table, array: &str, name: &str) -> Option<&'t mut Ta
     tables.next()
 }
 
-fn each_listener(table: &mut Table, act: &mut impl FnMut(&mut Value)) {
+/// Acts on every text of this name, however deep.
+fn each(table: &mut Table, name: &str, act: &mut impl FnMut(&mut Value)) {
     for (key, value) in table.iter_mut() {
         match value {
-            Value::String(_) if key == "listen" => act(value),
-            Value::Table(inner) => each_listener(inner, act),
+            Value::String(_) if key == name => act(value),
+            Value::Table(inner) => each(inner, name, act),
             Value::Array(items) => {
                 items
                     .iter_mut()
                     .filter_map(Value::as_table_mut)
-                    .for_each(|inner| each_listener(inner, act));
+                    .for_each(|inner| each(inner, name, act));
             }
             Value::String(_)
             | Value::Integer(_)
@@ -105,6 +109,9 @@ fn each_listener(table: &mut Table, act: &mut impl FnMut(&mut Value)) {
         }
     }
 }
+
+/// Where nobody answers, for environments that no request goes to.
+const NOBODY: &str = "http://127.0.0.1:9";
 
 #[cfg(test)]
 mod tests {
@@ -141,7 +148,7 @@ mod tests {
     #[test]
     fn every_listener_is_visited_and_nothing_else() {
         let mut ports = Vec::new();
-        each_listener(&mut config().table, &mut |listen| ports.push(listen.to_string()));
+        each(&mut config().table, "listen", &mut |listen| ports.push(listen.to_string()));
         ports.sort();
         assert_eq!(ports, ["\"127.0.0.1:8800\"", "\"127.0.0.1:8801\"", "\"127.0.0.1:8802\""]);
     }

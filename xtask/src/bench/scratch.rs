@@ -6,6 +6,7 @@ use anyhow::{Context, Result, bail};
 use std::fs;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU16, Ordering};
 
 /// A folder below `target/bench` that is deleted at the end.
 pub(super) struct Scratch(PathBuf);
@@ -38,14 +39,10 @@ pub(super) fn folder(root: &Path) -> PathBuf {
     root.join("target").join("bench")
 }
 
-/// The first of this many free ports in a row, all on loopback.
+/// The first of this many free ports in a row, all on loopback; none is given out twice in a run.
 pub(super) fn free_ports(count: u16) -> Result<u16> {
-    // Below the range from which the kernel takes ports for outgoing connections, of which
-    // there will be many. Begin at a place of our own, so that two runs seldom meet.
-    let span = LAST - FIRST - count;
-    let offset = u16::try_from(std::process::id() % u32::from(span)).unwrap_or(0);
-    let mut base = FIRST + offset;
     for _ in 0..ATTEMPTS {
+        let base = place() + NEXT.fetch_add(count, Ordering::Relaxed) % SPAN;
         // What is free stays bound until the whole row was seen.
         let row: Vec<_> = (base..base + count)
             .map_while(|port| TcpListener::bind(("127.0.0.1", port)).ok())
@@ -53,26 +50,40 @@ pub(super) fn free_ports(count: u16) -> Result<u16> {
         if row.len() == usize::from(count) {
             return Ok(base);
         }
-        base = if base + 2 * count < LAST { base + count } else { FIRST };
     }
     bail!(
         "There are no {count} free ports in a row on loopback; close other servers and try again."
     );
 }
 
+/// Where this run begins, so that two runs seldom meet.
+fn place() -> u16 {
+    let at = std::process::id() % u32::from(PLACES);
+    FIRST + u16::try_from(at).unwrap_or(0) * SPAN
+}
+
+static NEXT: AtomicU16 = AtomicU16::new(0);
+
+// All of them lie below the range from which the kernel takes ports for outgoing connections, of
+// which there will be many.
 const FIRST: u16 = 18_000;
-const LAST: u16 = 31_000;
-const ATTEMPTS: usize = 500;
+const SPAN: u16 = 1_000;
+const PLACES: u16 = 13;
+const ATTEMPTS: usize = 100;
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_row_of_ports_leaves_out_those_in_use() {
+    fn no_port_is_given_out_twice_or_while_it_is_taken() {
         let first = free_ports(2).unwrap();
-        let _taken = TcpListener::bind(("127.0.0.1", first + 1)).unwrap();
-        let second = free_ports(2).unwrap();
-        assert!(!(second..second + 2).contains(&(first + 1)), "{first} {second}");
+        let taken = first + 3;
+        let _held = TcpListener::bind(("127.0.0.1", taken));
+        for _ in 0..5 {
+            let next = free_ports(2).unwrap();
+            let row = next..next + 2;
+            assert!(!row.contains(&taken) && !row.contains(&first), "{first} {next}");
+        }
     }
 }

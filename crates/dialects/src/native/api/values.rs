@@ -73,7 +73,8 @@ fn instant(text: &str) -> Result<Timestamp, NotATimestamp> {
     };
     let offset = |rest: &str| {
         rest.split_once(':').is_some_and(|(hours, minutes)| {
-            hours.len() == 2 && minutes.len() == 2 && digits(hours) && digits(minutes)
+            let below = |text: &str, end: &str| text.len() == 2 && digits(text) && text < end;
+            below(hours, "24") && below(minutes, "60")
         })
     };
     if zone == "Z" || zone.strip_prefix(['+', '-']).is_some_and(offset) {

@@ -1,0 +1,1 @@
+/work/main/crates/server/tests/tls.rs
