@@ -1,13 +1,17 @@
 //! Names that people give to keys and accounts.
 //!
-//! Must not change a name beyond trimming it, and must not hold control characters.
+//! Must not change a name beyond trimming it, and must not hold control characters, nor a key that
+//! was pasted into the wrong place: names are shown for ever.
 
 use std::fmt;
+
+use crate::key_text::BODY_LEN;
 
 /// Most code points of a name.
 pub const NAME_MAX: usize = 256;
 
-/// A name of 1 to 256 code points without control characters; white space around it is trimmed.
+/// A name of 1 to 256 code points without control characters and without a key; white space around
+/// it is trimmed.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DisplayName(Box<str>);
 
@@ -20,6 +24,9 @@ pub enum NotAName {
     /// A line break, a zero byte, an escape or another control character.
     #[error("a name may not contain control characters or line breaks")]
     Control,
+    /// Something as long as a key, of letters and digits alone.
+    #[error("a name may not hold a key, because names are shown for ever")]
+    HoldsKey,
     /// More than 256 code points.
     #[error("a name has at most {NAME_MAX} characters")]
     TooLong,
@@ -42,6 +49,9 @@ impl DisplayName {
         if text.chars().count() > NAME_MAX {
             return Err(NotAName::TooLong);
         }
+        if holds_a_key(text) {
+            return Err(NotAName::HoldsKey);
+        }
         Ok(Self(text.into()))
     }
 
@@ -56,6 +66,14 @@ impl fmt::Display for DisplayName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
+}
+
+/// Whether as many letters and digits as a key has stand in a row. Digests in hexadecimal are no
+/// keys, although they may be longer.
+fn holds_a_key(text: &str) -> bool {
+    text.as_bytes()
+        .split(|byte| !byte.is_ascii_alphanumeric())
+        .any(|run| run.len() >= BODY_LEN && run.iter().any(|byte| !byte.is_ascii_hexdigit()))
 }
 
 #[cfg(test)]
@@ -75,5 +93,17 @@ mod tests {
             assert_eq!(DisplayName::parse(text), Err(NotAName::Control), "{text:?}");
         }
         assert_eq!(DisplayName::parse("  "), Err(NotAName::Empty));
+    }
+
+    #[test]
+    fn a_key_is_no_name_and_a_digest_is_one() {
+        let body = "k3Fz9xQ2".repeat(7);
+        let key = format!("$aact_hmlg_{}", &body[..BODY_LEN]);
+        for text in [key.clone(), format!("till \"{key}\""), format!("{key}{key}")] {
+            assert_eq!(DisplayName::parse(&text), Err(NotAName::HoldsKey), "{text}");
+        }
+        for text in [&key[..key.len() - 1], &format!("sha256:{}", "0f".repeat(32))] {
+            assert!(DisplayName::parse(text).is_ok(), "{text}");
+        }
     }
 }

@@ -33,7 +33,7 @@ pub(crate) async fn serve(address: SocketAddr) -> Result<()> {
         loop {
             // Waits out whatever keeps the system from accepting.
             let (stream, _) = Listener::accept(&mut listener).await;
-            let answer = service_fn(|request: Request<Incoming>| async {
+            let answer = service_fn(|request: Request<Incoming>| async move {
                 Ok::<_, Infallible>(show(&request))
             });
             let connection = http.serve_connection(TokioIo::new(stream), answer);

@@ -15,6 +15,11 @@ use std::process::ExitCode;
 
 use crate::{config, logging};
 
+/// Longest word of a command line that is repeated. Every key is longer, however it is encoded.
+const WORD_MAX: usize = 40;
+/// What stands in place of a longer one.
+const REMOVED: &str = "[removed] ";
+
 /// How a command ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
@@ -45,7 +50,10 @@ pub(crate) fn misread(error: &clap::Error) -> Exit {
         return Exit::Done;
     }
     let text = error.render().to_string();
-    let _ = io::stderr().lock().write_all(&logging::scrub(text.as_bytes()));
+    let words = text.split_inclusive(char::is_whitespace);
+    let short: String =
+        words.map(|word| if word.len() > WORD_MAX { REMOVED } else { word }).collect();
+    let _ = io::stderr().lock().write_all(&logging::scrub(short.as_bytes()));
     Exit::Usage
 }
 

@@ -22,7 +22,7 @@ fn ask(stage: &Stage, key: &str, lines: &[&str]) -> Exchange {
 #[test]
 fn an_address_that_is_none_is_refused_and_changes_nothing() {
     let stage = Stage::open();
-    let (id, _) = stage.new_key(json!({"ip_list": ["10.1.2.3"]}));
+    let (id, _) = stage.new_key(&json!({"ip_list": ["10.1.2.3"]}));
     for entry in [
         json!("192.168.x.1"),
         json!("x.168.1.1"),
@@ -81,7 +81,7 @@ fn an_address_that_is_none_is_refused_and_changes_nothing() {
 #[test]
 fn a_list_that_would_let_everybody_in_is_refused() {
     let stage = Stage::open();
-    let (id, _) = stage.new_key(json!({"ip_list": ["10.1.2.3"]}));
+    let (id, _) = stage.new_key(&json!({"ip_list": ["10.1.2.3"]}));
     for entry in ["0.0.0.0/0", "::/0", "1.2.3.4/0", "0.0.0.0-255.255.255.255", "::ffff:0.0.0.0/96"]
     {
         let exchange = change(&stage, &id, &json!([entry]));
@@ -93,7 +93,7 @@ fn a_list_that_would_let_everybody_in_is_refused() {
 #[test]
 fn an_address_is_kept_in_one_spelling() {
     let stage = Stage::open();
-    let (id, _) = stage.new_key(json!({}));
+    let (id, _) = stage.new_key(&json!({}));
     for (entry, kept) in [
         ("192.168.1.x", "192.168.1.0/24"),
         ("192.168.1.77/24", "192.168.1.0/24"),
@@ -115,7 +115,7 @@ fn an_address_is_kept_in_one_spelling() {
 #[test]
 fn a_list_has_an_end_and_an_empty_one_lets_everybody_in() {
     let stage = Stage::open();
-    let (id, key) = stage.new_key(json!({"ip_list": ["10.1.2.3"]}));
+    let (id, key) = stage.new_key(&json!({"ip_list": ["10.1.2.3"]}));
     let entries = |count: usize| {
         json!((0..count).map(|n| format!("10.0.{}.{}", n / 200, n % 200)).collect::<Vec<_>>())
     };
@@ -137,8 +137,8 @@ fn a_list_has_an_end_and_an_empty_one_lets_everybody_in() {
 #[test]
 fn a_caller_is_not_believed_to_have_another_address() {
     let stage = Stage::open();
-    let (_, foreign) = stage.new_key(json!({"ip_list": ["203.0.113.9"]}));
-    let (_, own) = stage.new_key(json!({"ip_list": ["127.0.0.1"]}));
+    let (_, foreign) = stage.new_key(&json!({"ip_list": ["203.0.113.9"]}));
+    let (_, own) = stage.new_key(&json!({"ip_list": ["127.0.0.1"]}));
     for line in [
         "x-forwarded-for: 203.0.113.9",
         "X-FORWARDED-FOR: 203.0.113.9, 203.0.113.9",

@@ -82,8 +82,8 @@ fn blanks_around_the_value_are_no_part_of_it_and_blanks_within_are() {
 #[test]
 fn a_key_that_comes_twice_is_refused_and_counts_as_no_use() {
     let stage = Stage::open();
-    let (id, fresh) = stage.new_key(json!({}));
-    let (gone_id, gone) = stage.new_key(json!({}));
+    let (id, fresh) = stage.new_key(&json!({}));
+    let (gone_id, gone) = stage.new_key(&json!({}));
     let deleted = stage.office(&format!("DELETE {OFFICE}/keys/{gone_id}"), &Value::Null);
     assert!((200..300).contains(&deleted.status()), "{}", deleted.text);
     let fresh_line = format!("access_token: {fresh}");

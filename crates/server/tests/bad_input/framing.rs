@@ -142,7 +142,7 @@ fn a_chunk_that_is_none_hides_nothing() {
 #[test]
 fn a_command_hidden_from_the_native_api_is_never_carried_out() {
     let stage = Stage::open();
-    let (id, _) = stage.new_key(serde_json::json!({}));
+    let (id, _) = stage.new_key(&serde_json::json!({}));
     let own = stage.credential(Door::Control);
     let hidden = format!("DELETE {OFFICE}/keys/{id} HTTP/1.1\r\nhost: a\r\n{own}\r\n\r\n");
     for lines in [
@@ -179,7 +179,7 @@ fn a_body_that_nobody_reads_is_no_next_request() {
         ("no such method", "TRACE /v3/payments", stage.credential(Door::Sandbox)),
     ] {
         let request = Request::new(line).line(own).line(&length).bytes("\r\n").bytes(&hidden);
-        let request = request.bytes(Request::last("GET /v3/end").end()).as_it_is();
+        let request = request.bytes(Request::last("GET /v3/end").end()).so_far();
         let exchange = Exchange::with(&stage.address(Door::Sandbox), &request);
         stage.note(case, exchange.end != End::Open, &exchange);
         never_carried_out(&stage, case);

@@ -14,7 +14,7 @@ struct Call {
 
 fn calls(stage: &Stage) -> Vec<Call> {
     let account = stage.text("/realms/payments/sandbox/account_id");
-    let (id, key) = stage.new_key(json!({}));
+    let (id, key) = stage.new_key(&json!({}));
     let question = json!({
         "realm": "payments", "environment": "sandbox", "key": key,
         "method": "GET", "path": "/v3/payments", "ip": "203.0.113.9",

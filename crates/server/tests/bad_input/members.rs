@@ -41,7 +41,7 @@ fn taken(stage: &Stage, id: &str, members: &Value) -> Value {
 #[test]
 fn a_permission_that_nobody_published_is_refused_and_never_read_as_another() {
     let stage = Stage::open();
-    let (id, _) = stage.new_key(json!({"permissions": [{"name": "PAYMENT", "scope": "READ"}]}));
+    let (id, _) = stage.new_key(&json!({"permissions": [{"name": "PAYMENT", "scope": "READ"}]}));
     let one = |name: Value, scope: Value| json!([{"name": name, "scope": scope}]);
     for name in [
         json!("payment"),
@@ -95,7 +95,7 @@ fn a_permission_that_nobody_published_is_refused_and_never_read_as_another() {
 #[test]
 fn a_permission_named_twice_is_refused_and_the_wider_scope_is_not_taken() {
     let stage = Stage::open();
-    let (id, _) = stage.new_key(json!({}));
+    let (id, _) = stage.new_key(&json!({}));
     let entry = |scope: &str| json!({"name": "PAYMENT", "scope": scope});
     for (one, other) in [("READ", "READ_WRITE"), ("READ_WRITE", "READ")] {
         let between = json!({"name": "CUSTOMER", "scope": "READ"});
@@ -107,7 +107,7 @@ fn a_permission_named_twice_is_refused_and_the_wider_scope_is_not_taken() {
 #[test]
 fn a_list_of_permissions_without_an_end_is_refused() {
     let stage = Stage::open();
-    let (id, _) = stage.new_key(json!({}));
+    let (id, _) = stage.new_key(&json!({}));
     let entries = |count: usize| {
         let entry = |n: usize| json!({"name": format!("P{n}"), "scope": "READ"});
         json!({"permissions": (0..count).map(entry).collect::<Vec<_>>()})
@@ -151,12 +151,12 @@ fn no_permissions_an_empty_list_and_null_are_three_things() {
 #[test]
 fn a_name_is_kept_as_it_is_or_refused() {
     let stage = Stage::open();
-    let (id, _) = stage.new_key(json!({}));
-    let long = |letter: &str| letter.repeat(256);
+    let (id, _) = stage.new_key(&json!({}));
+    let long = |letter: &str| format!("{letter}-").repeat(128);
     let kept = [
         long("a"),
         long("\u{1f511}"),
-        format!("\u{202e}{}\u{200d}\u{1f468}\u{200d}\u{1f469}", "b".repeat(100)),
+        format!("\u{202e}{}\u{200d}\u{1f468}\u{200d}\u{1f469}", "b ".repeat(50)),
         "<script>alert(1)</script>".to_owned(),
         "=HYPERLINK(\"http://a\")".to_owned(),
         "'; DROP TABLE key; --".to_owned(),
@@ -192,7 +192,7 @@ fn a_name_is_kept_as_it_is_or_refused() {
 #[test]
 fn an_instant_that_is_none_or_is_past_is_refused() {
     let stage = Stage::open();
-    let (id, _) = stage.new_key(json!({}));
+    let (id, _) = stage.new_key(&json!({}));
     for instant in [
         json!("2026-02-30T00:00:00Z"),
         json!("2027-02-29T00:00:00Z"),
@@ -227,7 +227,7 @@ fn an_instant_that_is_none_or_is_past_is_refused() {
 #[test]
 fn a_key_that_ends_in_a_moment_works_until_then_and_no_longer() {
     let stage = Stage::open();
-    let (id, key) = stage.new_key(json!({}));
+    let (id, key) = stage.new_key(&json!({}));
     let ask = || {
         let request = Request::last(GOOD).line(format!("access_token: {key}")).end();
         Exchange::with(&stage.address(Door::Sandbox), &request).status()

@@ -19,7 +19,7 @@ const REWRITES: [&str; 6] = [
 #[test]
 fn a_method_that_a_door_does_not_serve_is_told_which_ones_it_does() {
     let stage = Stage::open();
-    let key = format!("{OFFICE}/keys/{}", stage.new_key(json!({})).0);
+    let key = format!("{OFFICE}/keys/{}", stage.new_key(&json!({})).0);
     let mut cases = Vec::new();
     for method in ["TRACE", "CONNECT"] {
         cases.extend([
@@ -55,7 +55,7 @@ fn a_method_that_a_door_does_not_serve_is_told_which_ones_it_does() {
 #[test]
 fn a_head_changes_nothing_and_brings_no_body() {
     let stage = Stage::open();
-    let (id, _) = stage.new_key(json!({}));
+    let (id, _) = stage.new_key(&json!({}));
     let account = stage.text("/realms/payments/sandbox/account_id");
     let list = format!("{OFFICE}/accounts/{account}/keys");
     let count = || stage.office(&format!("GET {list}"), &Value::Null).json();
@@ -78,7 +78,7 @@ fn a_head_changes_nothing_and_brings_no_body() {
 fn a_header_that_names_another_method_does_not_widen_a_key() {
     let stage = Stage::open();
     let narrow = json!({"permissions": [{"name": "PAYMENT", "scope": "READ"}]});
-    let (_, key) = stage.new_key(narrow);
+    let (_, key) = stage.new_key(&narrow);
     let own = format!("access_token: {key}");
     for name in OVERRIDES {
         let writes = Request::last("POST /v3/payments").line(&own).line(format!("{name}: GET"));
@@ -89,7 +89,7 @@ fn a_header_that_names_another_method_does_not_widen_a_key() {
     let mut told = stage.upstream.seen();
     told.retain(|head| head.to_ascii_lowercase().contains(": delete"));
     stage.note("reads", told.iter().all(|head| head.starts_with("GET /v3/payments ")), &told);
-    let (id, _) = stage.new_key(json!({}));
+    let (id, _) = stage.new_key(&json!({}));
     for name in OVERRIDES {
         let line = format!("GET {OFFICE}/keys/{id}");
         let request = Request::last(&line).line(stage.credential(Door::Control));
@@ -103,7 +103,7 @@ fn a_header_that_names_another_method_does_not_widen_a_key() {
 fn a_header_that_names_another_path_does_not_widen_a_key() {
     let stage = Stage::open();
     let narrow = json!({"permissions": [{"name": "PAYMENT", "scope": "READ"}]});
-    let (_, key) = stage.new_key(narrow);
+    let (_, key) = stage.new_key(&narrow);
     let own = format!("access_token: {key}");
     for name in REWRITES {
         let line = format!("{name}: /v3/payments");
@@ -119,7 +119,7 @@ fn a_header_that_names_another_path_does_not_widen_a_key() {
 #[test]
 fn nobody_but_the_gateway_tells_the_upstream_who_calls() {
     let stage = Stage::open();
-    let (id, key) = stage.new_key(json!({}));
+    let (id, key) = stage.new_key(&json!({}));
     let request = Request::last("GET /v3/customers")
         .line(format!("access_token: {key}"))
         .line("Chaveiro-Account: forged")

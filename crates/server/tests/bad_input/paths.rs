@@ -82,7 +82,7 @@ fn a_path_with_two_readings_is_refused_and_never_reaches_the_upstream() {
 fn another_spelling_of_a_path_opens_nothing_to_a_narrowed_key() {
     let stage = Stage::open();
     let narrow = json!({"permissions": [{"name": "PAYMENT", "scope": "READ"}]});
-    let (_, key) = stage.new_key(narrow);
+    let (_, key) = stage.new_key(&narrow);
     stage.note("its own", ask(&stage, &key, "/v3/payments/planted-id").status() == 200, "");
     for target in TRICKS {
         let exchange = ask(&stage, &key, target);
@@ -170,7 +170,7 @@ fn a_target_in_another_form_is_refused_or_read_as_its_path() {
         stage.serves(&target);
     }
     let narrow = json!({"permissions": [{"name": "PAYMENT", "scope": "READ"}]});
-    let (_, narrow) = stage.new_key(narrow);
+    let (_, narrow) = stage.new_key(&narrow);
     let other = ask(&stage, &narrow, "http://evil.test/v3/transfers");
     stage.note("a narrowed key", [400, 403].contains(&other.status()), other);
     // Behind a `#` there is nothing that a server is to see.

@@ -36,7 +36,7 @@ impl Request {
     }
 
     /// What was written so far.
-    pub(crate) fn as_it_is(self) -> Vec<u8> {
+    pub(crate) fn so_far(self) -> Vec<u8> {
         self.0
     }
 
@@ -102,11 +102,9 @@ impl Exchange {
             match stream.read(&mut chunk) {
                 Ok(0) => break End::Closed,
                 Ok(count) => bytes.extend_from_slice(&chunk[..count]),
-                Err(error) => match error.kind() {
-                    ErrorKind::WouldBlock | ErrorKind::TimedOut => break End::Open,
-                    ErrorKind::Interrupted => {}
-                    _ => break End::Reset,
-                },
+                Err(error) if error.kind() == ErrorKind::WouldBlock => break End::Open,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(_) => break End::Reset,
             }
         };
         Self { text: String::from_utf8_lossy(&bytes).into_owned(), end }

@@ -75,7 +75,7 @@ fn who_says_nothing_is_cut_off() {
 fn who_sends_half_a_head_or_drops_of_it_is_cut_off() {
     let stage = stage("HEADER");
     for (door, line) in DOORS {
-        let head = Request::new(line).line(stage.credential(door)).as_it_is();
+        let head = Request::new(line).line(stage.credential(door)).so_far();
         let mut stream = impatient(&stage, door);
         stream.write_all(&head).expect("sent");
         is_cut(&stage, "half a head", door, &Exchange::rest(&mut stream));
@@ -139,7 +139,7 @@ fn a_crowd_of_slow_callers_holds_up_nobody() {
             let head = Request::new(line).line(stage.credential(door));
             let start = match round % 3 {
                 0 => Vec::new(),
-                1 => head.as_it_is(),
+                1 => head.so_far(),
                 _ => head.line("content-length: 1000").end(),
             };
             stream.write_all(&start).expect("sent");

@@ -129,7 +129,7 @@ impl Stage {
     }
 
     /// A new key of the first account, with these members; its id and its text.
-    pub(crate) fn new_key(&self, members: Value) -> (String, String) {
+    pub(crate) fn new_key(&self, members: &Value) -> (String, String) {
         let account = self.text("/realms/payments/sandbox/account_id");
         let mut body = json!({"name": "case"});
         for (name, value) in members.as_object().expect("members") {

@@ -29,13 +29,13 @@ fn soon_after(told: &Value) -> String {
 #[test]
 fn a_key_that_never_was_is_refused_as_one_that_was_deleted_disabled_or_expired() {
     let stage = Stage::open();
-    let (id, deleted) = stage.new_key(json!({}));
+    let (id, deleted) = stage.new_key(&json!({}));
     let done = stage.office(&format!("DELETE {OFFICE}/keys/{id}"), &Value::Null);
     assert!((200..300).contains(&done.status()), "{}", done.text);
-    let (id, disabled) = stage.new_key(json!({}));
+    let (id, disabled) = stage.new_key(&json!({}));
     let done = stage.office(&format!("POST {OFFICE}/keys/{id}/disable"), &json!({}));
     assert_eq!(done.status(), 200, "{}", done.text);
-    let (id, expired) = stage.new_key(json!({}));
+    let (id, expired) = stage.new_key(&json!({}));
     let until = soon_after(&stage.shown(&id)["created_at"]);
     let done = stage.office(&format!("PATCH {OFFICE}/keys/{id}"), &json!({"expires_at": until}));
     assert_eq!(done.status(), 200, "{}", done.text);

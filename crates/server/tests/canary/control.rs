@@ -26,6 +26,9 @@ pub(crate) fn walk(stage: &mut Stage, key: &str) {
         for (method, path, body) in bodies(&text, &account, &id) {
             stage.manage(method, &path, &body);
         }
+        if text.contains(key) {
+            names(stage, &text, &account, &id);
+        }
         broken(stage, form, &text, &account);
     }
 }
@@ -121,18 +124,31 @@ fn bodies(text: &str, account: &str, id: &str) -> Vec<(&'static str, String, Val
             let body = with(json!({ "name": "a", "role": "admins" }), member, value);
             bodies.push(("POST", operators.clone(), body));
         }
+        // A name may be any text; those that hold a key come below.
+        let nameless = value.is_string();
         for (method, path) in
             [("POST", &accounts), ("POST", &keys), ("PATCH", &key), ("POST", &operators)]
         {
-            // A name may be any text, and one that holds a whole key is refused.
-            if value.is_string() && !text.contains(char::is_whitespace) {
-                continue;
-            }
-            bodies.push((method, path.clone(), with(json!({ "role": "admins" }), "name", value)));
+            let name = if nameless { json!([text]) } else { value.clone() };
+            bodies.push((method, path.clone(), json!({ "name": name })));
             bodies.push((method, path.clone(), value.clone()));
         }
     }
     bodies
+}
+
+/// As the name of something: it would be shown for ever.
+fn names(stage: &mut Stage, text: &str, account: &str, id: &str) {
+    for (method, path) in [
+        ("POST", format!("{SANDBOX}/accounts")),
+        ("POST", format!("{SANDBOX}/accounts/{account}/keys")),
+        ("PATCH", format!("{SANDBOX}/keys/{id}")),
+        ("POST", "/api/v1/operator-keys".to_owned()),
+    ] {
+        let answer = stage.manage(method, &path, &json!({ "name": text, "role": "admin" }));
+        assert_eq!(answer.status, 400, "{path}: a name with a key");
+        stage.manage(method, &path, &json!({ "name": text }));
+    }
 }
 
 fn with(mut body: Value, member: &str, value: &Value) -> Value {
@@ -165,8 +181,12 @@ fn broken(stage: &mut Stage, form: &str, text: &str, account: &str) {
         format!("{word} {path} HTTP/1.1\r\nhost: a\r\n\r\n"),
         format!("GET {path} HTTP/1.1\r\nhost: {text}\r\n\r\n"),
         format!("GET {path} HTTP/1.1\r\nhost: a\r\n{text}\r\n\r\n"),
-        format!("POST {path} HTTP/1.1\r\nhost: a\r\nauthorization: {admin}\r\ncontent-type: application/json\r\ncontent-length: 900\r\n\r\n{{\"name\":\"{text}"),
-        format!("POST {path} HTTP/1.1\r\nhost: a\r\nauthorization: {admin}\r\ntransfer-encoding: chunked\r\ncontent-type: application/json\r\n\r\n{text}\r\n"),
+        format!(
+            "POST {path} HTTP/1.1\r\nhost: a\r\nauthorization: {admin}\r\ncontent-type: application/json\r\ncontent-length: 900\r\n\r\n{{\"name\":\"{text}"
+        ),
+        format!(
+            "POST {path} HTTP/1.1\r\nhost: a\r\nauthorization: {admin}\r\ntransfer-encoding: chunked\r\ncontent-type: application/json\r\n\r\n{text}\r\n"
+        ),
     ];
     for head in heads {
         stage.send(&format!("{form} in a broken request"), LISTENER, head.as_bytes(), Cut);

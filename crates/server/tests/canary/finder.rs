@@ -139,9 +139,10 @@ mod tests {
             check(STANDARD_NO_PAD.encode(&text).as_bytes(), &["Base64"]);
             check(URL_SAFE.encode(&text).as_bytes(), &["Base64"]);
         }
-        check(&[KEY.as_bytes(), b"\n", STANDARD_NO_PAD.encode(KEY).as_bytes()].concat(), &[
-            "plain", "Base64",
-        ]);
+        check(
+            &[KEY.as_bytes(), b"\n", STANDARD_NO_PAD.encode(KEY).as_bytes()].concat(),
+            &["plain", "Base64"],
+        );
     }
 
     #[test]

@@ -109,6 +109,8 @@ fn around(stage: &mut Stage, form: &str, text: &str, verifier: &str) {
             stage.send(&format!("{form} in the address"), LISTENER, &bytes, Whole);
         }
     }
-    let half = format!("POST {ONE} HTTP/1.1\r\nhost: a\r\nauthorization: {verifier}\r\ncontent-type: application/json\r\ncontent-length: 9000\r\n\r\n{{\"key\":\"{text}");
+    let half = format!(
+        "POST {ONE} HTTP/1.1\r\nhost: a\r\nauthorization: {verifier}\r\ncontent-type: application/json\r\ncontent-length: 9000\r\n\r\n{{\"key\":\"{text}"
+    );
     stage.send(&format!("{form} in half a question"), LISTENER, half.as_bytes(), Cut);
 }

@@ -190,7 +190,9 @@ fn of_key(id: &str, key: &Key, about: &[&Audit]) -> Option<String> {
     let fits = state == Some(key.state) && epoch == Some(key.epoch);
     (!fits).then(|| {
         let (found, at) = (key.state, key.epoch);
-        format!("key {id}: state {found} of change {at}, and the trail ends in {state:?} at {epoch:?}")
+        format!(
+            "key {id}: state {found} of change {at}, and the trail ends in {state:?} at {epoch:?}"
+        )
     })
 }
 

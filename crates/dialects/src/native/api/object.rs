@@ -20,9 +20,14 @@ const MEMBERS_MAX: usize = 256;
 /// Longest text that errors repeat. Every key is longer than this.
 const SHOWN_MAX: usize = 40;
 
-/// Whether errors may repeat a text: it cannot be a key, and it is plain.
+/// Most letters and digits in a row that errors repeat, as in logs. A secret alone is longer.
+const RUN_MAX: usize = 25;
+
+/// Whether errors may repeat a text: it can be neither a key nor the secret of one, and is plain.
 pub(super) fn may_be_shown(text: &str) -> bool {
-    text.len() <= SHOWN_MAX && text.chars().all(|c| !c.is_control())
+    text.len() <= SHOWN_MAX
+        && text.chars().all(|c| !c.is_control())
+        && text.split(|c: char| !c.is_ascii_alphanumeric()).all(|run| run.len() <= RUN_MAX)
 }
 
 /// What is wrong, each with its path below the value that was read.
@@ -220,8 +225,10 @@ mod tests {
 
     #[test]
     fn a_name_that_may_be_a_key_is_not_repeated() {
-        let long = "k".repeat(SHOWN_MAX + 1);
-        check(&format!(r#"{{"a":1,"{long}":2}}"#), Err(&["(a name too long to repeat)"]));
+        let fragment = "k".repeat(RUN_MAX + 1);
+        for long in [fragment, "k_".repeat(SHOWN_MAX / 2 + 1)] {
+            check(&format!(r#"{{"a":1,"{long}":2}}"#), Err(&["(a name too long to repeat)"]));
+        }
     }
 
     #[test]

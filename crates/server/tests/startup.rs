@@ -1,1 +1,0 @@
-/work/main/crates/server/tests/startup.rs
