@@ -14,5 +14,3 @@ pub(crate) static REALM: HeaderName = HeaderName::from_static("chaveiro-realm");
 pub(crate) static REQUEST_ID: HeaderName = HeaderName::from_static("chaveiro-request-id");
 
 pub(crate) static FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
-pub(crate) static FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
-pub(crate) static FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");

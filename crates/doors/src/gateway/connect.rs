@@ -47,7 +47,7 @@ async fn connect(upstream: &Upstream) -> io::Result<Wire> {
             UpstreamStream::Tls(Box::new(connector.connect(name.clone(), tcp).await?))
         }
     };
-    Wire::over(stream).await.map_err(io::Error::other)
+    Ok(Wire::over(stream))
 }
 
 /// Tries the addresses of a name in the order in which the resolver gives them.

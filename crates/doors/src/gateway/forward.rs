@@ -6,18 +6,17 @@
 use dialects::dialect::Trouble;
 use engine::verify::Permit;
 use http::request::Parts;
-use http::{Extensions, HeaderValue, Request, Response, StatusCode, Uri, Version, header};
-use http_body::Body;
-use hyper::body::Incoming;
+use http::{HeaderMap, Method, Response, StatusCode};
+use http_body::Body as _;
 
 use super::connect::{NoConnection, open};
+use super::h1::answer::Head;
+use super::h1::request::{self, Told, Upload};
 use super::wire::{NoAnswer, Wire};
-use super::{Gateway, UpstreamBody, answer, lines};
+use super::{Gateway, UpstreamBody, answer};
 use crate::arrival::Arrival;
 use crate::body::DoorBody;
 use crate::inbound::{BadEnd, BodyFate, RequestBody};
-
-static CHUNKED: HeaderValue = HeaderValue::from_static("chunked");
 
 /// Why a granted request has no answer from the upstream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,12 +27,34 @@ pub(super) enum Failure {
     ConnectTooSlow,
     /// The upstream cannot be reached.
     ConnectFailed,
-    /// The upstream broke off before it answered.
+    /// The upstream broke off before it answered, or answered with something else than HTTP.
     BrokeOff,
     /// The upstream did not answer in time.
     Silent,
     /// The upstream wants to speak something else than HTTP.
     SwitchedProtocols,
+}
+
+/// Whether a connection has carried a request already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Used {
+    Before,
+    Never,
+}
+
+/// What is still needed of a request once it is on a wire. The header is used again for the
+/// answer's.
+struct Asked {
+    method: Method,
+    headers: HeaderMap,
+    upload: Upload,
+}
+
+/// An answer whose body is still to come.
+struct Answered {
+    head: Head,
+    headers: HeaderMap,
+    wire: Box<Wire>,
 }
 
 impl Gateway {
@@ -45,12 +66,24 @@ impl Gateway {
         body: RequestBody,
         arrival: &Arrival,
     ) -> Result<Response<DoorBody>, Failure> {
-        self.rewrite(&permit, &mut parts, &body, arrival);
+        let settings = &*self.settings;
+        let prefixes = &settings.place.realm().prefixes;
+        settings.dialect.strip_credential(&mut parts.headers, prefixes);
         let fate = body.fate();
-        let request = Request::from_parts(parts, body);
-        let sent = self.send(request, arrival).await;
-        let (response, wire) = sent.map_err(|failure| blame(failure, &fate))?;
-        self.pass_on(response, wire)
+        let upload = upload(&body);
+        let (mut wire, used) = match self.pool.take(arrival.now) {
+            Some(wire) => (wire, Used::Before),
+            None => (self.open().await?, Used::Never),
+        };
+        let head = wire.begin(body, upload);
+        self.stamps.with(&permit, &*settings.signer, arrival, |identity| {
+            let told = Told { host: settings.upstream.host_header(), identity, arrival };
+            request::write(head, &parts, upload, &told);
+        });
+        let Parts { method, headers, .. } = parts;
+        let asked = Asked { method, headers, upload };
+        let answered = self.send(wire, used, asked).await;
+        self.pass_on(answered.map_err(|failure| blame(failure, &fate))?)
     }
 
     /// The answer to a request that could not be forwarded.
@@ -73,7 +106,7 @@ impl Gateway {
                 (Trouble::UpstreamUnreachable, "the upstream cannot be reached")
             }
             Failure::BrokeOff => {
-                (Trouble::UpstreamUnreachable, "the upstream broke off before it answered")
+                (Trouble::UpstreamUnreachable, "the upstream broke off or did not speak HTTP")
             }
             Failure::Silent => (Trouble::UpstreamTimeout, "the upstream did not answer in time"),
             Failure::SwitchedProtocols => {
@@ -84,97 +117,90 @@ impl Gateway {
         answer::trouble(settings, trouble, arrival)
     }
 
-    /// Makes the head into what the upstream is told.
-    fn rewrite(
-        &self,
-        permit: &Permit<'_>,
-        parts: &mut Parts,
-        body: &RequestBody,
-        arrival: &Arrival,
-    ) {
-        let settings = &*self.settings;
-        let headers = &mut parts.headers;
-        settings.dialect.strip_credential(headers, &settings.place.realm().prefixes);
-        lines::strip_request(headers);
-        lines::set_forwarded(headers, &parts.uri, arrival, &settings.upstream);
-        self.stamps.write(headers, permit, &*settings.signer, arrival);
-        // Without this line a body of unknown length would be left out of a GET.
-        if !body.is_end_stream() && body.size_hint().exact().is_none() {
-            headers.insert(header::TRANSFER_ENCODING, CHUNKED.clone());
-        }
-        if parts.uri.authority().is_some() {
-            let target = parts.uri.path_and_query().cloned();
-            parts.uri = target.map_or_else(|| Uri::from_static("/"), Uri::from);
-        }
-        parts.version = Version::HTTP_11;
-        parts.extensions = Extensions::new();
-    }
-
-    /// Sends the request over a connection that was used before, or over a new one.
+    /// Sends the request that the wire holds; over another wire too, where that does no harm.
     async fn send(
         &self,
-        request: Request<RequestBody>,
-        arrival: &Arrival,
-    ) -> Result<(Response<Incoming>, Box<Wire>), Failure> {
-        let limits = &self.settings.limits;
-        let mut request = request;
-        if let Some(mut wire) = self.pool.take(arrival.now) {
-            // The upstream may be closing this connection right now. Asking again is safe when
-            // nothing was sent, or when asking twice is asking once.
-            let spare = spare(&request);
-            match wire.exchange(request, limits.silence_max).await {
-                Ok(response) => return Ok((response, wire)),
-                Err(NoAnswer::Unsent(unsent)) => request = *unsent,
-                Err(NoAnswer::BrokenUnheard) => request = spare.ok_or(Failure::BrokeOff)?,
-                Err(NoAnswer::Broken) => return Err(Failure::BrokeOff),
-                Err(NoAnswer::Silent) => return Err(Failure::Silent),
+        mut wire: Box<Wire>,
+        used: Used,
+        asked: Asked,
+    ) -> Result<Answered, Failure> {
+        let patience = self.settings.limits.silence_max;
+        let Asked { method, mut headers, upload } = asked;
+        let no_answer = match wire.exchange(&method, &mut headers, patience).await {
+            Ok(head) => return Ok(Answered { head, headers, wire }),
+            Err(no_answer) => no_answer,
+        };
+        // The upstream may have been closing this connection. Asking again is safe when nothing
+        // was sent, or when asking twice is asking once.
+        let asks_again = match (used, no_answer) {
+            (Used::Before, NoAnswer::Unsent) => true,
+            (Used::Before, NoAnswer::BrokenUnheard) => {
+                upload == Upload::None && method.is_idempotent()
             }
+            (Used::Before, NoAnswer::Broken | NoAnswer::Silent | NoAnswer::Body)
+            | (Used::Never, _) => false,
+        };
+        if !asks_again {
+            return Err(failure(no_answer));
         }
-        // Boxed because it is seldom: every request would carry its size otherwise.
-        let opened = Box::pin(open(&self.settings.upstream, limits.connect_max)).await;
-        let mut wire = Box::new(opened.map_err(|none| match none {
-            NoConnection::TooSlow => Failure::ConnectTooSlow,
-            NoConnection::Failed => Failure::ConnectFailed,
-        })?);
-        match wire.exchange(request, limits.silence_max).await {
-            Ok(response) => Ok((response, wire)),
-            Err(NoAnswer::Unsent(_) | NoAnswer::BrokenUnheard | NoAnswer::Broken) => {
-                Err(Failure::BrokeOff)
-            }
-            Err(NoAnswer::Silent) => Err(Failure::Silent),
+        let mut fresh = self.open().await?;
+        fresh.take_over(&mut wire);
+        drop(wire);
+        match fresh.exchange(&method, &mut headers, patience).await {
+            Ok(head) => Ok(Answered { head, headers, wire: fresh }),
+            Err(no_answer) => Err(failure(no_answer)),
+        }
+    }
+
+    /// Opens a connection. Boxed because it is seldom: every request would carry its size
+    /// otherwise.
+    async fn open(&self) -> Result<Box<Wire>, Failure> {
+        let limits = &self.settings.limits;
+        match Box::pin(open(&self.settings.upstream, limits.connect_max)).await {
+            Ok(wire) => Ok(Box::new(wire)),
+            Err(NoConnection::TooSlow) => Err(Failure::ConnectTooSlow),
+            Err(NoConnection::Failed) => Err(Failure::ConnectFailed),
         }
     }
 
     /// Makes the upstream's answer into ours.
-    fn pass_on(
-        &self,
-        response: Response<Incoming>,
-        wire: Box<Wire>,
-    ) -> Result<Response<DoorBody>, Failure> {
-        let (mut parts, incoming) = response.into_parts();
-        if parts.status.is_informational() {
+    fn pass_on(&self, answered: Answered) -> Result<Response<DoorBody>, Failure> {
+        let Answered { head, headers, mut wire } = answered;
+        if head.status.is_informational() {
             return Err(Failure::SwitchedProtocols);
         }
-        lines::strip_answer(&mut parts.headers);
-        parts.version = Version::HTTP_11;
-        parts.extensions = Extensions::new();
-        let patience = self.settings.limits.silence_max;
-        let body = UpstreamBody::new(incoming, wire, &self.pool, patience);
-        let body = if body.is_end_stream() { DoorBody::Empty } else { DoorBody::Upstream(body) };
-        Ok(Response::from_parts(parts, body))
+        let body = match wire.take_whole() {
+            // Nearly always all of it came with the head, and the connection is free already.
+            Some(whole) => {
+                self.pool.put(wire);
+                DoorBody::from(whole)
+            }
+            None => {
+                let patience = self.settings.limits.silence_max;
+                DoorBody::Upstream(UpstreamBody::new(wire, &self.pool, patience))
+            }
+        };
+        let mut response = Response::new(body);
+        *response.status_mut() = head.status;
+        *response.headers_mut() = headers;
+        Ok(response)
     }
 }
 
-/// A copy for a second try, where a second try does no harm.
-fn spare(request: &Request<RequestBody>) -> Option<Request<RequestBody>> {
-    if !request.method().is_idempotent() || !request.body().is_end_stream() {
-        return None;
+fn upload(body: &RequestBody) -> Upload {
+    if body.is_end_stream() {
+        return Upload::None;
     }
-    let mut copy = Request::new(RequestBody::empty());
-    copy.method_mut().clone_from(request.method());
-    copy.uri_mut().clone_from(request.uri());
-    copy.headers_mut().clone_from(request.headers());
-    Some(copy)
+    body.size_hint().exact().map_or(Upload::Chunked, Upload::Length)
+}
+
+const fn failure(no_answer: NoAnswer) -> Failure {
+    match no_answer {
+        NoAnswer::Unsent | NoAnswer::BrokenUnheard | NoAnswer::Broken => Failure::BrokeOff,
+        NoAnswer::Silent => Failure::Silent,
+        // Told apart by its fate.
+        NoAnswer::Body => Failure::Body(BadEnd::Broken),
+    }
 }
 
 /// When the caller's body broke off, that is why the upstream has no answer.

@@ -9,7 +9,8 @@ mod answer;
 mod connect;
 mod forward;
 mod front;
-mod lines;
+mod h1;
+mod outbox;
 mod pool;
 mod settings;
 mod stamp;
@@ -56,8 +57,7 @@ impl Gateway {
     #[must_use]
     pub fn new(settings: Arc<GatewaySettings>) -> Self {
         let pool = Rc::new(Pool::new(&settings.limits));
-        let stamps = Stamps::new(settings.place.place());
-        Self { settings, pool, stamps, trouble_log: TroubleLog::default() }
+        Self { settings, pool, stamps: Stamps::default(), trouble_log: TroubleLog::default() }
     }
 
     /// Serves one request.

@@ -53,10 +53,10 @@ impl Pool {
         None
     }
 
-    /// Keeps a free connection, if there is room.
+    /// Keeps a connection that can be used again, if there is room; ends any other.
     pub(super) fn put(&self, wire: Box<Wire>) {
         let mut idle = self.idle.borrow_mut();
-        if idle.len() < self.idle_max {
+        if wire.is_free() && idle.len() < self.idle_max {
             idle.push(Idle { wire, since: self.now.get() });
         }
     }

@@ -1,33 +1,32 @@
-//! The lines that tell an upstream who asks, remembered for each key so that they are seldom made.
+//! The header lines that tell an upstream who asks, remembered as text for each key so that they
+//! are seldom made.
 //!
 //! Must not be asked without a permit: what is written here is believed.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::fmt::Display;
+use std::fmt::{Display, Write as _};
 use std::hash::{BuildHasher, Hasher};
 
 use domain::ids::Place;
 use domain::time::Timestamp;
 use engine::verify::Permit;
-use http::{HeaderMap, HeaderValue};
+use http::HeaderName;
 
 use super::token::{self, Bearer};
 use crate::arrival::Arrival;
 use crate::identity::IdentitySigner;
-use crate::{names, text};
+use crate::names;
 
 /// A token older than this is made anew.
 const REMINT_MS: i64 = 30_000;
 /// Most stamps of one generation; a thread remembers two generations.
 const GENERATION_MAX: usize = 2_048;
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 struct Stamp {
-    account: HeaderValue,
-    key: HeaderValue,
-    project: Option<HeaderValue>,
-    identity: HeaderValue,
+    /// Whole lines, each with its end.
+    lines: Box<[u8]>,
     minted_at: Timestamp,
 }
 
@@ -41,50 +40,29 @@ struct Remembered {
     old: Generation,
 }
 
-/// Writes the lines that tell an upstream who asks.
-#[derive(Debug)]
+/// Tells upstreams who asks.
+#[derive(Debug, Default)]
 pub(super) struct Stamps {
-    realm: HeaderValue,
-    environment: HeaderValue,
     remembered: RefCell<Remembered>,
 }
 
 impl Stamps {
-    pub(super) fn new(place: &Place) -> Self {
-        Self {
-            realm: text::ascii(place.realm.as_str().as_bytes()),
-            environment: text::ascii(place.environment.as_str().as_bytes()),
-            remembered: RefCell::default(),
-        }
-    }
-
-    /// Writes the lines for this permit. Lines of the same names have been taken out before.
-    pub(super) fn write(
+    /// Gives the lines for this permit to `write`.
+    pub(super) fn with(
         &self,
-        headers: &mut HeaderMap,
         permit: &Permit<'_>,
         signer: &dyn IdentitySigner,
         arrival: &Arrival,
+        write: impl FnOnce(&[u8]),
     ) {
         let bearer =
             Bearer { key: permit.key(), account: permit.account(), project: permit.project() };
-        let mut remembered = self.remembered.borrow_mut();
         let fresh = |stamp: &Stamp| {
             // A stamp from the future is one from before the clock was set back.
             stamp.minted_at <= arrival.now && arrival.now.millis_since(stamp.minted_at) < REMINT_MS
         };
         let make = || Stamp::new(permit.place(), bearer, signer, arrival.now);
-        let stamp = remembered.get(bearer, fresh, make);
-        headers.reserve(7);
-        headers.insert(&names::REALM, self.realm.clone());
-        headers.insert(&names::ENVIRONMENT, self.environment.clone());
-        headers.insert(&names::ACCOUNT, stamp.account.clone());
-        if let Some(project) = &stamp.project {
-            headers.insert(&names::PROJECT, project.clone());
-        }
-        headers.insert(&names::KEY, stamp.key.clone());
-        headers.insert(&names::REQUEST_ID, text::request_id(arrival.request_id));
-        headers.insert(&names::IDENTITY, stamp.identity.clone());
+        write(&self.remembered.borrow_mut().get(bearer, fresh, make).lines);
     }
 }
 
@@ -108,18 +86,21 @@ impl Remembered {
 
 impl Stamp {
     fn new(place: &Place, bearer: Bearer, signer: &dyn IdentitySigner, now: Timestamp) -> Self {
-        Self {
-            account: shown(bearer.account),
-            key: shown(bearer.key),
-            project: bearer.project.map(shown),
-            identity: token::mint(signer, place, bearer, now),
-            minted_at: now,
+        let mut lines = String::with_capacity(1_024);
+        let mut line = |name: &HeaderName, value: &dyn Display| {
+            // Memory takes all that is written.
+            let _ = write!(lines, "{name}: {value}\r\n");
+        };
+        line(&names::REALM, &place.realm);
+        line(&names::ENVIRONMENT, &place.environment);
+        line(&names::ACCOUNT, &bearer.account);
+        if let Some(project) = &bearer.project {
+            line(&names::PROJECT, project);
         }
+        line(&names::KEY, &bearer.key);
+        line(&names::IDENTITY, &token::mint(signer, place, bearer, now));
+        Self { lines: lines.into_bytes().into(), minted_at: now }
     }
-}
-
-fn shown(id: impl Display) -> HeaderValue {
-    text::ascii(id.to_string().as_bytes())
 }
 
 /// Hashes identifiers, which are random already and chosen by nobody outside.
@@ -145,8 +126,20 @@ impl Hasher for Fold {
         for chunk in bytes.chunks(8) {
             let mut word = [0; 8];
             word[..chunk.len()].copy_from_slice(chunk);
-            self.0 = (self.0.rotate_left(23) ^ u64::from_le_bytes(word))
-                .wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            self.write_u64(u64::from_le_bytes(word));
         }
+    }
+
+    fn write_u64(&mut self, word: u64) {
+        self.0 = (self.0.rotate_left(23) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+
+    fn write_u128(&mut self, bits: u128) {
+        // Either half of an identifier is random.
+        self.write_u64(u64::try_from(bits >> 64).unwrap_or(0));
+    }
+
+    fn write_isize(&mut self, variant: isize) {
+        self.0 = self.0.wrapping_add(variant.unsigned_abs() as u64);
     }
 }

@@ -7,7 +7,6 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::ids::{AccountId, KeyId, Place};
 use domain::time::Timestamp;
-use http::HeaderValue;
 use serde::{Serialize, Serializer};
 
 use crate::identity::IdentitySigner;
@@ -60,7 +59,7 @@ pub(super) fn mint(
     place: &Place,
     bearer: Bearer,
     now: Timestamp,
-) -> HeaderValue {
+) -> String {
     let iat = now.as_millis() / 1_000;
     let head = Head { alg: "EdDSA", typ: "JWT", kid: signer.key_id() };
     let claims = Claims {
@@ -82,7 +81,7 @@ pub(super) fn mint(
     let signature = signer.sign(token.as_bytes());
     token.push('.');
     encode(&signature, &mut token);
-    crate::text::ascii(token.as_bytes())
+    token
 }
 
 fn json(value: &impl Serialize) -> Vec<u8> {

@@ -5,129 +5,285 @@
 //! back its upstream by itself, and a client that goes away takes the connection along. Must not
 //! carry more than one request at a time.
 
-use std::future::poll_fn;
-use std::pin::{Pin, pin};
-use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
-use http::{Request, Response};
-use hyper::body::Incoming;
-use hyper::client::conn::TrySendError;
-use hyper::client::conn::http1::{Connection, SendRequest, handshake};
-use hyper_util::rt::TokioIo;
-use tokio::task::coop::unconstrained;
+use bytes::{Bytes, BytesMut};
+use http::{HeaderMap, Method};
+use tokio::io::AsyncReadExt as _;
 
-use super::upstream_io::{Pulse, UpstreamIo, UpstreamStream};
+use super::h1::answer::{self, After, Head};
+use super::h1::body::{Framing, Taken};
+use super::h1::request::Upload;
+use super::outbox::{Outbox, Unsendable};
+use super::upstream_io::UpstreamStream;
 use super::vigil::Vigil;
 use crate::inbound::RequestBody;
 
-type Driver = Connection<TokioIo<UpstreamIo>, RequestBody>;
+/// Room for a head, and for what comes with it.
+const ROOM: usize = 8 * 1_024;
+/// Room for a body that has filled the smaller one.
+const WIDE_ROOM: usize = 64 * 1_024;
 
 /// One connection to an upstream.
+#[derive(Debug)]
 pub(super) struct Wire {
-    sender: SendRequest<RequestBody>,
-    driver: Option<Driver>,
-    pulse: Rc<Pulse>,
+    stream: UpstreamStream,
+    outbox: Outbox,
+    inbox: BytesMut,
+    /// What is still to come of an answer.
+    framing: Framing,
+    after: After,
     vigil: Vigil,
+    /// Changes whenever bytes move.
+    beats: u32,
+    room: usize,
+    has_heard: bool,
+    is_broken: bool,
 }
 
 /// Why there was no answer.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NoAnswer {
-    /// Nothing of the request was sent; here it is again.
-    Unsent(Box<Request<RequestBody>>),
+    /// Nothing of the request was sent.
+    Unsent,
     /// The connection broke, and the upstream had not said anything.
     BrokenUnheard,
-    /// The connection broke inside the answer.
+    /// The connection broke inside the answer, or what came was none.
     Broken,
     /// The upstream was silent for too long.
     Silent,
+    /// The request's own body did not arrive whole.
+    Body,
 }
 
-impl std::fmt::Debug for Wire {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Wire").field("pulse", &self.pulse).finish_non_exhaustive()
-    }
+/// What came of reading.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Filled {
+    /// Some bytes.
+    Some,
+    /// The end, as the upstream meant it.
+    Ended,
+    /// The end, as nobody meant it.
+    Broken,
+}
+
+/// Why an answer has no end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NoEnd {
+    /// The connection broke, or what came was malformed.
+    Broken,
+    /// Nothing came for too long.
+    Silent,
 }
 
 impl Wire {
     /// A wire over this stream.
-    pub(super) async fn over(stream: UpstreamStream) -> Result<Self, hyper::Error> {
-        let pulse = Rc::new(Pulse::default());
-        let io = UpstreamIo { stream, pulse: Rc::clone(&pulse) };
-        let (sender, driver) = handshake(TokioIo::new(io)).await?;
-        Ok(Self { sender, driver: Some(driver), pulse, vigil: Vigil::default() })
+    pub(super) fn over(stream: UpstreamStream) -> Self {
+        Self {
+            stream,
+            outbox: Outbox::default(),
+            inbox: BytesMut::new(),
+            framing: Framing::None,
+            after: After::Open,
+            vigil: Vigil::default(),
+            beats: 0,
+            room: ROOM,
+            has_heard: false,
+            is_broken: false,
+        }
     }
 
-    /// Sends a request and waits for the head of its answer.
+    /// A request with this body. Its head is to be written into what this returns.
+    pub(super) fn begin(&mut self, body: RequestBody, upload: Upload) -> &mut Vec<u8> {
+        self.outbox.begin(body, upload)
+    }
+
+    /// The request of another wire, from its first byte.
+    pub(super) fn take_over(&mut self, other: &mut Self) {
+        self.outbox = std::mem::take(&mut other.outbox);
+        self.outbox.rewind();
+    }
+
+    /// Sends the request and waits for the head of its answer, whose lines replace those in
+    /// `headers`.
     pub(super) async fn exchange(
         &mut self,
-        request: Request<RequestBody>,
+        method: &Method,
+        headers: &mut HeaderMap,
         patience: Duration,
-    ) -> Result<Response<Incoming>, NoAnswer> {
-        let Self { sender, driver, pulse, vigil } = self;
-        pulse.heard.set(false);
-        // What completes it is the driver, which is polled just before; so it needs no waker. For
-        // the same reason it must not be held back by a task's budget: nobody would wake it.
-        let mut answer = pin!(unconstrained(sender.try_send_request(request)));
-        let outcome = poll_fn(|cx| {
-            drive(driver, cx);
-            if let Poll::Ready(outcome) = answer.as_mut().poll(&mut unwoken()) {
-                return Poll::Ready(outcome.map_err(|error| no_answer(error, pulse)));
-            }
-            if driver.is_none() {
-                return Poll::Ready(Err(broken(pulse)));
-            }
-            vigil.poll(cx, pulse.beats.get(), patience).map(|()| Err(NoAnswer::Silent))
-        });
-        let outcome = outcome.await;
-        vigil.rest();
-        outcome
-    }
-
-    /// Moves bytes, and watches for silence: ready when nothing moved for too long.
-    pub(super) fn poll_silence(&mut self, cx: &mut Context<'_>, patience: Duration) -> Poll<()> {
-        self.vigil.poll(cx, self.pulse.beats.get(), patience)
-    }
-
-    /// Moves bytes.
-    pub(super) fn drive(&mut self, cx: &mut Context<'_>) {
-        drive(&mut self.driver, cx);
-    }
-
-    /// Whether it is open, and through with its last request.
-    pub(super) fn is_free(&self) -> bool {
-        self.driver.is_some() && self.sender.is_ready()
-    }
-
-    /// Looks whether the upstream has closed it meanwhile, then whether it is free.
-    pub(super) fn look(&mut self) -> bool {
+    ) -> Result<Head, NoAnswer> {
+        self.has_heard = false;
+        let answered = poll_fn(|cx| self.poll_answer(cx, method, headers, patience)).await;
         self.vigil.rest();
-        self.drive(&mut unwoken());
-        self.is_free()
+        match &answered {
+            Ok(head) => {
+                self.framing = head.framing;
+                if head.after == After::Closed {
+                    self.after = After::Closed;
+                }
+            }
+            Err(_) => self.is_broken = true,
+        }
+        answered
     }
-}
 
-/// Whoever polls with this does not want to be woken.
-pub(super) const fn unwoken() -> Context<'static> {
-    Context::from_waker(Waker::noop())
-}
-
-fn drive(driver: &mut Option<Driver>, cx: &mut Context<'_>) {
-    if driver.as_mut().is_some_and(|driver| Pin::new(driver).poll(cx).is_ready()) {
-        // How it ended is told to whoever waits for an answer or a body.
-        *driver = None;
+    fn poll_answer(
+        &mut self,
+        cx: &mut Context<'_>,
+        method: &Method,
+        headers: &mut HeaderMap,
+        patience: Duration,
+    ) -> Poll<Result<Head, NoAnswer>> {
+        if let Poll::Ready(Err(Unsendable::Body)) = self.poll_send(cx) {
+            return Poll::Ready(Err(NoAnswer::Body));
+        }
+        loop {
+            match answer::read(&mut self.inbox, method, headers) {
+                Ok(Some(head)) => return Poll::Ready(Ok(head)),
+                Ok(None) => {}
+                Err(answer::Malformed) => return Poll::Ready(Err(NoAnswer::Broken)),
+            }
+            match self.poll_fill(cx) {
+                Poll::Ready(Filled::Some) => {}
+                Poll::Ready(Filled::Ended | Filled::Broken) => {
+                    return Poll::Ready(Err(self.broken()));
+                }
+                Poll::Pending => {
+                    return self.poll_silence(cx, patience).map(|()| Err(NoAnswer::Silent));
+                }
+            }
+        }
     }
-}
 
-fn no_answer(mut error: TrySendError<Request<RequestBody>>, pulse: &Pulse) -> NoAnswer {
-    match error.take_message() {
-        Some(request) => NoAnswer::Unsent(Box::new(request)),
-        None => broken(pulse),
+    /// The next piece of the answer's body; `None` at its end.
+    pub(super) fn poll_data(
+        &mut self,
+        cx: &mut Context<'_>,
+        patience: Duration,
+    ) -> Poll<Result<Option<Bytes>, NoEnd>> {
+        let polled = self.poll_piece(cx, patience);
+        match &polled {
+            Poll::Ready(Err(_)) => self.is_broken = true,
+            Poll::Ready(Ok(_)) => self.vigil.rest(),
+            Poll::Pending => {}
+        }
+        polled
     }
-}
 
-fn broken(pulse: &Pulse) -> NoAnswer {
-    if pulse.heard.get() { NoAnswer::Broken } else { NoAnswer::BrokenUnheard }
+    fn poll_piece(
+        &mut self,
+        cx: &mut Context<'_>,
+        patience: Duration,
+    ) -> Poll<Result<Option<Bytes>, NoEnd>> {
+        // An answer may begin before all of the request was sent. If the rest of it cannot be
+        // sent, there may be an answer all the same.
+        let _ = self.poll_send(cx);
+        loop {
+            match self.framing.take(&mut self.inbox) {
+                Ok(Taken::Data(data)) => return Poll::Ready(Ok(Some(data))),
+                Ok(Taken::End) => return Poll::Ready(Ok(None)),
+                Ok(Taken::Nothing) => {}
+                Err(answer::Malformed) => return Poll::Ready(Err(NoEnd::Broken)),
+            }
+            match self.poll_fill(cx) {
+                Poll::Ready(Filled::Some) => {}
+                Poll::Ready(Filled::Ended) if self.framing == Framing::UntilClosed => {
+                    self.framing = Framing::None;
+                }
+                Poll::Ready(Filled::Ended | Filled::Broken) => {
+                    return Poll::Ready(Err(NoEnd::Broken));
+                }
+                Poll::Pending => {
+                    return self.poll_silence(cx, patience).map(|()| Err(NoEnd::Silent));
+                }
+            }
+        }
+    }
+
+    /// All of the answer's body, if all of it has come already.
+    pub(super) fn take_whole(&mut self) -> Option<Bytes> {
+        match self.framing.left()? {
+            0 => Some(Bytes::new()),
+            left if left == self.inbox.len() as u64 => {
+                self.framing = Framing::None;
+                Some(self.inbox.split().freeze())
+            }
+            _ => None,
+        }
+    }
+
+    /// How many bytes of the answer's body are still to come, if that is known.
+    pub(super) const fn left(&self) -> Option<u64> {
+        self.framing.left()
+    }
+
+    /// Whether it can carry another request.
+    pub(super) fn is_free(&self) -> bool {
+        !self.is_broken
+            && self.after == After::Open
+            && self.framing == Framing::None
+            && self.outbox.is_empty()
+            // Bytes after an answer belong to no request; nobody knows what they are.
+            && self.inbox.is_empty()
+    }
+
+    /// Looks whether the upstream has closed it meanwhile, or said something unasked.
+    pub(super) fn look(&mut self) -> bool {
+        let nothing = self.poll_fill(&mut Context::from_waker(Waker::noop())).is_pending();
+        nothing && self.is_free()
+    }
+
+    fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Unsendable>> {
+        if self.outbox.is_empty() {
+            return Poll::Ready(Ok(()));
+        }
+        let polled = self.outbox.poll_send(&mut self.stream, cx, &mut self.beats);
+        if let Poll::Ready(Err(_)) = &polled {
+            // There may be an answer all the same, but no other request on this connection.
+            self.after = After::Closed;
+        }
+        polled
+    }
+
+    /// Reads what has come.
+    fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<Filled> {
+        if self.inbox.capacity() - self.inbox.len() < self.room / 2 {
+            self.inbox.reserve(self.room);
+        }
+        let spare = self.inbox.capacity() - self.inbox.len();
+        // The future holds nothing but these two borrows, so that it can be made for each poll.
+        let read = pin!(self.stream.read_buf(&mut self.inbox));
+        let count = match ready!(read.poll(cx)) {
+            Ok(0) => return Poll::Ready(Filled::Ended),
+            Ok(count) => count,
+            Err(_) => return Poll::Ready(Filled::Broken),
+        };
+        self.beats = self.beats.wrapping_add(1);
+        self.has_heard = true;
+        self.room = if count == spare { WIDE_ROOM } else { ROOM };
+        Poll::Ready(Filled::Some)
+    }
+
+    /// Ready when the upstream was silent for too long. What the caller has not sent yet is not
+    /// the upstream's silence; a body has its own deadline.
+    fn poll_silence(&mut self, cx: &mut Context<'_>, patience: Duration) -> Poll<()> {
+        if self.outbox.waits_for_body() {
+            self.vigil.rest();
+            return Poll::Pending;
+        }
+        self.vigil.poll(cx, self.beats, patience)
+    }
+
+    const fn broken(&self) -> NoAnswer {
+        if !self.outbox.has_sent() {
+            NoAnswer::Unsent
+        } else if self.has_heard {
+            NoAnswer::Broken
+        } else {
+            NoAnswer::BrokenUnheard
+        }
+    }
 }

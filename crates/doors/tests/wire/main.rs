@@ -7,5 +7,6 @@ mod identity;
 mod pooling;
 mod refusing;
 mod scene;
+mod secured;
 mod socket;
 mod verify;

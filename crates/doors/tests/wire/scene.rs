@@ -45,12 +45,14 @@ pub(crate) struct Circumstances {
 pub(crate) struct Plan {
     pub(crate) hints: Hints,
     pub(crate) body_bytes_max: u64,
+    pub(crate) silence_max: Duration,
     pub(crate) upstream: Option<Upstream>,
 }
 
 impl Default for Plan {
     fn default() -> Self {
-        Self { hints: Hints::Shown, body_bytes_max: 1_000, upstream: None }
+        let silence_max = Duration::from_secs(60);
+        Self { hints: Hints::Shown, body_bytes_max: 1_000, silence_max, upstream: None }
     }
 }
 
@@ -128,7 +130,7 @@ impl Scene {
                 body_bytes_max: plan.body_bytes_max,
                 body_silence_max: Duration::from_secs(10),
                 connect_max: Duration::from_secs(5),
-                silence_max: Duration::from_secs(60),
+                silence_max: plan.silence_max,
                 idle_connections_max: 8,
                 idle_max: Duration::from_secs(4),
             },

@@ -96,6 +96,12 @@ impl Socket {
         self.unread.is_empty() && !self.more().await
     }
 
+    /// Closes in the way of a program that crashed.
+    pub(crate) fn reset(self) {
+        // Without any time to linger, closing is a reset.
+        self.stream.set_zero_linger().expect("an open socket");
+    }
+
     async fn more(&mut self) -> bool {
         matches!(self.stream.read_buf(&mut self.unread).await, Ok(count) if count > 0)
     }

@@ -1,0 +1,327 @@
+//! Writes the head of a forwarded request: the caller's lines without those that must not pass,
+//! then ours.
+//!
+//! Must not pass on any framing of the caller's; there is one framing, and it is ours.
+
+use std::io::Write as _;
+use std::net::IpAddr;
+
+use http::request::Parts;
+use http::uri::Authority;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
+
+use crate::arrival::{Arrival, Scheme};
+use crate::names;
+use crate::text;
+
+/// How the body of a request is framed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Upload {
+    /// There is none.
+    None,
+    /// It has this many bytes.
+    Length(u64),
+    /// It comes in chunks.
+    Chunked,
+}
+
+/// What the upstream is told besides what the caller says.
+pub(crate) struct Told<'a> {
+    /// The name of the upstream.
+    pub(crate) host: &'a HeaderValue,
+    /// Whole lines that say who asks.
+    pub(crate) identity: &'a [u8],
+    /// How the request came.
+    pub(crate) arrival: &'a Arrival,
+}
+
+/// Writes the whole head.
+pub(crate) fn write(out: &mut Vec<u8>, parts: &Parts, upload: Upload, told: &Told<'_>) {
+    out.reserve(1_024 + told.identity.len());
+    write_target(out, &parts.method, &parts.uri);
+    line(out, b"host", told.host.as_bytes());
+    write_passed_on(out, &parts.headers);
+    write_forwarded(out, parts, told.arrival);
+    out.extend_from_slice(told.identity);
+    out.extend_from_slice(b"chaveiro-request-id: ");
+    out.extend_from_slice(&text::uuid(told.arrival.request_id.as_u128()));
+    out.extend_from_slice(b"\r\n");
+    match upload {
+        Upload::Chunked => out.extend_from_slice(b"transfer-encoding: chunked\r\n"),
+        Upload::Length(length) => write_length(out, length),
+        Upload::None if means_a_body(parts) => write_length(out, 0),
+        Upload::None => {}
+    }
+    out.extend_from_slice(b"\r\n");
+}
+
+/// Whether the absence of a body has to be said (RFC 9110, section 8.6).
+fn means_a_body(parts: &Parts) -> bool {
+    matches!(parts.method, Method::POST | Method::PUT | Method::PATCH)
+        || parts.headers.contains_key(header::CONTENT_LENGTH)
+}
+
+/// Path and query alone, also of an absolute target.
+fn write_target(out: &mut Vec<u8>, method: &Method, uri: &Uri) {
+    out.extend_from_slice(method.as_str().as_bytes());
+    out.push(b' ');
+    out.extend_from_slice(uri.path().as_bytes());
+    if let Some(query) = uri.query() {
+        out.push(b'?');
+        out.extend_from_slice(query.as_bytes());
+    }
+    out.extend_from_slice(b" HTTP/1.1\r\n");
+}
+
+fn write_passed_on(out: &mut Vec<u8>, headers: &HeaderMap) {
+    let listed = listed(headers);
+    for (name, value) in headers {
+        if passes(name) && !listed.contains(name) {
+            line(out, name.as_str().as_bytes(), value.as_bytes());
+        }
+    }
+}
+
+fn write_forwarded(out: &mut Vec<u8>, parts: &Parts, arrival: &Arrival) {
+    out.extend_from_slice(b"x-forwarded-for: ");
+    for value in parts.headers.get_all(&names::FORWARDED_FOR) {
+        out.extend_from_slice(value.as_bytes());
+        out.extend_from_slice(b", ");
+    }
+    write_address(out, arrival.client);
+    out.extend_from_slice(match arrival.scheme {
+        Scheme::Http => b"\r\nx-forwarded-proto: http\r\n".as_slice(),
+        Scheme::Https => b"\r\nx-forwarded-proto: https\r\n".as_slice(),
+    });
+    // An absolute target overrules the host line (RFC 9112, section 3.2.2).
+    let absolute = parts.uri.authority().map(host_of);
+    let asked = absolute.or_else(|| parts.headers.get(header::HOST).map(HeaderValue::as_bytes));
+    if let Some(host) = asked {
+        line(out, b"x-forwarded-host", host);
+    }
+}
+
+/// Host and port of an absolute target, without a name and password.
+fn host_of(authority: &Authority) -> &[u8] {
+    let whole = authority.as_str();
+    whole.rsplit_once('@').map_or(whole, |(_, host)| host).as_bytes()
+}
+
+fn write_address(out: &mut Vec<u8>, address: IpAddr) {
+    match address {
+        IpAddr::V4(address) => {
+            for (at, octet) in address.octets().into_iter().enumerate() {
+                if at > 0 {
+                    out.push(b'.');
+                }
+                write_number(out, u64::from(octet));
+            }
+        }
+        // Memory takes all that is written.
+        IpAddr::V6(address) => drop(write!(out, "{address}")),
+    }
+}
+
+fn write_length(out: &mut Vec<u8>, length: u64) {
+    out.extend_from_slice(b"content-length: ");
+    write_number(out, length);
+    out.extend_from_slice(b"\r\n");
+}
+
+fn write_number(out: &mut Vec<u8>, mut number: u64) {
+    let mut digits = [0; 20];
+    let mut at = digits.len();
+    loop {
+        at -= 1;
+        digits[at] = b'0' + u8::try_from(number % 10).unwrap_or(0);
+        number /= 10;
+        if number == 0 {
+            break;
+        }
+    }
+    out.extend_from_slice(&digits[at..]);
+}
+
+/// The size line of a chunk.
+pub(crate) fn write_chunk_size(out: &mut Vec<u8>, size: usize) {
+    // Memory takes all that is written.
+    drop(write!(out, "{size:x}\r\n"));
+}
+
+fn line(out: &mut Vec<u8>, name: &[u8], value: &[u8]) {
+    out.extend_from_slice(name);
+    out.extend_from_slice(b": ");
+    out.extend_from_slice(value);
+    out.extend_from_slice(b"\r\n");
+}
+
+/// The names that `Connection` lines list. Those that are no header lines, `close` and
+/// `keep-alive`, are left out, and nearly always there is nothing else.
+pub(super) fn listed(headers: &HeaderMap) -> Vec<HeaderName> {
+    let mut listed = Vec::new();
+    for value in headers.get_all(header::CONNECTION) {
+        for name in value.as_bytes().split(|byte| *byte == b',').map(<[u8]>::trim_ascii) {
+            if !name.eq_ignore_ascii_case(b"close") && !name.eq_ignore_ascii_case(b"keep-alive") {
+                listed.extend(HeaderName::from_bytes(name));
+            }
+        }
+    }
+    listed
+}
+
+/// The lines that every connection has for itself (RFC 9110, section 7.6.1).
+pub(super) fn belongs_to_connection(name: &str) -> bool {
+    match name {
+        "connection" | "keep-alive" | "te" | "trailer" | "transfer-encoding" | "upgrade" => true,
+        other => other.starts_with("proxy-"),
+    }
+}
+
+/// Whether a line of the caller's may pass. `Expect` was answered by the listener; the length and
+/// where the request came from are said by us.
+fn passes(name: &HeaderName) -> bool {
+    match name.as_str() {
+        "host" | "content-length" | "expect" | "x-forwarded-for" | "x-forwarded-host"
+        | "x-forwarded-proto" => false,
+        name => !belongs_to_connection(name) && !claims_our_name(name),
+    }
+}
+
+/// Whether the upstream could take the line for one of ours. Servers that hand headers on as
+/// variables do not tell `_` from `-`.
+fn claims_our_name(name: &str) -> bool {
+    let begins = |prefix: &str| {
+        let same = |(left, right): (u8, u8)| left == right || (left == b'_' && right == b'-');
+        name.len() >= prefix.len() && name.bytes().zip(prefix.bytes()).all(same)
+    };
+    if begins("chaveiro-") {
+        return true;
+    }
+    name.len() > 14
+        && ["x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"]
+            .into_iter()
+            .any(|ours| name.len() == ours.len() && begins(ours))
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::ids::RequestId;
+    use domain::time::Timestamp;
+    use engine::verify::Transport;
+    use http::Request;
+
+    use super::*;
+
+    /// What is written of a request with these lines, line by line, without ours.
+    fn written(target: &str, method: &str, lines: &[(&str, &str)], upload: Upload) -> Vec<String> {
+        let mut request = Request::builder().method(method).uri(target);
+        for (name, value) in lines {
+            request = request.header(*name, *value);
+        }
+        let (parts, ()) = request.body(()).expect("a request").into_parts();
+        let arrival = Arrival {
+            now: Timestamp::EPOCH,
+            request_id: RequestId::from_u128(7),
+            client: "2001:db8::1".parse().expect("an address"),
+            scheme: Scheme::Http,
+            transport: Transport::Allowed,
+        };
+        let host = HeaderValue::from_static("upstream:9000");
+        let told = Told { host: &host, identity: b"chaveiro-key: k\r\n", arrival: &arrival };
+        let mut out = Vec::new();
+        write(&mut out, &parts, upload, &told);
+        let text = String::from_utf8(out).expect("text");
+        let head = text.strip_suffix("\r\n\r\n").expect("the end of a head");
+        let ours = [
+            "host: upstream:9000",
+            "x-forwarded-for: 2001:db8::1",
+            "x-forwarded-proto: http",
+            "chaveiro-key: k",
+            "chaveiro-request-id: 00000000-0000-0000-0000-000000000007",
+        ];
+        for line in ours {
+            assert_eq!(head.split("\r\n").filter(|other| *other == line).count(), 1, "{head}");
+        }
+        let rest = head.split("\r\n").filter(|line| !ours.contains(line));
+        rest.map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn lines_of_the_connection_do_not_pass_nor_those_it_names() {
+        let lines = [
+            ("connection", "keep-alive, X-Private"),
+            ("connection", "close,x-other , "),
+            ("keep-alive", "timeout=5"),
+            ("proxy-authorization", "Basic x"),
+            ("proxy-connection", "close"),
+            ("te", "trailers"),
+            ("trailer", "x"),
+            ("transfer-encoding", "chunked"),
+            ("upgrade", "websocket"),
+            ("expect", "100-continue"),
+            ("x-private", "1"),
+            ("x-private", "2"),
+            ("x-other", "3"),
+            ("x-kept", "4"),
+            ("x-kept", "5"),
+        ];
+        let expected = ["GET / HTTP/1.1", "x-kept: 4", "x-kept: 5"];
+        assert_eq!(written("/", "GET", &lines, Upload::None), expected);
+    }
+
+    #[test]
+    fn nobody_else_speaks_in_our_name() {
+        let lines = [
+            ("chaveiro-account", "spoofed"),
+            ("Chaveiro_Key", "spoofed"),
+            ("chaveiro_realm", "spoofed"),
+            ("chaveiro-anything", "spoofed"),
+            ("x_forwarded_for", "127.0.0.1"),
+            ("x-forwarded_proto", "https"),
+            ("x-forwarded-proto", "https"),
+            ("x_forwarded-host", "evil"),
+            ("chaveiros", "kept"),
+            ("x_forwarded_fort", "kept"),
+        ];
+        let expected = ["GET / HTTP/1.1", "chaveiros: kept", "x_forwarded_fort: kept"];
+        assert_eq!(written("/", "GET", &lines, Upload::None), expected);
+    }
+
+    #[test]
+    fn there_is_one_framing_and_it_is_ours() {
+        let claimed = [("content-length", "9"), ("transfer-encoding", "gzip")];
+        for (method, upload, framing) in [
+            (
+                "POST",
+                Upload::Length(18_446_744_073_709_551_615),
+                "content-length: 18446744073709551615",
+            ),
+            ("GET", Upload::Length(10), "content-length: 10"),
+            ("GET", Upload::Chunked, "transfer-encoding: chunked"),
+            ("POST", Upload::None, "content-length: 0"),
+            ("DELETE", Upload::None, "content-length: 0"),
+        ] {
+            let head = written("/", method, &claimed, upload);
+            assert_eq!(head[1..], [framing], "{method}");
+        }
+        assert_eq!(written("/", "POST", &[], Upload::None)[1..], ["content-length: 0"]);
+        assert!(written("/", "DELETE", &[], Upload::None)[1..].is_empty());
+    }
+
+    #[test]
+    fn a_target_is_path_and_query_and_tells_the_host_that_was_asked() {
+        for (target, first, host) in [
+            ("/a/b?c=d&e", "GET /a/b?c=d&e HTTP/1.1", None),
+            ("/a?", "GET /a? HTTP/1.1", None),
+            ("http://real:81/a?x", "GET /a?x HTTP/1.1", Some("x-forwarded-host: real:81")),
+            ("http://user:pass@real", "GET / HTTP/1.1", Some("x-forwarded-host: real")),
+            ("http://real?x=1", "GET /?x=1 HTTP/1.1", Some("x-forwarded-host: real")),
+        ] {
+            let head = written(target, "GET", &[], Upload::None);
+            assert_eq!(head[0], first, "{target}");
+            assert_eq!(head.get(1).map(String::as_str), host, "{target}");
+        }
+        let head = written("/", "GET", &[("host", "asked.example")], Upload::None);
+        assert_eq!(head[1..], ["x-forwarded-host: asked.example"]);
+    }
+}
