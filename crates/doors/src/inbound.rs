@@ -1,5 +1,9 @@
 //! The body of a request on its way in: counted against a limit, and watched for silence.
 //!
+//! Silence is not only what lies between two pieces: whoever sends drops of a body, each in time,
+//! keeps a connection and an upstream for as long as somebody who sends nothing. So the waits are
+//! added up, and every piece takes off only what it is worth.
+//!
 //! It is a stream and stays one. Must not gather what it passes on.
 
 use std::future::Future;
@@ -12,16 +16,20 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
-use tokio::time::Sleep;
+use tokio::task::unconstrained;
+use tokio::time::{Instant, Sleep};
 
 /// What a body may take.
 #[derive(Clone, Copy, Debug)]
 pub struct BodyLimits {
     /// Most bytes.
     pub bytes_max: u64,
-    /// Longest silence between two pieces.
+    /// Longest silence between two pieces, and of a body that arrives in drops.
     pub silence_max: Duration,
 }
+
+/// Slowest that a body may arrive once its silence is used up.
+const BYTES_PER_SECOND_MIN: u64 = 512;
 
 /// Why a body did not arrive whole.
 #[derive(Debug, thiserror::Error)]
@@ -78,7 +86,10 @@ pub struct RequestBody {
     silence_max: Duration,
     /// Made when the body is first waited for: most bodies come with their head.
     silence: Option<Pin<Box<Sleep>>>,
-    waiting: bool,
+    /// What is left of it.
+    patience: Duration,
+    /// When the wait that is going on is over.
+    waiting: Option<Instant>,
     fate: BodyFate,
 }
 
@@ -94,7 +105,8 @@ impl RequestBody {
             room: limits.bytes_max,
             silence_max: limits.silence_max,
             silence: None,
-            waiting: false,
+            patience: limits.silence_max,
+            waiting: None,
             fate: BodyFate(Some(Arc::new(AtomicU8::new(FLOWING)))),
         }
     }
@@ -107,7 +119,8 @@ impl RequestBody {
             room: 0,
             silence_max: Duration::ZERO,
             silence: None,
-            waiting: false,
+            patience: Duration::ZERO,
+            waiting: None,
             fate: BodyFate(None),
         }
     }
@@ -134,14 +147,24 @@ impl RequestBody {
     }
 
     fn poll_silence(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let silence =
-            self.silence.get_or_insert_with(|| Box::pin(tokio::time::sleep(self.silence_max)));
-        if !self.waiting {
-            self.waiting = true;
+        let patience = self.patience;
+        let silence = self.silence.get_or_insert_with(|| Box::pin(tokio::time::sleep(patience)));
+        if self.waiting.is_none() {
             // A fresh timer knows when it is to end, so that nothing here has to ask a clock.
-            silence.as_mut().reset(tokio::time::sleep(self.silence_max).deadline());
+            let end = tokio::time::sleep(patience).deadline();
+            self.waiting = Some(end);
+            silence.as_mut().reset(end);
         }
-        silence.as_mut().poll(cx)
+        // Whoever floods the connection with what is no body uses up the turns of its task.
+        Pin::new(&mut unconstrained(silence.as_mut())).poll(cx)
+    }
+
+    /// Something came: the wait for it is gone, and what came is worth some of it.
+    fn count_wait(&mut self, bytes: usize) {
+        let Some(end) = self.waiting.take() else { return };
+        let left = end.saturating_duration_since(tokio::time::sleep(Duration::ZERO).deadline());
+        let worth = Duration::from_millis(bytes as u64 * 1_000 / BYTES_PER_SECOND_MIN);
+        self.patience = (left + worth).min(self.silence_max);
     }
 }
 
@@ -156,12 +179,12 @@ impl Body for RequestBody {
         let Some(incoming) = &mut self.incoming else { return Poll::Ready(None) };
         match Pin::new(incoming).poll_frame(cx) {
             Poll::Ready(Some(Ok(frame))) => {
-                self.waiting = false;
                 // Trailers belong to the connection they came on; they end the body here.
                 let Ok(data) = frame.into_data() else {
                     self.incoming = None;
                     return Poll::Ready(None);
                 };
+                self.count_wait(data.len());
                 let Some(room) = self.room.checked_sub(data.len() as u64) else {
                     return Poll::Ready(Some(Err(self.fail(TOO_LARGE, BodyFault::TooLarge))));
                 };

@@ -82,7 +82,7 @@ impl UseLog {
     }
 }
 
-/// Writes uses to the store until every [`UseLog`] is gone. Takes no input but the log.
+/// Writes uses to the store until every use log is gone. Takes no input but the log.
 pub struct UseWriter {
     receiver: mpsc::UnboundedReceiver<Mark>,
     store: Arc<dyn Store>,

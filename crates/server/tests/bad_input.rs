@@ -8,14 +8,17 @@ mod support;
 
 mod bad_input {
     mod addresses;
+    mod bodies;
     mod credentials;
     mod framing;
     mod heads;
+    mod json;
     mod key_text;
     mod members;
     mod methods;
     mod paths;
     mod request;
+    mod slow;
     mod stage;
     mod states;
     mod upstream;

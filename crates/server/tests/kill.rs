@@ -55,9 +55,10 @@ struct Told {
 }
 
 impl Drop for Told {
+    #[allow(clippy::print_stderr, reason = "a failed test says how to run it again")]
     fn drop(&mut self) {
         if std::thread::panicking() {
-            println!("KILL_SEED={:#x} failed in round {}", self.seed, self.round);
+            eprintln!("KILL_SEED={:#x} failed in round {}", self.seed, self.round);
         }
     }
 }

@@ -38,7 +38,7 @@ pub(super) async fn decide<'s>(
         // How the API's caller came is the verifier's to judge.
         transport: Transport::Allowed,
         credential: question.credential(&place.place.realm().prefixes),
-        method: question.method(),
+        method: question.method()?,
         path: question.path()?,
         client: question.client()?,
         names_its_program: question.names_its_program(),

@@ -13,11 +13,11 @@ use std::pin::Pin;
 use super::problem::{Problem, ProblemCode};
 use crate::inbound::{BodyFault, RequestBody};
 
-/// Checks that the body says it is JSON, in UTF-8.
+/// Checks that the body says it is JSON, in UTF-8, and nothing on top.
 pub(super) fn check_type(headers: &HeaderMap) -> Result<(), Problem> {
     let mut values = headers.get_all(header::CONTENT_TYPE).iter();
     let named = values.next().and_then(|value| value.to_str().ok()).is_some_and(is_json);
-    if named && values.next().is_none() {
+    if named && values.next().is_none() && !headers.contains_key(header::CONTENT_ENCODING) {
         Ok(())
     } else {
         Err(Problem::of(ProblemCode::UnsupportedMediaType))

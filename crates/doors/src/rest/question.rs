@@ -45,8 +45,15 @@ impl<'a> Question<'a> {
         }
     }
 
-    pub(super) fn method(&self) -> Method {
-        Method::parse(&self.method.0)
+    pub(super) fn method(&self) -> Result<Method, Problem> {
+        let name = &*self.method.0;
+        let is_token =
+            |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+        if name.is_empty() || !name.bytes().all(is_token) {
+            let detail = "method is not a method. Give that of the request, such as GET.";
+            return Err(Problem::saying(ProblemCode::InvalidRequest, detail));
+        }
+        Ok(Method::parse(name))
     }
 
     /// The path without its query.

@@ -5,7 +5,7 @@
 
 use std::sync::{Arc, PoisonError};
 
-use domain::digest::Digester;
+use domain::digest::{DigestVersion, Digester};
 use domain::ids::AccountId;
 use store::fault::Fault;
 use store::port::{KeyRow, Loaded, Store};
@@ -53,7 +53,7 @@ impl Keyring {
     ) -> Result<LoadReport, LoadError> {
         let mut load =
             Load { keyring: self, report: LoadReport::default(), last: None, peppered: 0 };
-        let can_pepper = digester.can_make(domain::digest::DigestVersion::PepperedSha256);
+        let can_pepper = digester.can_make(DigestVersion::PepperedSha256);
         let epoch = store.load(&mut |row| load.take(row, can_pepper)).await?;
         if load.peppered > 0 {
             return Err(LoadError::PepperMissing { keys: load.peppered });
@@ -79,14 +79,12 @@ impl Load<'_> {
                 self.keyring.put_account(account)
             }
             Loaded::OperatorKey(key) => {
+                self.count_peppered(key.digest.version, can_pepper);
                 self.keyring.put_operator(key);
                 Ok(())
             }
             Loaded::Key(row) => {
-                let version = row.digest.version;
-                if version == domain::digest::DigestVersion::PepperedSha256 && !can_pepper {
-                    self.peppered += 1;
-                }
+                self.count_peppered(row.digest.version, can_pepper);
                 self.report.keys += 1;
                 self.take_key(&row)
             }
@@ -97,6 +95,12 @@ impl Load<'_> {
         };
         if taken.is_err() {
             self.report.unplaced += 1;
+        }
+    }
+
+    fn count_peppered(&mut self, version: DigestVersion, can_pepper: bool) {
+        if version == DigestVersion::PepperedSha256 && !can_pepper {
+            self.peppered += 1;
         }
     }
 

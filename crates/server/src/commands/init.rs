@@ -42,16 +42,19 @@ pub(crate) fn run(args: &Args, env: &BTreeMap<String, String>) -> Result<()> {
                 "this server has operator keys already: use one of them to make more, with POST /api/v1/operator-keys"
             );
         };
-        if args.json {
+        let shown = if args.json {
             let line = json!({"admin_key": admin.expose(), "verifier_key": verifier.expose()});
-            super::say(&format!("{line}\n"))?;
+            super::say(&format!("{line}\n"))
         } else {
             super::say(&format!(
                 "Shown once; keep them safe.\nadmin key:    {}\nverifier key: {}\n",
                 admin.expose(),
                 verifier.expose()
-            ))?;
-        }
+            ))
+        };
+        shown.context(
+            "the keys were made and could not be shown: move the database away, if it holds nothing else, and run it again",
+        )?;
         core.close().await;
         Ok(())
     })

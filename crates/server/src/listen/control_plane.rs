@@ -10,7 +10,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use doors::arrival::Arrival;
-use doors::inbound::{BodyLimits, RequestBody};
+use doors::inbound::{BadEnd, BodyLimits, RequestBody};
 use engine::verify::Transport;
 use http::{HeaderValue, Request, Response, StatusCode, header};
 use hyper::body::Incoming;
@@ -28,6 +28,11 @@ use super::stop::StopSignal;
 
 /// The answer to everything that comes in the clear where TLS is required.
 const INSECURE: &str = r#"{"type":"/problems/insecure_transport","title":"HTTPS required","status":403,"detail":"The request came without TLS. Use https, and replace a key that was sent in the clear."}"#;
+
+/// The answer to a body that was larger than its limit.
+const TOO_LARGE: &str = r#"{"type":"/problems/body_too_large","title":"Body too large","status":413,"detail":"The body is larger than allowed. Send a smaller one."}"#;
+/// The answer to a body that did not come in its time.
+const TOO_SLOW: &str = r#"{"type":"/problems/body_too_slow","title":"Body too slow","status":408,"detail":"The body did not arrive in time. Send the request again."}"#;
 
 /// The listener of the control plane.
 #[derive(Debug)]
@@ -122,11 +127,19 @@ impl Door for ControlDoor {
             Transport::Allowed => {}
             Transport::Insecure => return insecure(),
         }
-        let mut request = request.map(|incoming| Body::new(RequestBody::new(incoming, self.body)));
+        let request = request.map(|incoming| RequestBody::new(incoming, self.body));
+        let fate = request.body().fate();
+        let mut request = request.map(Body::new);
         request.extensions_mut().insert(arrival);
-        match self.router.clone().oneshot(request).await {
+        let response = match self.router.clone().oneshot(request).await {
             Ok(response) => response,
             Err(never) => match never {},
+        };
+        // The router sees a body that broke off; only the body itself knows why.
+        match fate.bad_end() {
+            Some(BadEnd::TooLarge) => instead(response, StatusCode::PAYLOAD_TOO_LARGE, TOO_LARGE),
+            Some(BadEnd::TooSlow) => instead(response, StatusCode::REQUEST_TIMEOUT, TOO_SLOW),
+            Some(BadEnd::Broken) | None => response,
         }
     }
 
@@ -136,9 +149,15 @@ impl Door for ControlDoor {
 }
 
 fn insecure() -> Response<Body> {
-    let mut response = Response::new(Body::from(INSECURE));
-    *response.status_mut() = StatusCode::FORBIDDEN;
+    instead(Response::default(), StatusCode::FORBIDDEN, INSECURE)
+}
+
+/// The answer with another status and another body.
+fn instead(answer: Response<Body>, status: StatusCode, details: &'static str) -> Response<Body> {
+    let mut response = answer.map(|_| Body::from(details));
+    *response.status_mut() = status;
     let problem = HeaderValue::from_static("application/problem+json");
     response.headers_mut().insert(header::CONTENT_TYPE, problem);
+    response.headers_mut().remove(header::CONTENT_LENGTH);
     response
 }

@@ -167,7 +167,7 @@ impl Sinks {
         let at = self.all.iter().position(|(known, _)| known == name);
         let (_, bytes) = &mut self.all[at.unwrap_or_else(|| panic!("no sink {name}"))];
         let clean = bytes.clone();
-        bytes.extend_from_slice(secret_of(&secret)[8..24].as_bytes());
+        bytes.extend_from_slice(&secret_of(&secret).as_bytes()[8..24]);
         let finder = Finder::new(self.keys.iter().map(|key| secret_of(key)));
         assert_eq!(finder.find(bytes), ["plain"], "{name}");
         *bytes = clean;

@@ -102,6 +102,11 @@ pub(crate) fn read_answer(stream: &mut TcpStream) -> Answer {
     }
 }
 
+/// The answer in these bytes, if it is whole.
+pub(crate) fn complete(bytes: &[u8]) -> Option<Answer> {
+    parse(bytes, false)
+}
+
 fn parse(bytes: &[u8], ended: bool) -> Option<Answer> {
     let head_end = bytes.windows(4).position(|window| window == b"\r\n\r\n")?;
     let head = String::from_utf8_lossy(&bytes[..head_end]).into_owned();

@@ -32,7 +32,7 @@ impl Serve {
         wait::within(START_MAX, "the server serves", || {
             let ended = started.child.try_wait().expect("a process").is_some();
             assert!(!ended, "it ended: {}", started.log());
-            started.log().contains(" serving").then_some(())
+            started.log().contains("serving").then_some(())
         });
         started
     }

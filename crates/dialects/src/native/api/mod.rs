@@ -1,7 +1,7 @@
 //! The native management API: realms, accounts, keys and operator keys under `/api/v1`, as JSON
 //! for admin keys.
 //!
-//! A request takes four stops: [`gate`] (who asks, before anything else is read), [`target`] (what
+//! A request takes four stops: `gate` (who asks, before anything else is read), `target` (what
 //! the path names), the reader of its body, one use case of the engine. Must not decide what a
 //! rule of the engine decides, must not own a clock or a generator, and must not repeat a secret.
 

@@ -59,8 +59,14 @@ pub(crate) fn run(args: &Args, env: &BTreeMap<String, String>) -> Result<()> {
         let report = made.context("the first keys could not be made")?;
         let stop = StopRequest::listen()?;
         let server = bound.start(&config)?;
-        super::say(&if args.json { report.json_line() } else { report.for_people(&path) })?;
-        drop(report);
+        let text = if args.json { report.json_line() } else { report.for_people(&path) };
+        let lost = if report.operators.admin.is_some() {
+            "the first keys could not be shown, and are shown once: begin anew with another --data"
+        } else {
+            "standard output cannot be written: leave it open"
+        };
+        super::say(&text).context(lost)?;
+        drop((report, text));
         stop.given().await;
         server.stop().await;
         Ok(())
