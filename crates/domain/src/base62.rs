@@ -9,21 +9,28 @@ const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmn
 /// Bytes at or above this are thrown away, so that every digit is equally likely (248 = 4 × 62).
 const FAIR_BELOW: u8 = 248;
 
-/// The value of a base62 letter, or `None` for any other byte.
-#[must_use]
-pub(crate) const fn digit_value(letter: u8) -> Option<u8> {
-    match letter {
-        b'0'..=b'9' => Some(letter - b'0'),
-        b'A'..=b'Z' => Some(letter - b'A' + 10),
-        b'a'..=b'z' => Some(letter - b'a' + 36),
-        _ => None,
+/// Stands for "no digit" in [`DIGITS`]; no digit has its highest bit.
+const FOREIGN: u8 = 0x80;
+
+/// The value of every byte as a digit. A table, because a branch for each letter of a random text
+/// is guessed wrong half of the time.
+const DIGITS: [u8; 256] = {
+    let mut digits = [FOREIGN; 256];
+    let mut value = 0_u8;
+    while value < 62 {
+        digits[ALPHABET[value as usize] as usize] = value;
+        value += 1;
     }
-}
+    digits
+};
+
+/// Digits that surely fit 64 bits.
+const CHUNK: usize = 10;
 
 /// Whether every byte is a base62 letter.
 #[must_use]
 pub(crate) fn is_base62(text: &[u8]) -> bool {
-    text.iter().all(|&letter| digit_value(letter).is_some())
+    text.iter().fold(0, |seen, &letter| seen | DIGITS[usize::from(letter)]) < FOREIGN
 }
 
 /// Fills `out` with random letters, each of the 62 equally likely.
@@ -58,8 +65,14 @@ pub(crate) fn write_fixed(mut value: u128, out: &mut [u8]) {
 /// Reads digits as a number; `None` for a foreign letter or a value beyond 128 bits.
 #[must_use]
 pub(crate) fn read_number(text: &[u8]) -> Option<u128> {
-    text.iter().try_fold(0_u128, |value, &letter| {
-        value.checked_mul(62)?.checked_add(u128::from(digit_value(letter)?))
+    if !is_base62(text) {
+        return None;
+    }
+    text.chunks(CHUNK).try_fold(0_u128, |value, chunk| {
+        let (weight, number) = chunk.iter().fold((1_u64, 0_u64), |(weight, number), &letter| {
+            (weight * 62, number * 62 + u64::from(DIGITS[usize::from(letter)]))
+        });
+        value.checked_mul(u128::from(weight))?.checked_add(u128::from(number))
     })
 }
 
@@ -100,5 +113,15 @@ mod tests {
         for text in [&b"a-b"[..], b"a b", b"a\0", "ａ".as_bytes(), b"+"] {
             assert_eq!(read_number(text), None);
         }
+        let digits = (0..=u8::MAX).filter(|&byte| is_base62(&[byte])).collect::<Vec<_>>();
+        assert_eq!(digits, ALPHABET);
+    }
+
+    #[test]
+    fn a_number_beyond_128_bits_is_none() {
+        // 2^128 - 1 and 2^128, in base62.
+        assert_eq!(read_number(b"7n42DGM5Tflk9n8mt7Fhc7"), Some(u128::MAX));
+        assert_eq!(read_number(b"7n42DGM5Tflk9n8mt7Fhc8"), None);
+        assert_eq!(read_number(&[b'z'; 40]), None);
     }
 }

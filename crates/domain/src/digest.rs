@@ -59,7 +59,10 @@ impl KeyDigest {
     #[must_use]
     pub fn same(&self, other: &Self) -> bool {
         let version = self.version.number().ct_eq(&other.version.number());
-        (version & self.bytes.ct_eq(&other.bytes)).into()
+        // One comparison at the end: what differs is gathered from all bytes before it is asked for.
+        let pairs = self.bytes.iter().zip(&other.bytes);
+        let differing = pairs.fold(0, |seen, (one, two)| seen | (one ^ two));
+        (version & differing.ct_eq(&0)).into()
     }
 }
 

@@ -82,8 +82,8 @@ uuid_id!(
 /// of the AutoSend contract know them in that form.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AccountId {
-    /// A root account or a sub-account.
-    Uuid(u128),
+    /// A root account or a sub-account. In bytes, because a number would need twice the room.
+    Uuid([u8; 16]),
     /// A project: 12 bytes, written as 24 lower-case hexadecimal digits.
     Object([u8; 12]),
 }
@@ -92,7 +92,7 @@ impl AccountId {
     /// A fresh identifier for a root account or sub-account.
     #[must_use]
     pub fn random_uuid(entropy: &mut dyn Entropy) -> Self {
-        Self::Uuid(random_uuid(entropy))
+        Self::Uuid(random_uuid(entropy).to_be_bytes())
     }
 
     /// A fresh identifier for a project.
@@ -109,7 +109,7 @@ impl AccountId {
     /// Any other text.
     pub fn parse(text: &str) -> Result<Self, NotAnId> {
         if text.len() != 24 {
-            return parse_uuid(text).map(Self::Uuid);
+            return parse_uuid(text).map(|bits| Self::Uuid(bits.to_be_bytes()));
         }
         let mut bytes = [0_u8; 12];
         for (slot, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
@@ -122,7 +122,7 @@ impl AccountId {
     #[must_use]
     pub fn to_bytes(self) -> Vec<u8> {
         match self {
-            Self::Uuid(bits) => bits.to_be_bytes().to_vec(),
+            Self::Uuid(bytes) => bytes.to_vec(),
             Self::Object(bytes) => bytes.to_vec(),
         }
     }
@@ -132,8 +132,8 @@ impl AccountId {
     /// # Errors
     /// Any length but 16 and 12.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, NotAnId> {
-        if let Ok(bits) = <[u8; 16]>::try_from(bytes) {
-            return Ok(Self::Uuid(u128::from_be_bytes(bits)));
+        if let Ok(whole) = <[u8; 16]>::try_from(bytes) {
+            return Ok(Self::Uuid(whole));
         }
         <[u8; 12]>::try_from(bytes).map(Self::Object).map_err(|_| NotAnId)
     }
@@ -142,7 +142,7 @@ impl AccountId {
 impl fmt::Display for AccountId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Uuid(bits) => write_uuid(*bits, f),
+            Self::Uuid(bytes) => write_uuid(u128::from_be_bytes(*bytes), f),
             Self::Object(bytes) => bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}")),
         }
     }

@@ -6,6 +6,8 @@
 
 use std::collections::HashMap;
 
+use foldhash::fast::FixedState;
+
 use crate::method::Method;
 use crate::permission::Requirement;
 use crate::refusal::Need;
@@ -30,14 +32,12 @@ pub enum RouteError {
     /// Not a path, or with an empty segment, or too deep.
     #[error("`{0}` is not a pattern: expected /segments/of/{{names}} without empty ones")]
     NotAPattern(String),
-    /// Two rules for the same method and pattern that need different permissions.
-    #[error("`{0}` has two rules for one method")]
-    Contradiction(String),
 }
 
 #[derive(Debug, Default)]
 struct Node {
-    literal: HashMap<Box<str>, Node>,
+    /// Configuration brings them, so the hash needs no defence against chosen names.
+    literal: HashMap<Box<str>, Node, FixedState>,
     named: Option<Box<Node>>,
     rules: Vec<(Method, Requirement)>,
 }
@@ -79,17 +79,9 @@ impl RouteTable {
     #[must_use]
     pub fn need(&self, method: Method, path: &str) -> NeedRef<'_> {
         let wanted = if method == Method::Head { Method::Get } else { method };
-        let mut segments = [""; SEGMENTS_MAX];
-        let mut count = 0;
         let inner = path.strip_prefix('/').unwrap_or(path);
-        for segment in inner.strip_suffix('/').unwrap_or(inner).split('/') {
-            if count == SEGMENTS_MAX {
-                return NeedRef::Unnamed(method);
-            }
-            segments[count] = segment;
-            count += 1;
-        }
-        match find(&self.root, &segments[..count], wanted) {
+        let inner = inner.strip_suffix('/').unwrap_or(inner);
+        match find(&self.root, Some(inner), wanted) {
             Some(requirement) => NeedRef::Named(requirement),
             None => NeedRef::Unnamed(method),
         }
@@ -145,14 +137,19 @@ impl NeedRef<'_> {
     }
 }
 
-fn find<'a>(node: &'a Node, segments: &[&str], method: Method) -> Option<&'a Requirement> {
-    let Some((segment, rest)) = segments.split_first() else {
+/// The rule for what is left of a path; it goes no deeper than the patterns do.
+fn find<'a>(node: &'a Node, rest: Option<&str>, method: Method) -> Option<&'a Requirement> {
+    let Some(rest) = rest else {
         return node.rules.iter().find(|(named, _)| *named == method).map(|(_, needed)| needed);
+    };
+    let (segment, rest) = match rest.bytes().position(|byte| byte == b'/') {
+        Some(at) => (&rest[..at], Some(&rest[at + 1..])),
+        None => (rest, None),
     };
     if segment.is_empty() {
         return None;
     }
-    let literal = node.literal.get(*segment).and_then(|child| find(child, rest, method));
+    let literal = node.literal.get(segment).and_then(|child| find(child, rest, method));
     literal.or_else(|| node.named.as_deref().and_then(|child| find(child, rest, method)))
 }
 

@@ -84,7 +84,7 @@ impl Scene {
             at: instant(0),
             kind: EventKind::Created,
             place: place.clone(),
-            account: AccountId::Uuid(1),
+            account: AccountId::Uuid(1_u128.to_be_bytes()),
             key: KeyId::from_u128(1),
         };
         let events = (0..events).map(|_| event(self)).collect();
@@ -104,7 +104,7 @@ impl Scene {
     pub fn account(&mut self, place: &Place, kind: AccountKind) -> CreateAccount {
         let id = match kind {
             AccountKind::Root | AccountKind::Subaccount { .. } => {
-                AccountId::Uuid(self.next_spread())
+                AccountId::Uuid(self.next_spread().to_be_bytes())
             }
             AccountKind::Project { .. } => {
                 let bytes = self.next_spread().to_be_bytes();

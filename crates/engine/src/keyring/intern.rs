@@ -1,12 +1,16 @@
-//! Shares equal permission sets and address lists between keys: most keys have one of few.
+//! Shares equal permission sets, address lists and owners' views: most have one of few, and what
+//! many share is near when it is read.
 //!
 //! Must not keep what no key refers to any more for long.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use domain::account::UserAgentRule;
 use domain::ip_list::IpList;
 use domain::permission::PermissionSet;
+
+use super::owners::OwnerView;
 
 /// Entries below which nothing is swept out.
 const SWEEP_AT_LEAST: usize = 1_024;
@@ -16,12 +20,18 @@ const SWEEP_AT_LEAST: usize = 1_024;
 pub(crate) struct Interner {
     permissions: HashMap<Box<str>, Arc<PermissionSet>>,
     ip_lists: HashMap<Box<str>, Arc<IpList>>,
+    views: HashMap<(Box<str>, UserAgentRule), Arc<OwnerView>>,
     sweep_at: usize,
 }
 
 impl Default for Interner {
     fn default() -> Self {
-        Self { permissions: HashMap::new(), ip_lists: HashMap::new(), sweep_at: SWEEP_AT_LEAST }
+        Self {
+            permissions: HashMap::new(),
+            ip_lists: HashMap::new(),
+            views: HashMap::new(),
+            sweep_at: SWEEP_AT_LEAST,
+        }
     }
 }
 
@@ -49,14 +59,30 @@ impl Interner {
         Some(list)
     }
 
+    /// The view of an owner with these rules.
+    pub(crate) fn view(&mut self, ip_list: &IpList, user_agent: UserAgentRule) -> Arc<OwnerView> {
+        let name = (ip_list.to_texts().join(",").into_boxed_str(), user_agent);
+        if let Some(shared) = self.views.get(&name) {
+            return Arc::clone(shared);
+        }
+        let view = Arc::new(OwnerView { ip_list: ip_list.clone(), user_agent });
+        self.sweep_if_large();
+        self.views.insert(name, Arc::clone(&view));
+        view
+    }
+
+    fn len(&self) -> usize {
+        self.permissions.len() + self.ip_lists.len() + self.views.len()
+    }
+
     fn sweep_if_large(&mut self) {
-        if self.permissions.len() + self.ip_lists.len() < self.sweep_at {
+        if self.len() < self.sweep_at {
             return;
         }
         self.permissions.retain(|_, shared| Arc::strong_count(shared) > 1);
         self.ip_lists.retain(|_, shared| Arc::strong_count(shared) > 1);
-        let left = self.permissions.len() + self.ip_lists.len();
-        self.sweep_at = SWEEP_AT_LEAST.max(left * 2);
+        self.views.retain(|_, shared| Arc::strong_count(shared) > 1);
+        self.sweep_at = SWEEP_AT_LEAST.max(self.len() * 2);
     }
 }
 

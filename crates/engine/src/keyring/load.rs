@@ -51,13 +51,19 @@ impl Keyring {
         store: &dyn Store,
         digester: &Digester,
     ) -> Result<LoadReport, LoadError> {
-        let mut load =
-            Load { keyring: self, report: LoadReport::default(), last: None, peppered: 0 };
+        let mut load = Load {
+            keyring: self,
+            interner: Interner::default(),
+            report: LoadReport::default(),
+            last: None,
+            peppered: 0,
+        };
         let can_pepper = digester.can_make(DigestVersion::PepperedSha256);
         let epoch = store.load(&mut |row| load.take(row, can_pepper)).await?;
         if load.peppered > 0 {
             return Err(LoadError::PepperMissing { keys: load.peppered });
         }
+        *self.writer.lock().unwrap_or_else(PoisonError::into_inner) = load.interner;
         self.advance(epoch);
         Ok(load.report)
     }
@@ -65,6 +71,8 @@ impl Keyring {
 
 struct Load<'k> {
     keyring: &'k Keyring,
+    /// Becomes that of the keyring: no lock is taken for each row.
+    interner: Interner,
     report: LoadReport,
     /// Keys often come in runs of one owner.
     last: Option<Arc<Owner>>,
@@ -76,7 +84,7 @@ impl Load<'_> {
         let taken = match row {
             Loaded::Account(account) => {
                 self.report.accounts += 1;
-                self.keyring.put_account(account)
+                self.keyring.put_account(account, &mut self.interner)
             }
             Loaded::OperatorKey(key) => {
                 self.count_peppered(key.digest.version, can_pepper);
@@ -107,9 +115,7 @@ impl Load<'_> {
     fn take_key(&mut self, row: &KeyRow<'_>) -> Result<(), Unplaced> {
         self.keyring.place_index(row.realm, row.environment)?;
         let owner = self.owner(row.owner)?;
-        let mut interner = self.keyring.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        let shared = shared_parts(&mut interner, row);
-        drop(interner);
+        let shared = shared_parts(&mut self.interner, row);
         let Some((permissions, ip_list)) = shared else {
             self.report.keys -= 1;
             self.damaged("key", &row.id.to_string(), "permissions or address list");

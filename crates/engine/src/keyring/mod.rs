@@ -24,7 +24,7 @@ use store::port::{Change, Observer};
 
 use crate::place::{PlaceIndex, Places};
 pub use load::{LoadError, LoadReport};
-pub(crate) use owners::Owner;
+pub(crate) use owners::{Owner, Standing};
 pub(crate) use record::Record;
 use record::RecordParts;
 
@@ -110,19 +110,24 @@ impl Keyring {
         here.max(key.last_used_at)
     }
 
-    fn put_account(&self, account: &Account) -> Result<(), Unplaced> {
+    fn put_account(
+        &self,
+        account: &Account,
+        interner: &mut intern::Interner,
+    ) -> Result<(), Unplaced> {
         let place =
             self.place_index(account.place.realm.as_str(), account.place.environment.as_str())?;
+        let view = interner.view(&account.ip_list, account.user_agent);
         let owners = self.owners.pin();
         if let Some(known) = owners.get(&account.id) {
-            known.update(account);
+            known.update(account.epoch, view);
             return Ok(());
         }
         let parent = match account.kind.parent() {
             None => None,
             Some(id) => Some(owners.get(&id).map(Arc::clone).ok_or(Unplaced)?),
         };
-        owners.insert(account.id, Arc::new(Owner::new(account, place, parent)));
+        owners.insert(account.id, Arc::new(Owner::new(account, place, parent, view)));
         Ok(())
     }
 
@@ -178,7 +183,7 @@ impl Observer for Keyring {
     fn committed(&self, change: &Change) {
         let mut interner = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let (placed, epoch) = match change {
-            Change::Account(account) => (self.put_account(account), account.epoch),
+            Change::Account(account) => (self.put_account(account, &mut interner), account.epoch),
             Change::Key(key) => (self.put_key(key, &mut interner), key.epoch),
             Change::OperatorKey(key) => {
                 self.put_operator(key);

@@ -4,6 +4,7 @@
 //! Must not make a reader wait: views are swapped whole.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
 use arc_swap::ArcSwap;
 use domain::account::{Account, AccountKind, UserAgentRule};
@@ -13,74 +14,133 @@ use domain::verdict::OwnerFacts;
 
 use crate::place::PlaceIndex;
 
-/// What of an owner may change.
+/// What of an owner may change; equal ones are shared between owners.
 #[derive(Debug)]
 pub(crate) struct OwnerView {
-    ip_list: IpList,
-    user_agent: UserAgentRule,
-    epoch: u64,
+    pub(super) ip_list: IpList,
+    pub(super) user_agent: UserAgentRule,
 }
 
-impl OwnerView {
-    pub(crate) const fn facts(&self) -> OwnerFacts<'_> {
-        OwnerFacts { ip_list: &self.ip_list, user_agent: self.user_agent }
+/// Allows every address.
+static NO_LIST: IpList = IpList::Any;
+
+/// What holds for an owner at one moment.
+pub(crate) enum Holds {
+    /// What most owners have: no list of addresses, and this rule.
+    Plain(UserAgentRule),
+    /// Everything, as it is in the view.
+    View(arc_swap::Guard<Arc<OwnerView>>),
+}
+
+impl Holds {
+    pub(crate) fn facts(&self) -> OwnerFacts<'_> {
+        match self {
+            Self::Plain(user_agent) => OwnerFacts { ip_list: &NO_LIST, user_agent: *user_agent },
+            Self::View(view) => OwnerFacts { ip_list: &view.ip_list, user_agent: view.user_agent },
+        }
     }
 }
 
-/// An account as its keys refer to it.
+/// The whole of a view in one byte, where one byte is enough for it.
+const IN_THE_VIEW: u8 = 0;
+const NO_LIST_NAME_OPTIONAL: u8 = 1;
+const NO_LIST_NAME_REQUIRED: u8 = 2;
+
+fn brief(view: &OwnerView) -> u8 {
+    match (&view.ip_list, view.user_agent) {
+        (IpList::Only(_), _) => IN_THE_VIEW,
+        (IpList::Any, UserAgentRule::Optional) => NO_LIST_NAME_OPTIONAL,
+        (IpList::Any, UserAgentRule::Required) => NO_LIST_NAME_REQUIRED,
+    }
+}
+
+/// Where an owner stands; who is above it, its own field says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    Root,
+    Subaccount,
+    Project,
+}
+
+/// An account as its keys refer to it. It fits one line of the processor's cache.
 #[derive(Debug)]
 pub(crate) struct Owner {
     pub(crate) id: AccountId,
     pub(crate) place: PlaceIndex,
-    pub(crate) kind: AccountKind,
+    pub(crate) standing: Standing,
     pub(crate) parent: Option<Arc<Owner>>,
     view: ArcSwap<OwnerView>,
+    /// A view that needs no list, in short: most readers need not go further. It and the view are
+    /// both whole states, so it does not matter which of them a reader meets during a change.
+    brief: AtomicU8,
+    /// That of the view; read and written by writers alone.
+    epoch: AtomicU64,
 }
 
 impl Owner {
-    pub(crate) fn new(account: &Account, place: PlaceIndex, parent: Option<Arc<Self>>) -> Self {
+    pub(crate) fn new(
+        account: &Account,
+        place: PlaceIndex,
+        parent: Option<Arc<Self>>,
+        view: Arc<OwnerView>,
+    ) -> Self {
         Self {
             id: account.id,
             place,
-            kind: account.kind,
+            standing: match account.kind {
+                AccountKind::Root => Standing::Root,
+                AccountKind::Subaccount { .. } => Standing::Subaccount,
+                AccountKind::Project { .. } => Standing::Project,
+            },
             parent,
-            view: ArcSwap::from_pointee(view_of(account)),
+            brief: AtomicU8::new(brief(&view)),
+            view: ArcSwap::new(view),
+            epoch: AtomicU64::new(account.epoch),
         }
     }
 
     /// What holds now.
-    pub(crate) fn view(&self) -> arc_swap::Guard<Arc<OwnerView>> {
-        self.view.load()
+    pub(crate) fn holds(&self) -> Holds {
+        match self.brief.load(Ordering::Acquire) {
+            NO_LIST_NAME_OPTIONAL => Holds::Plain(UserAgentRule::Optional),
+            NO_LIST_NAME_REQUIRED => Holds::Plain(UserAgentRule::Required),
+            _ => Holds::View(self.view.load()),
+        }
     }
 
-    /// Takes in a later state; an earlier one is passed over.
-    pub(crate) fn update(&self, account: &Account) {
-        if account.epoch > self.view.load().epoch {
-            self.view.store(Arc::new(view_of(account)));
+    /// Takes in a later state; an earlier one is passed over. Writers come one at a time.
+    pub(crate) fn update(&self, epoch: u64, view: Arc<OwnerView>) {
+        if epoch > self.epoch.load(Ordering::Relaxed) {
+            self.epoch.store(epoch, Ordering::Relaxed);
+            let brief = brief(&view);
+            self.view.store(view);
+            self.brief.store(brief, Ordering::Release);
         }
     }
 
     /// The account that is billed for it: itself, or the root above a project.
-    pub(crate) const fn account(&self) -> AccountId {
-        match self.kind {
-            AccountKind::Root | AccountKind::Subaccount { .. } => self.id,
-            AccountKind::Project { parent } => parent,
+    pub(crate) fn account(&self) -> AccountId {
+        match (self.standing, &self.parent) {
+            (Standing::Project, Some(root)) => root.id,
+            (Standing::Root | Standing::Subaccount | Standing::Project, _) => self.id,
         }
     }
 
     /// Itself, where it is a project.
     pub(crate) const fn project(&self) -> Option<AccountId> {
-        match self.kind {
-            AccountKind::Root | AccountKind::Subaccount { .. } => None,
-            AccountKind::Project { .. } => Some(self.id),
+        match self.standing {
+            Standing::Root | Standing::Subaccount => None,
+            Standing::Project => Some(self.id),
         }
     }
 }
 
-fn view_of(account: &Account) -> OwnerView {
-    OwnerView {
-        ip_list: account.ip_list.clone(),
-        user_agent: account.user_agent,
-        epoch: account.epoch,
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_owner_and_its_counts_fit_one_cache_line() {
+        assert_eq!(size_of::<Owner>() + 2 * size_of::<usize>(), 64);
     }
 }

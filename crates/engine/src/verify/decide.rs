@@ -14,7 +14,7 @@ use domain::verdict::{ProjectClaim, ProjectRule, RequestFacts, admit, in_force};
 use super::permit::{Permit, Verdict};
 use super::request::{Credential, ProjectName, Transport, VerifyRequest};
 use crate::engine::Engine;
-use crate::keyring::{Owner, Record};
+use crate::keyring::{Owner, Record, Standing};
 use crate::place::PlaceRef;
 use crate::record_use::PendingUse;
 
@@ -47,8 +47,13 @@ impl Engine {
         };
         let epoch = self.keyring.epoch();
         let known = self.keyring.with_key(presented.kid(), |record| {
+            // Read before the digest, used after it: the memory has the time to come nearer.
+            let belongs_here = record.owner.place == place.index;
             if !self.digester.matches(presented.expose(), &record.digest) {
                 return (Verdict::Refused(Refusal::Unknown), None);
+            }
+            if !belongs_here {
+                return (Verdict::Refused(Refusal::WrongEnvironment), None);
             }
             self.judge(place, request, &presented, record, epoch)
         });
@@ -68,9 +73,6 @@ impl Engine {
         record: &Record,
         epoch: u64,
     ) -> (Verdict<'a>, Option<PendingUse>) {
-        if record.owner.place != place.index {
-            return (Verdict::Refused(Refusal::WrongEnvironment), None);
-        }
         let facts = record.facts();
         if let Err(refusal) = in_force(&facts, request.now) {
             return (Verdict::Refused(refusal), None);
@@ -86,8 +88,8 @@ impl Engine {
             project_rule,
             need: realm.routes.need(request.method, request.path),
         };
-        let own = record.owner.view();
-        let above = record.owner.parent.as_ref().map(|parent| parent.view());
+        let own = record.owner.holds();
+        let above = record.owner.parent.as_ref().map(|parent| parent.holds());
         let admitted = match &above {
             None => admit(&facts, &[own.facts()], &request_facts),
             Some(above) => admit(&facts, &[own.facts(), above.facts()], &request_facts),
@@ -148,10 +150,9 @@ fn front<'r>(place: &PlaceRef, request: &VerifyRequest<'r>) -> Result<PresentedK
 /// For whom a new key of this owner acts: a root account's keys reach its projects, where the
 /// realm has projects.
 pub(crate) fn reach_of(place: &PlaceRef, owner: &Owner) -> Reach {
-    use domain::account::AccountKind;
     use domain::realm::ProjectScheme;
-    match (&place.realm().projects, owner.kind) {
-        (ProjectScheme::Projects { .. }, AccountKind::Root) => Reach::Descendants,
+    match (&place.realm().projects, owner.standing) {
+        (ProjectScheme::Projects { .. }, Standing::Root) => Reach::Descendants,
         (ProjectScheme::Projects { .. } | ProjectScheme::None, _) => Reach::Own,
     }
 }

@@ -187,7 +187,7 @@ async fn unknown_cursor(bench: &dyn Bench) -> Verdict {
         rejected("a key that does not exist", &outcome, &NoSuchCursor)?;
     }
     for parent in [None, Some(owner.id)] {
-        for after in [AccountId::Uuid(77), AccountId::Object([7; 12])] {
+        for after in [AccountId::Uuid([77; 16]), AccountId::Object([7; 12])] {
             let question = ListAccounts { place: here(), parent, after: Some(after), limit: 10 };
             let outcome = scene.store.list_accounts(question).await;
             rejected("an account that does not exist", &outcome, &NoSuchCursor)?;
