@@ -44,6 +44,15 @@ pub enum UserAgentRule {
     Required,
 }
 
+/// Whether an account is still there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum AccountState {
+    /// It is, and its keys may work.
+    Active,
+    /// It was deleted for good, and all its keys with it.
+    Deleted,
+}
+
 /// An owner of keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
@@ -59,6 +68,11 @@ pub struct Account {
     pub ip_list: IpList,
     /// Whether its requests must name their program.
     pub user_agent: UserAgentRule,
+    /// Until when keys of the accounts below it may be managed with its own keys; `None` where
+    /// that was never opened.
+    pub release_until: Option<Timestamp>,
+    /// Whether it is still there.
+    pub state: AccountState,
     /// When it was made.
     pub created_at: Timestamp,
     /// The epoch of its last change.

@@ -10,6 +10,8 @@ use crate::time::Timestamp;
 pub enum Actor {
     /// An operator, by the key that was used.
     Operator(OperatorKeyId),
+    /// The owner of an account, by the key that was used.
+    Key(KeyId),
     /// The server itself: first start, a sweep.
     System,
 }
@@ -18,6 +20,7 @@ impl std::fmt::Display for Actor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Operator(id) => write!(f, "operator:{id}"),
+            Self::Key(id) => write!(f, "key:{id}"),
             Self::System => f.write_str("system"),
         }
     }
@@ -34,10 +37,14 @@ pub enum Action {
     CreateOperatorKey,
     /// A key was deleted.
     DeleteKey,
+    /// A project was deleted, and its keys with it.
+    DeleteProject,
     /// A key was switched off.
     DisableKey,
     /// A key was switched on.
     EnableKey,
+    /// An account was changed.
+    UpdateAccount,
     /// A key was changed.
     UpdateKey,
 }
@@ -51,8 +58,10 @@ impl Action {
             Self::CreateKey => "key.created",
             Self::CreateOperatorKey => "operator_key.created",
             Self::DeleteKey => "key.deleted",
+            Self::DeleteProject => "project.deleted",
             Self::DisableKey => "key.disabled",
             Self::EnableKey => "key.enabled",
+            Self::UpdateAccount => "account.updated",
             Self::UpdateKey => "key.updated",
         }
     }

@@ -27,6 +27,8 @@ pub enum ProjectScheme {
     Projects {
         /// Path prefixes such as `/v1/account`, matched by whole segments.
         account_paths: Vec<String>,
+        /// Most projects that an account may have, deleted ones not counted.
+        per_account: u32,
     },
 }
 
@@ -36,7 +38,7 @@ impl ProjectScheme {
     pub fn rule_for(&self, path: &str) -> ProjectRule {
         match self {
             Self::None => ProjectRule::NoProjects,
-            Self::Projects { account_paths } => {
+            Self::Projects { account_paths, .. } => {
                 let below = |prefix: &String| {
                     path.strip_prefix(prefix.as_str())
                         .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))

@@ -2,7 +2,7 @@
 //!
 //! Must not change anything.
 
-use domain::account::Account;
+use domain::account::{Account, AccountState};
 use domain::ids::AccountId;
 use store::command::{ListAccounts, NoSuchCursor, Page};
 use store::fault::{Fault, Outcome};
@@ -11,7 +11,7 @@ use crate::engine::Engine;
 use crate::place::PlaceRef;
 
 impl Engine {
-    /// One account.
+    /// One account that was not deleted.
     ///
     /// # Errors
     /// A fault of the store.
@@ -20,7 +20,8 @@ impl Engine {
         place: &PlaceRef,
         id: AccountId,
     ) -> Result<Option<Account>, Fault> {
-        self.store.find_account(place.place().clone(), id).await
+        let found = self.store.find_account(place.place().clone(), id).await?;
+        Ok(found.filter(|account| account.state == AccountState::Active))
     }
 
     /// A page of accounts, of all or of those below one.

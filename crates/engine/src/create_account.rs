@@ -2,7 +2,7 @@
 //!
 //! Must not make keys; that is a command of its own.
 
-use domain::account::{Account, AccountKind, UserAgentRule};
+use domain::account::{Account, AccountKind, AccountState, UserAgentRule};
 use domain::audit::Action;
 use domain::ids::AccountId;
 use domain::ip_list::IpList;
@@ -51,6 +51,12 @@ pub enum NewAccountRejection {
     /// The parent is itself a sub-account or project.
     #[error("the parent is not a root account: accounts are two levels deep")]
     ParentNotRoot,
+    /// The parent has as many projects as it may.
+    #[error("the account already has {limit} projects, which is its limit: delete one first")]
+    LimitReached {
+        /// How many it may have.
+        limit: u32,
+    },
 }
 
 impl Engine {
@@ -65,11 +71,13 @@ impl Engine {
         wish: NewAccount,
         mut context: Context<'_>,
     ) -> Outcome<Account, NewAccountRejection> {
-        let kind = match wish.wish {
-            AccountWish::Root => AccountKind::Root,
-            AccountWish::Subaccount(parent) => AccountKind::Subaccount { parent },
+        let (kind, projects_max) = match wish.wish {
+            AccountWish::Root => (AccountKind::Root, None),
+            AccountWish::Subaccount(parent) => (AccountKind::Subaccount { parent }, None),
             AccountWish::Project(parent) => match place.realm().projects {
-                ProjectScheme::Projects { .. } => AccountKind::Project { parent },
+                ProjectScheme::Projects { per_account, .. } => {
+                    (AccountKind::Project { parent }, Some(per_account))
+                }
                 ProjectScheme::None => {
                     return Err(Failure::Rejected(NewAccountRejection::NoProjectsHere));
                 }
@@ -88,15 +96,21 @@ impl Engine {
             name: wish.name,
             ip_list: wish.ip_list,
             user_agent: wish.user_agent.unwrap_or(place.realm().user_agent),
+            release_until: None,
+            state: AccountState::Active,
             created_at: context.now,
             epoch: 0,
         };
         let trail = context.trail(Action::CreateAccount, Some(place.place()), id.to_string());
-        let outcome = self.store.create_account(CreateAccount { account, trail }).await;
+        let command = CreateAccount { account, projects_max, trail };
+        let outcome = self.store.create_account(command).await;
         outcome.map_err(|failure| {
             failure.map_rejection(|rejection| match rejection {
                 CreateAccountRejection::NoSuchParent => NewAccountRejection::NoSuchParent,
                 CreateAccountRejection::ParentNotRoot => NewAccountRejection::ParentNotRoot,
+                CreateAccountRejection::LimitReached { limit } => {
+                    NewAccountRejection::LimitReached { limit }
+                }
             })
         })
     }

@@ -10,6 +10,7 @@ pub mod create_account;
 pub mod create_key;
 pub mod create_operator_key;
 pub mod delete_key;
+pub mod delete_project;
 pub mod disable_key;
 pub mod enable_key;
 pub mod engine;
@@ -20,6 +21,7 @@ pub mod operator_access;
 pub mod outcome;
 pub mod place;
 pub mod record_use;
+pub mod update_account;
 pub mod update_key;
 pub mod verify;
 

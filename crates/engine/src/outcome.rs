@@ -2,5 +2,7 @@
 //!
 //! Must not define anything: these are the port's own types under the engine's roof.
 
-pub use store::command::{KeyChange, NoSuchCursor, PAGE_MAX, Page};
+pub use store::command::{
+    AccountChange, KeyChange, NoSuchCursor, PAGE_MAX, Page, UpdateAccountRejection,
+};
 pub use store::fault::{Failure, Fault, FaultKind, Outcome};

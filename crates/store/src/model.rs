@@ -4,6 +4,7 @@
 //! lock, every command checked whole before its first write. An observer must not call back into
 //! the store, because it is told while the lock is held.
 
+mod accounts;
 mod rows;
 mod state;
 
@@ -17,8 +18,9 @@ use domain::operator::OperatorKey;
 
 use crate::command::{
     ChangeKeyRejection, CreateAccount, CreateAccountRejection, CreateKey, CreateKeyRejection,
-    CreateOperatorKey, DeleteKey, DisableKey, EnableKey, KeyUse, ListAccounts, ListKeys,
-    NoSuchCursor, Page, UpdateKey,
+    CreateOperatorKey, DeleteKey, DeleteProject, DeleteProjectRejection, DisableKey, EnableKey,
+    KeyUse, ListAccounts, ListKeys, NoSuchCursor, Page, UpdateAccount, UpdateAccountRejection,
+    UpdateKey,
 };
 use crate::fault::{Fault, Outcome};
 use crate::port::{Change, LoadVisitor, Observer, Store, TrailCount};
@@ -83,6 +85,20 @@ impl Store for ModelStore {
         command: CreateAccount,
     ) -> Outcome<Account, CreateAccountRejection> {
         self.commit(|state| state.create_account(command))
+    }
+
+    async fn update_account(
+        &self,
+        command: UpdateAccount,
+    ) -> Outcome<Account, UpdateAccountRejection> {
+        self.commit(|state| state.update_account(command))
+    }
+
+    async fn delete_project(
+        &self,
+        command: DeleteProject,
+    ) -> Outcome<Account, DeleteProjectRejection> {
+        self.commit(|state| state.delete_project(&command))
     }
 
     async fn create_key(&self, command: CreateKey) -> Outcome<Key, CreateKeyRejection> {

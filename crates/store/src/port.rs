@@ -17,15 +17,17 @@ use domain::time::Timestamp;
 
 use crate::command::{
     ChangeKeyRejection, CreateAccount, CreateAccountRejection, CreateKey, CreateKeyRejection,
-    CreateOperatorKey, DeleteKey, DisableKey, EnableKey, KeyUse, ListAccounts, ListKeys,
-    NoSuchCursor, Page, UpdateKey,
+    CreateOperatorKey, DeleteKey, DeleteProject, DeleteProjectRejection, DisableKey, EnableKey,
+    KeyUse, ListAccounts, ListKeys, NoSuchCursor, Page, UpdateAccount, UpdateAccountRejection,
+    UpdateKey,
 };
 use crate::fault::{Fault, Outcome};
 
 /// A change that was committed, as it now stands.
 #[derive(Clone, Debug)]
 pub enum Change {
-    /// An account was made or changed.
+    /// An account was made or changed. A deleted one stands for all its keys, which are deleted
+    /// with it and not told of one by one.
     Account(Account),
     /// A key was made or changed.
     Key(Box<Key>),
@@ -112,6 +114,18 @@ pub trait Store: Send + Sync {
         command: CreateAccount,
     ) -> Outcome<Account, CreateAccountRejection>;
 
+    /// Changes fields of an account.
+    async fn update_account(
+        &self,
+        command: UpdateAccount,
+    ) -> Outcome<Account, UpdateAccountRejection>;
+
+    /// Deletes a project and all its keys.
+    async fn delete_project(
+        &self,
+        command: DeleteProject,
+    ) -> Outcome<Account, DeleteProjectRejection>;
+
     /// Makes a key, checking the owner's limit in the same transaction.
     async fn create_key(&self, command: CreateKey) -> Outcome<Key, CreateKeyRejection>;
 
@@ -134,7 +148,7 @@ pub trait Store: Send + Sync {
     /// that do not exist are passed over.
     async fn record_use(&self, uses: Vec<KeyUse>) -> Result<(), Fault>;
 
-    /// One account.
+    /// One account, in whatever state.
     async fn find_account(&self, place: Place, id: AccountId) -> Result<Option<Account>, Fault>;
 
     /// A page of accounts.

@@ -3,6 +3,7 @@
 //! Must be honest in everything but its lie: a law that fails for another reason proves nothing.
 
 mod changing;
+mod changing_accounts;
 mod creating;
 mod lie;
 mod reading;
@@ -19,8 +20,9 @@ use domain::operator::OperatorKey;
 use domain::time::Timestamp;
 use store::command::{
     ChangeKeyRejection, CreateAccount, CreateAccountRejection, CreateKey, CreateKeyRejection,
-    CreateOperatorKey, DeleteKey, DisableKey, EnableKey, KeyUse, ListAccounts, ListKeys,
-    NoSuchCursor, Page, UpdateKey,
+    CreateOperatorKey, DeleteKey, DeleteProject, DeleteProjectRejection, DisableKey, EnableKey,
+    KeyUse, ListAccounts, ListKeys, NoSuchCursor, Page, UpdateAccount, UpdateAccountRejection,
+    UpdateKey,
 };
 use store::fault::{Fault, Outcome};
 use store::model::ModelStore;
@@ -118,6 +120,24 @@ impl Store for DishonestStore {
         command: CreateAccount,
     ) -> Outcome<Account, CreateAccountRejection> {
         let outcome = self.lying_create_account(command).await;
+        self.before_answering().await;
+        outcome
+    }
+
+    async fn update_account(
+        &self,
+        command: UpdateAccount,
+    ) -> Outcome<Account, UpdateAccountRejection> {
+        let outcome = self.lying_update_account(command).await;
+        self.before_answering().await;
+        outcome
+    }
+
+    async fn delete_project(
+        &self,
+        command: DeleteProject,
+    ) -> Outcome<Account, DeleteProjectRejection> {
+        let outcome = self.lying_delete_project(command).await;
         self.before_answering().await;
         outcome
     }

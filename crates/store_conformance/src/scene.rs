@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use domain::account::{Account, AccountKind, UserAgentRule};
+use domain::account::{Account, AccountKind, AccountState, UserAgentRule};
 use domain::audit::{Action, Actor, AuditEntry, Event, EventKind};
 use domain::digest::{DigestVersion, KeyDigest};
 use domain::hint::KeyHint;
@@ -118,10 +118,12 @@ impl Scene {
             name: name("Ana"),
             ip_list: IpList::Any,
             user_agent: UserAgentRule::Optional,
+            release_until: None,
+            state: AccountState::Active,
             created_at: instant(0),
             epoch: 0,
         };
-        CreateAccount { account, trail: self.trail(place, 0) }
+        CreateAccount { account, projects_max: None, trail: self.trail(place, 0) }
     }
 
     /// A command that makes an enabled key of this owner.

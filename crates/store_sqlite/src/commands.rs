@@ -7,10 +7,12 @@ pub(crate) mod create_account;
 pub(crate) mod create_key;
 pub(crate) mod create_operator_key;
 pub(crate) mod delete_key;
+pub(crate) mod delete_project;
 pub(crate) mod disable_key;
 pub(crate) mod enable_key;
 pub(crate) mod record_use;
 mod rewrite;
+pub(crate) mod update_account;
 pub(crate) mod update_key;
 
 use domain::account::Account;

@@ -14,8 +14,9 @@ use domain::key::Key;
 use domain::operator::OperatorKey;
 use store::command::{
     ChangeKeyRejection, CreateAccount, CreateAccountRejection, CreateKey, CreateKeyRejection,
-    CreateOperatorKey, DeleteKey, DisableKey, EnableKey, KeyUse, ListAccounts, ListKeys,
-    NoSuchCursor, Page, UpdateKey,
+    CreateOperatorKey, DeleteKey, DeleteProject, DeleteProjectRejection, DisableKey, EnableKey,
+    KeyUse, ListAccounts, ListKeys, NoSuchCursor, Page, UpdateAccount, UpdateAccountRejection,
+    UpdateKey,
 };
 use store::fault::{Failure, Fault, Outcome};
 use store::port::{LoadVisitor, Observer, Store, TrailCount};
@@ -85,6 +86,20 @@ impl Store for SqliteStore {
         command: CreateAccount,
     ) -> Outcome<Account, CreateAccountRejection> {
         self.writer.run(commands::create_account::run, command).await
+    }
+
+    async fn update_account(
+        &self,
+        command: UpdateAccount,
+    ) -> Outcome<Account, UpdateAccountRejection> {
+        self.writer.run(commands::update_account::run, command).await
+    }
+
+    async fn delete_project(
+        &self,
+        command: DeleteProject,
+    ) -> Outcome<Account, DeleteProjectRejection> {
+        self.writer.run(commands::delete_project::run, command).await
     }
 
     async fn create_key(&self, command: CreateKey) -> Outcome<Key, CreateKeyRejection> {

@@ -230,7 +230,10 @@ fn mail() -> Realm {
         prefixes: KeyPrefixes::new(own, []),
         catalogue: Catalogue::default(),
         routes: RouteTable::default(),
-        projects: ProjectScheme::Projects { account_paths: vec!["/v1/account".to_owned()] },
+        projects: ProjectScheme::Projects {
+            account_paths: vec!["/v1/account".to_owned()],
+            per_account: 3,
+        },
         keys_per_account: 100,
         absent_permissions: AbsentPermissions::MeanUnrestricted,
         user_agent: UserAgentRule::Optional,

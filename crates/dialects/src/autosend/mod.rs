@@ -38,6 +38,9 @@ const ACCOUNT_PATH: &str = "/v1/account";
 /// the store and still stops a loop that makes keys.
 const KEYS_PER_ACCOUNT: u32 = 100;
 
+/// Ours: the contract speaks of plans, which this server does not know. A realm can set its own.
+const PROJECTS_PER_ACCOUNT: u32 = 1_000;
+
 /// Seen once in the wild (section 1.1), not published: a switch of the realm.
 static ALIAS: HeaderName = HeaderName::from_static("x-api-key");
 static PROJECT: HeaderName = HeaderName::from_static("x-project-id");
@@ -79,7 +82,10 @@ fn preset() -> Preset {
         prefixes: PREFIXES.map(|(prefix, reach)| key_prefix(prefix, reach)).into(),
         catalogue: Catalogue::default(),
         routes: Vec::new(),
-        projects: ProjectScheme::Projects { account_paths: vec![ACCOUNT_PATH.to_owned()] },
+        projects: ProjectScheme::Projects {
+            account_paths: vec![ACCOUNT_PATH.to_owned()],
+            per_account: PROJECTS_PER_ACCOUNT,
+        },
         keys_per_account: KEYS_PER_ACCOUNT,
         // The contract knows no permissions: every key may do everything in its project.
         absent_permissions: AbsentPermissions::MeanUnrestricted,

@@ -103,7 +103,7 @@ fn presets_bring_what_the_contracts_say() {
     assert_eq!((asaas.projects, asaas.routes.len()), (ProjectScheme::None, 2 * 211));
     let autosend = dialect("autosend").preset().clone();
     let account_paths = vec!["/v1/account".to_owned()];
-    assert_eq!(autosend.projects, ProjectScheme::Projects { account_paths });
+    assert_eq!(autosend.projects, ProjectScheme::Projects { account_paths, per_account: 1_000 });
     assert!(autosend.routes.is_empty() && autosend.catalogue.resources().is_empty());
     let native = dialect("native").preset().clone();
     assert_eq!(native.absent_permissions, AbsentPermissions::AreRejected);

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use domain::account::UserAgentRule;
+use domain::account::{Account, AccountState, UserAgentRule};
 use domain::ip_list::IpList;
 use domain::permission::PermissionSet;
 
@@ -20,7 +20,7 @@ const SWEEP_AT_LEAST: usize = 1_024;
 pub(crate) struct Interner {
     permissions: HashMap<Box<str>, Arc<PermissionSet>>,
     ip_lists: HashMap<Box<str>, Arc<IpList>>,
-    views: HashMap<(Box<str>, UserAgentRule), Arc<OwnerView>>,
+    views: HashMap<(Box<str>, UserAgentRule, AccountState), Arc<OwnerView>>,
     sweep_at: usize,
 }
 
@@ -59,13 +59,18 @@ impl Interner {
         Some(list)
     }
 
-    /// The view of an owner with these rules.
-    pub(crate) fn view(&mut self, ip_list: &IpList, user_agent: UserAgentRule) -> Arc<OwnerView> {
-        let name = (ip_list.to_texts().join(",").into_boxed_str(), user_agent);
+    /// The view of this owner.
+    pub(crate) fn view(&mut self, account: &Account) -> Arc<OwnerView> {
+        let Account { ip_list, user_agent, state, .. } = account;
+        let name = (ip_list.to_texts().join(",").into_boxed_str(), *user_agent, *state);
         if let Some(shared) = self.views.get(&name) {
             return Arc::clone(shared);
         }
-        let view = Arc::new(OwnerView { ip_list: ip_list.clone(), user_agent });
+        let view = Arc::new(OwnerView {
+            ip_list: ip_list.clone(),
+            user_agent: *user_agent,
+            state: *state,
+        });
         self.sweep_if_large();
         self.views.insert(name, Arc::clone(&view));
         view

@@ -117,7 +117,7 @@ impl Keyring {
     ) -> Result<(), Unplaced> {
         let place =
             self.place_index(account.place.realm.as_str(), account.place.environment.as_str())?;
-        let view = interner.view(&account.ip_list, account.user_agent);
+        let view = interner.view(account);
         let owners = self.owners.pin();
         if let Some(known) = owners.get(&account.id) {
             known.update(account.epoch, view);

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
 use arc_swap::ArcSwap;
-use domain::account::{Account, AccountKind, UserAgentRule};
+use domain::account::{Account, AccountKind, AccountState, UserAgentRule};
 use domain::ids::AccountId;
 use domain::ip_list::IpList;
 use domain::verdict::OwnerFacts;
@@ -19,6 +19,7 @@ use crate::place::PlaceIndex;
 pub(crate) struct OwnerView {
     pub(super) ip_list: IpList,
     pub(super) user_agent: UserAgentRule,
+    pub(super) state: AccountState,
 }
 
 /// Allows every address.
@@ -28,16 +29,24 @@ static NO_LIST: IpList = IpList::Any;
 pub(crate) enum Holds {
     /// What most owners have: no list of addresses, and this rule.
     Plain(UserAgentRule),
+    /// Nothing any more: it was deleted, and every key of it.
+    Deleted,
     /// Everything, as it is in the view.
     View(arc_swap::Guard<Arc<OwnerView>>),
 }
 
 impl Holds {
-    pub(crate) fn facts(&self) -> OwnerFacts<'_> {
-        match self {
-            Self::Plain(user_agent) => OwnerFacts { ip_list: &NO_LIST, user_agent: *user_agent },
-            Self::View(view) => OwnerFacts { ip_list: &view.ip_list, user_agent: view.user_agent },
-        }
+    /// What the verdict needs to know; `None` of an owner that was deleted.
+    pub(crate) fn facts(&self) -> Option<OwnerFacts<'_>> {
+        let (ip_list, user_agent) = match self {
+            Self::Plain(user_agent) => (&NO_LIST, *user_agent),
+            Self::Deleted => return None,
+            Self::View(view) => match view.state {
+                AccountState::Active => (&view.ip_list, view.user_agent),
+                AccountState::Deleted => return None,
+            },
+        };
+        Some(OwnerFacts { ip_list, user_agent })
     }
 }
 
@@ -45,12 +54,14 @@ impl Holds {
 const IN_THE_VIEW: u8 = 0;
 const NO_LIST_NAME_OPTIONAL: u8 = 1;
 const NO_LIST_NAME_REQUIRED: u8 = 2;
+const DELETED: u8 = 3;
 
 fn brief(view: &OwnerView) -> u8 {
-    match (&view.ip_list, view.user_agent) {
-        (IpList::Only(_), _) => IN_THE_VIEW,
-        (IpList::Any, UserAgentRule::Optional) => NO_LIST_NAME_OPTIONAL,
-        (IpList::Any, UserAgentRule::Required) => NO_LIST_NAME_REQUIRED,
+    match (view.state, &view.ip_list, view.user_agent) {
+        (AccountState::Deleted, _, _) => DELETED,
+        (AccountState::Active, IpList::Only(_), _) => IN_THE_VIEW,
+        (AccountState::Active, IpList::Any, UserAgentRule::Optional) => NO_LIST_NAME_OPTIONAL,
+        (AccountState::Active, IpList::Any, UserAgentRule::Required) => NO_LIST_NAME_REQUIRED,
     }
 }
 
@@ -104,6 +115,7 @@ impl Owner {
         match self.brief.load(Ordering::Acquire) {
             NO_LIST_NAME_OPTIONAL => Holds::Plain(UserAgentRule::Optional),
             NO_LIST_NAME_REQUIRED => Holds::Plain(UserAgentRule::Required),
+            DELETED => Holds::Deleted,
             _ => Holds::View(self.view.load()),
         }
     }
@@ -124,6 +136,11 @@ impl Owner {
             (Standing::Project, Some(root)) => root.id,
             (Standing::Root | Standing::Subaccount | Standing::Project, _) => self.id,
         }
+    }
+
+    /// Whether it was deleted.
+    pub(crate) fn is_deleted(&self) -> bool {
+        self.holds().facts().is_none()
     }
 
     /// Itself, where it is a project.

@@ -73,6 +73,17 @@ impl Engine {
         record: &Record,
         epoch: u64,
     ) -> (Verdict<'a>, Option<PendingUse>) {
+        let own = record.owner.holds();
+        let above = record.owner.parent.as_ref().map(|parent| parent.holds());
+        // The end of an owner is the end of all its keys, told of once.
+        let Some(own) = own.facts() else {
+            return (Verdict::Refused(Refusal::Deleted), None);
+        };
+        let above = match above.as_ref().map(|above| above.facts()) {
+            None => None,
+            Some(Some(above)) => Some(above),
+            Some(None) => return (Verdict::Refused(Refusal::Deleted), None),
+        };
         let facts = record.facts();
         if let Err(refusal) = in_force(&facts, request.now) {
             return (Verdict::Refused(refusal), None);
@@ -88,11 +99,9 @@ impl Engine {
             project_rule,
             need: realm.routes.need(request.method, request.path),
         };
-        let own = record.owner.holds();
-        let above = record.owner.parent.as_ref().map(|parent| parent.holds());
-        let admitted = match &above {
-            None => admit(&facts, &[own.facts()], &request_facts),
-            Some(above) => admit(&facts, &[own.facts(), above.facts()], &request_facts),
+        let admitted = match above {
+            None => admit(&facts, &[own], &request_facts),
+            Some(above) => admit(&facts, &[own, above], &request_facts),
         };
         let verdict = match admitted {
             Err(refusal) => Verdict::Refused(refusal),
@@ -121,6 +130,7 @@ impl Engine {
         }
         let owned = self.keyring.owner(id).is_some_and(|project| {
             project.place == owner.place
+                && !project.is_deleted()
                 && project.parent.as_ref().is_some_and(|parent| parent.id == owner.id)
         });
         if owned { ProjectClaim::Descendant(id) } else { ProjectClaim::NotOwned }

@@ -7,7 +7,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use domain::account::UserAgentRule;
-use domain::realm::AbsentPermissions;
+use domain::realm::{AbsentPermissions, ProjectScheme};
 use serde_json::{Value, json};
 
 use super::Exit;
@@ -101,6 +101,9 @@ fn explain_realm(config: &RealmConfig, out: &mut dyn Write) -> std::io::Result<(
         realm.keys_per_account,
         zone(config)
     )?;
+    if let ProjectScheme::Projects { per_account, .. } = &realm.projects {
+        writeln!(out, "  At most {per_account} projects below an account.")?;
+    }
     writeln!(
         out,
         "  Hints in refusals are {}; accounts {} a User-Agent unless told otherwise.",
@@ -242,6 +245,10 @@ fn realm_as_json(config: &RealmConfig) -> Value {
         "routes": realm.routes.len(),
         "permissions": realm.catalogue.resources().len(),
         "keys_per_account": realm.keys_per_account,
+        "projects_per_account": match realm.projects {
+            ProjectScheme::Projects { per_account, .. } => Some(per_account),
+            ProjectScheme::None => None,
+        },
         "time_zone": zone(config),
         "hints": config.hints,
         "absent_permissions": match realm.absent_permissions {

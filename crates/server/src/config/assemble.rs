@@ -8,7 +8,7 @@ use std::sync::Arc;
 use dialects::dialect::Preset;
 use domain::operator::OperatorRole;
 use domain::prefix::{KeyPrefix, KeyPrefixes};
-use domain::realm::{AbsentPermissions, Realm};
+use domain::realm::{AbsentPermissions, ProjectScheme, Realm};
 
 use super::environment::EnvironmentDraft;
 use super::fault::{FaultList, Place};
@@ -16,6 +16,7 @@ use super::listeners::Listeners;
 use super::model::{EnvironmentConfig, RealmConfig};
 use super::permissions::{CatalogueDraft, ruled};
 use super::realm::RealmDraft;
+use super::section::Spotted;
 use super::values;
 
 const OPERATOR_ROLES: [OperatorRole; 2] = [OperatorRole::Admin, OperatorRole::Verifier];
@@ -127,6 +128,7 @@ fn realm(draft: RealmDraft, issued: &[Issued], faults: &mut FaultList) -> Option
     if absent_permissions == AbsentPermissions::AreRejected && catalogue.resources().is_empty() {
         faults.add(&draft.place, format!("Keys of realm {name} have to name their permissions, and there are none to name. List some in `permissions`, or set absent_permissions = \"unrestricted\"."));
     }
+    let projects = projects(&preset.projects, draft.projects_per_account, faults)?;
     let environments: Option<Vec<EnvironmentConfig>> =
         draft.environments.into_iter().map(environment).collect();
     let time_zone = match draft.time_zone {
@@ -150,7 +152,7 @@ fn realm(draft: RealmDraft, issued: &[Issued], faults: &mut FaultList) -> Option
         prefixes: KeyPrefixes::new(preset.prefixes.clone(), foreign),
         catalogue,
         routes: ruled.routes,
-        projects: preset.projects.clone(),
+        projects,
         keys_per_account: draft.keys_per_account.unwrap_or(preset.keys_per_account),
         absent_permissions,
         user_agent: draft.user_agent,
@@ -164,6 +166,28 @@ fn realm(draft: RealmDraft, issued: &[Issued], faults: &mut FaultList) -> Option
         routes_without_permission: ruled.dropped,
         environments,
     })
+}
+
+/// The dialect's projects, with the operator's limit where there is one.
+fn projects(
+    preset: &ProjectScheme,
+    limit: Option<Spotted<u32>>,
+    faults: &mut FaultList,
+) -> Option<ProjectScheme> {
+    match (preset, limit) {
+        (preset, None) => Some(preset.clone()),
+        (ProjectScheme::Projects { account_paths, .. }, Some(limit)) => {
+            let account_paths = account_paths.clone();
+            Some(ProjectScheme::Projects { account_paths, per_account: limit.value })
+        }
+        (ProjectScheme::None, Some(limit)) => {
+            faults.add(
+                &limit.place,
+                "This realm's dialect has no projects. Remove `projects_per_account`.",
+            );
+            None
+        }
+    }
 }
 
 fn environment(draft: EnvironmentDraft) -> Option<EnvironmentConfig> {

@@ -143,6 +143,7 @@ const MAIL: &str = "
 [[realm]]
 name = \"mail\"
 dialect = \"autosend\"
+#projects_per_account = 1000
 ";
 
 const TAIL: &str = "

@@ -4,7 +4,7 @@
 
 use std::collections::HashSet;
 
-use domain::account::{Account, AccountKind};
+use domain::account::Account;
 use domain::ids::{AccountId, AuditId, EventId, KeyId, OperatorKeyId, Place};
 use domain::key::{Key, KeyState};
 use domain::key_text::Kid;
@@ -14,9 +14,8 @@ use domain::time::Timestamp;
 use super::Written;
 use super::rows::Rows;
 use crate::command::{
-    ChangeKeyRejection, CreateAccount, CreateAccountRejection, CreateKey, CreateKeyRejection,
-    CreateOperatorKey, DeleteKey, DisableKey, EnableKey, KeyChange, KeyUse, ListAccounts, ListKeys,
-    NoSuchCursor, Page, Trail, UpdateKey,
+    ChangeKeyRejection, CreateKey, CreateKeyRejection, CreateOperatorKey, DeleteKey, DisableKey,
+    EnableKey, KeyChange, KeyUse, ListKeys, NoSuchCursor, Page, Trail, UpdateKey,
 };
 use crate::fault::{Failure, Fault, FaultKind, Outcome};
 use crate::port::{Change, KeyRow, LoadVisitor, Loaded, TrailCount};
@@ -25,9 +24,9 @@ use crate::port::{Change, KeyRow, LoadVisitor, Loaded, TrailCount};
 #[derive(Default)]
 pub(super) struct State {
     epoch: u64,
-    accounts: Rows<AccountId, Account>,
+    pub(super) accounts: Rows<AccountId, Account>,
     operator_keys: Rows<OperatorKeyId, OperatorKey>,
-    keys: Rows<KeyId, Key>,
+    pub(super) keys: Rows<KeyId, Key>,
     operator_kids: HashSet<Kid>,
     kids: HashSet<Kid>,
     audit: HashSet<AuditId>,
@@ -58,35 +57,12 @@ impl State {
         self.epoch
     }
 
-    pub(super) fn create_account(
-        &mut self,
-        command: CreateAccount,
-    ) -> Outcome<Written<Account>, CreateAccountRejection> {
-        let CreateAccount { mut account, trail } = command;
-        if let Some(parent) = account.kind.parent() {
-            let rejected = match self.account(&account.place, parent).map(|parent| parent.kind) {
-                None => Some(CreateAccountRejection::NoSuchParent),
-                Some(AccountKind::Subaccount { .. } | AccountKind::Project { .. }) => {
-                    Some(CreateAccountRejection::ParentNotRoot)
-                }
-                Some(AccountKind::Root) => None,
-            };
-            if let Some(rejection) = rejected {
-                return Err(Failure::Rejected(rejection));
-            }
-        }
-        require_new(self.accounts.get(&account.id).is_none(), "account")?;
-        account.epoch = self.write_trail(&trail)?;
-        self.accounts.push(account.id, account.clone());
-        Ok(Written { change: Some(Change::Account(account.clone())), answer: account })
-    }
-
     pub(super) fn create_key(
         &mut self,
         command: CreateKey,
     ) -> Outcome<Written<Key>, CreateKeyRejection> {
         let CreateKey { mut key, keys_max, trail } = command;
-        if self.account(&key.place, key.owner).is_none() {
+        if self.active_account(&key.place, key.owner).is_none() {
             return Err(Failure::Rejected(CreateKeyRejection::NoSuchAccount));
         }
         let counts = |other: &&Key| {
@@ -179,25 +155,8 @@ impl State {
         }
     }
 
-    pub(super) fn account(&self, place: &Place, id: AccountId) -> Option<&Account> {
-        self.accounts.get(&id).filter(|account| account.place == *place)
-    }
-
     pub(super) fn key(&self, place: &Place, id: KeyId) -> Option<&Key> {
         self.keys.get(&id).filter(|key| key.place == *place)
-    }
-
-    pub(super) fn list_accounts(
-        &self,
-        question: &ListAccounts,
-    ) -> Outcome<Page<Account>, NoSuchCursor> {
-        let listed = |account: &Account| {
-            account.place == question.place
-                && question.parent.is_none_or(|parent| account.kind.parent() == Some(parent))
-        };
-        self.accounts
-            .page(question.after.as_ref(), question.limit, listed, |_| true)
-            .map_err(Failure::Rejected)
     }
 
     pub(super) fn list_keys(&self, question: &ListKeys) -> Outcome<Page<Key>, NoSuchCursor> {
@@ -249,7 +208,7 @@ impl State {
     }
 
     /// Writes what tells of a change and takes the next epoch: the last step that can fail.
-    fn write_trail(&mut self, trail: &Trail) -> Result<u64, Fault> {
+    pub(super) fn write_trail(&mut self, trail: &Trail) -> Result<u64, Fault> {
         require_new(!self.audit.contains(&trail.audit.id), "audit entry")?;
         let ids: HashSet<EventId> = trail.events.iter().map(|event| event.id).collect();
         let new = ids.len() == trail.events.len() && self.events.is_disjoint(&ids);
@@ -263,7 +222,7 @@ impl State {
 
 /// Identities are random, so one that comes twice is our trouble: nothing is done, and the caller
 /// may try again with a new one.
-fn require_new(new: bool, what: &str) -> Result<(), Fault> {
+pub(super) fn require_new(new: bool, what: &str) -> Result<(), Fault> {
     if new {
         return Ok(());
     }

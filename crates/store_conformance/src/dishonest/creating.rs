@@ -37,6 +37,7 @@ impl DishonestStore {
             Err(Failure::Rejected(CreateAccountRejection::ParentNotRoot)) => {
                 self.tells(Lie::LetsTreesGrow)
             }
+            Err(Failure::Rejected(CreateAccountRejection::LimitReached { .. })) => false,
             Err(Failure::Fault(_)) => self.tells(Lie::TakesAccountsTwice),
         };
         if !excused {

@@ -31,7 +31,8 @@ pub(crate) fn run(
 }
 
 fn owner_exists(tx: &Transaction<'_>, key: &Key) -> Result<bool, Fault> {
-    let sql = "SELECT 1 FROM account WHERE id = ?1 AND realm = ?2 AND environment = ?3";
+    let sql = "SELECT 1 FROM account WHERE id = ?1 AND realm = ?2 AND environment = ?3
+               AND state = 0";
     let (realm, environment) = (key.place.realm.as_str(), key.place.environment.as_str());
     tx.prepare_cached(sql)
         .and_then(|mut statement| {

@@ -34,7 +34,7 @@ pub(crate) fn run(
         None => {
             let sql = format!(
                 "{} INDEXED BY account_by_place WHERE realm = ?1 AND environment = ?2
-                 AND made_epoch > ?3 ORDER BY made_epoch",
+                 AND made_epoch > ?3 AND state = 0 ORDER BY made_epoch",
                 account::SELECT
             );
             let parameters = params![realm, environment, position];
@@ -43,7 +43,8 @@ pub(crate) fn run(
         Some(parent) => {
             let sql = format!(
                 "{} INDEXED BY account_by_parent WHERE realm = ?1 AND environment = ?2
-                 AND made_epoch > ?3 AND parent = ?4 ORDER BY made_epoch",
+                 AND made_epoch > ?3 AND parent = ?4 AND state = 0
+                 ORDER BY made_epoch",
                 account::SELECT
             );
             let parameters = params![realm, environment, position, parent];

@@ -2,8 +2,9 @@
 //!
 //! Must not decide whether an account may be made; its command does.
 
-use domain::account::{Account, AccountKind, UserAgentRule};
+use domain::account::{Account, AccountKind, AccountState, UserAgentRule};
 use domain::ids::{AccountId, Place};
+use domain::time::Timestamp;
 use rusqlite::{Connection, Row, Transaction, params};
 use store::fault::Fault;
 
@@ -13,7 +14,10 @@ use crate::faults::{Unreadable, before_commit};
 
 /// The columns that `read` expects, in their order.
 pub(crate) const SELECT: &str = "SELECT id, realm, environment, kind, parent, name, ip_list, \
-     user_agent, created_at, epoch FROM account";
+     user_agent, created_at, epoch, release_until, state FROM account";
+
+const ACTIVE: i64 = 0;
+const DELETED: i64 = 30;
 
 /// Reads a row of `SELECT`.
 pub(crate) fn read(row: &Row<'_>) -> Result<Account, Unreadable> {
@@ -29,6 +33,11 @@ pub(crate) fn read(row: &Row<'_>) -> Result<Account, Unreadable> {
         1 => UserAgentRule::Required,
         _ => return Err(cells.unreadable(7, "there is no such rule")),
     };
+    let state = match cells.integer(11)? {
+        ACTIVE => AccountState::Active,
+        DELETED => AccountState::Deleted,
+        _ => return Err(cells.unreadable(11, "there is no such state")),
+    };
     Ok(Account {
         id: cells.account_id(0)?,
         place: read_place(cells, 1, 2)?,
@@ -36,6 +45,8 @@ pub(crate) fn read(row: &Row<'_>) -> Result<Account, Unreadable> {
         name: cells.name(5)?,
         ip_list: read_ip_list(cells, 6)?,
         user_agent,
+        release_until: cells.optional_instant(10)?,
+        state,
         created_at: cells.instant(8)?,
         epoch: cells.count(9)?,
     })
@@ -58,6 +69,16 @@ pub(crate) fn find(
     }
 }
 
+/// The account with this id in this place, unless it was deleted.
+pub(crate) fn find_active(
+    connection: &Connection,
+    place: &Place,
+    id: AccountId,
+) -> Result<Option<Account>, Fault> {
+    let found = find(connection, place, id)?;
+    Ok(found.filter(|account| account.state == AccountState::Active))
+}
+
 /// Writes a new account, stamped with the epoch of its making.
 pub(crate) fn insert(tx: &Transaction<'_>, account: &Account) -> Result<(), Fault> {
     let kind = match account.kind {
@@ -65,16 +86,12 @@ pub(crate) fn insert(tx: &Transaction<'_>, account: &Account) -> Result<(), Faul
         AccountKind::Subaccount { .. } => 1,
         AccountKind::Project { .. } => 2,
     };
-    let user_agent = match account.user_agent {
-        UserAgentRule::Optional => 0,
-        UserAgentRule::Required => 1,
-    };
     let write = || {
         tx.prepare_cached(
             "INSERT INTO account
              (made_epoch, id, realm, environment, kind, parent, name, ip_list, user_agent,
-              created_at, epoch)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?1)",
+              created_at, epoch, release_until, state)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?1, ?11, ?12)",
         )?
         .execute(params![
             integer(account.epoch),
@@ -85,9 +102,46 @@ pub(crate) fn insert(tx: &Transaction<'_>, account: &Account) -> Result<(), Faul
             account.kind.parent().map(|parent| parent.to_bytes()),
             account.name.as_str(),
             ip_list_text(&account.ip_list),
-            user_agent,
+            user_agent_number(account.user_agent),
             account.created_at.as_millis(),
+            account.release_until.map(Timestamp::as_millis),
+            state_number(account.state),
         ])
     };
     write().map(drop).map_err(before_commit)
+}
+
+/// Writes what of an account can change.
+pub(crate) fn update(tx: &Transaction<'_>, account: &Account) -> Result<(), Fault> {
+    let write = || {
+        tx.prepare_cached(
+            "UPDATE account SET name = ?2, ip_list = ?3, user_agent = ?4, release_until = ?5,
+                    state = ?6, epoch = ?7
+             WHERE id = ?1",
+        )?
+        .execute(params![
+            account.id.to_bytes(),
+            account.name.as_str(),
+            ip_list_text(&account.ip_list),
+            user_agent_number(account.user_agent),
+            account.release_until.map(Timestamp::as_millis),
+            state_number(account.state),
+            integer(account.epoch),
+        ])
+    };
+    write().map(drop).map_err(before_commit)
+}
+
+const fn user_agent_number(rule: UserAgentRule) -> i64 {
+    match rule {
+        UserAgentRule::Optional => 0,
+        UserAgentRule::Required => 1,
+    }
+}
+
+const fn state_number(state: AccountState) -> i64 {
+    match state {
+        AccountState::Active => ACTIVE,
+        AccountState::Deleted => DELETED,
+    }
 }

@@ -34,7 +34,7 @@ pub(super) enum ProblemCode {
     InvalidRequest,
     /// The key is over for good.
     KeyIsFinal,
-    /// The account holds as many keys as it may.
+    /// The account holds as many keys or projects as it may.
     LimitReached,
     /// The credential has the wrong shape.
     Malformed,
@@ -86,7 +86,7 @@ impl ProblemCode {
             Self::InvalidJson => ("invalid_json", StatusCode::BAD_REQUEST, "Invalid JSON"),
             Self::InvalidRequest => ("invalid_request", StatusCode::BAD_REQUEST, "Invalid request"),
             Self::KeyIsFinal => ("key_is_final", StatusCode::CONFLICT, "Key is over for good"),
-            Self::LimitReached => ("limit_reached", StatusCode::CONFLICT, "Limit of keys reached"),
+            Self::LimitReached => ("limit_reached", StatusCode::CONFLICT, "Limit reached"),
             Self::Malformed => ("malformed", StatusCode::UNAUTHORIZED, "Malformed key"),
             Self::MethodNotAllowed => {
                 ("method_not_allowed", StatusCode::METHOD_NOT_ALLOWED, "Method not allowed")

@@ -25,6 +25,12 @@ pub(super) fn new_account(rejection: NewAccountRejection) -> Problem {
             ProblemCode::ParentNotRoot,
             "The parent is itself below another account. Name a root account as parent: accounts are two levels deep.",
         ),
+        NewAccountRejection::LimitReached { limit } => Problem::new(
+            ProblemCode::LimitReached,
+            format!(
+                "The account has {limit} projects, which is its limit. Delete one that is not needed, then try again."
+            ),
+        ),
     }
 }
 
