@@ -9,8 +9,9 @@ use domain::key::Key;
 use domain::operator::OperatorKey;
 use store::command::{
     ChangeKeyRejection, CreateAccount, CreateAccountRejection, CreateKey, CreateKeyRejection,
-    CreateOperatorKey, DeleteKey, DisableKey, EnableKey, KeyUse, ListAccounts, ListKeys,
-    NoSuchCursor, Page, UpdateKey,
+    CreateOperatorKey, DeleteKey, DeleteProject, DeleteProjectRejection, DisableKey, EnableKey,
+    KeyUse, ListAccounts, ListKeys, NoSuchCursor, Page, UpdateAccount, UpdateAccountRejection,
+    UpdateKey,
 };
 use store::fault::{Fault, FaultKind, Outcome};
 use store::model::ModelStore;
@@ -84,6 +85,20 @@ impl Store for SwitchableStore {
         command: CreateAccount,
     ) -> Outcome<Account, CreateAccountRejection> {
         self.command(self.model.create_account(command)).await?
+    }
+
+    async fn update_account(
+        &self,
+        command: UpdateAccount,
+    ) -> Outcome<Account, UpdateAccountRejection> {
+        self.command(self.model.update_account(command)).await?
+    }
+
+    async fn delete_project(
+        &self,
+        command: DeleteProject,
+    ) -> Outcome<Account, DeleteProjectRejection> {
+        self.command(self.model.delete_project(command)).await?
     }
 
     async fn create_key(&self, command: CreateKey) -> Outcome<Key, CreateKeyRejection> {
