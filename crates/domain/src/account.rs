@@ -1,6 +1,6 @@
 //! Accounts: who owns keys. A root account may have sub-accounts or projects; no deeper.
 //!
-//! Must not hold personal data beyond a name.
+//! Must not read what a dialect keeps about one, nor hold other personal data than a name.
 
 use crate::ids::{AccountId, Place};
 use crate::ip_list::IpList;
@@ -53,6 +53,34 @@ pub enum AccountState {
     Deleted,
 }
 
+/// Most bytes of what a dialect keeps about an account.
+pub const DETAILS_MAX: usize = 16_384;
+
+/// What a dialect keeps about an account, in a form that only the dialect reads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Details(Box<str>);
+
+/// There is more to keep than there is room for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("more than {DETAILS_MAX} bytes of details")]
+pub struct TooManyDetails;
+
+impl Details {
+    /// Details of at most [`DETAILS_MAX`] bytes.
+    ///
+    /// # Errors
+    /// More than that.
+    pub fn new(text: &str) -> Result<Self, TooManyDetails> {
+        if text.len() > DETAILS_MAX { Err(TooManyDetails) } else { Ok(Self(text.into())) }
+    }
+
+    /// What the dialect wrote.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 /// An owner of keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
@@ -73,6 +101,8 @@ pub struct Account {
     pub release_until: Option<Timestamp>,
     /// Whether it is still there.
     pub state: AccountState,
+    /// What its dialect keeps about it, if anything.
+    pub details: Option<Details>,
     /// When it was made.
     pub created_at: Timestamp,
     /// The epoch of its last change.

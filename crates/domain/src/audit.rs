@@ -29,6 +29,8 @@ impl std::fmt::Display for Actor {
 /// What was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Action {
+    /// The release of an account was closed.
+    CloseRelease,
     /// An account was made.
     CreateAccount,
     /// A key was made.
@@ -43,6 +45,8 @@ pub enum Action {
     DisableKey,
     /// A key was switched on.
     EnableKey,
+    /// The release of an account was opened.
+    OpenRelease,
     /// An account was changed.
     UpdateAccount,
     /// A key was changed.
@@ -54,6 +58,7 @@ impl Action {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::CloseRelease => "account.release_closed",
             Self::CreateAccount => "account.created",
             Self::CreateKey => "key.created",
             Self::CreateOperatorKey => "operator_key.created",
@@ -61,6 +66,7 @@ impl Action {
             Self::DeleteProject => "project.deleted",
             Self::DisableKey => "key.disabled",
             Self::EnableKey => "key.enabled",
+            Self::OpenRelease => "account.release_opened",
             Self::UpdateAccount => "account.updated",
             Self::UpdateKey => "key.updated",
         }

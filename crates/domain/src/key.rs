@@ -67,6 +67,15 @@ impl KeyState {
     }
 }
 
+/// Switching a key by hand or by rule. What is so already stays as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum KeySwitch {
+    /// On.
+    On,
+    /// Off, for this reason.
+    Off(DisabledCause),
+}
+
 /// Everything that is kept of a key.
 #[derive(Clone, Debug)]
 pub struct Key {
@@ -105,6 +114,36 @@ pub struct Key {
 }
 
 impl Key {
+    /// Whether the switch would change anything about the key.
+    #[must_use]
+    pub const fn is_moved_by(&self, switch: KeySwitch) -> bool {
+        match (self.state, switch) {
+            (KeyState::Disabled(_), KeySwitch::On) | (KeyState::Enabled, KeySwitch::Off(_)) => true,
+            (
+                KeyState::Enabled
+                | KeyState::Disabled(_)
+                | KeyState::Expired(_)
+                | KeyState::Deleted,
+                _,
+            ) => false,
+        }
+    }
+
+    /// Throws the switch at this instant; says whether anything changed.
+    pub const fn throw(&mut self, switch: KeySwitch, at: Timestamp) -> bool {
+        if !self.is_moved_by(switch) {
+            return false;
+        }
+        match switch {
+            KeySwitch::On => {
+                self.state = KeyState::Enabled;
+                self.enabled_at = at;
+            }
+            KeySwitch::Off(cause) => self.state = KeyState::Disabled(cause),
+        }
+        true
+    }
+
     /// The state at `now`, its expiry date considered.
     #[must_use]
     pub fn state_at(&self, now: Timestamp) -> KeyState {

@@ -45,16 +45,16 @@ impl Context<'_> {
         Trail { audit, events: Vec::new() }
     }
 
-    /// The rows that tell of a change to a key, with an event where the kind is given.
+    /// The rows that tell of a change to a key, with an event of each kind that is given.
     pub(crate) fn key_trail(
         &mut self,
         action: Action,
         place: &Place,
         key: KeyId,
-        event: Option<(EventKind, AccountId)>,
+        events: impl IntoIterator<Item = (EventKind, AccountId)>,
     ) -> Trail {
         let mut trail = self.trail(action, Some(place), key.to_string());
-        trail.events.extend(event.map(|(kind, account)| Event {
+        trail.events.extend(events.into_iter().map(|(kind, account)| Event {
             id: EventId::random(self.entropy),
             at: self.now,
             kind,

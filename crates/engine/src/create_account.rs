@@ -2,7 +2,7 @@
 //!
 //! Must not make keys; that is a command of its own.
 
-use domain::account::{Account, AccountKind, AccountState, UserAgentRule};
+use domain::account::{Account, AccountKind, AccountState, Details, UserAgentRule};
 use domain::audit::Action;
 use domain::ids::AccountId;
 use domain::ip_list::IpList;
@@ -37,6 +37,8 @@ pub struct NewAccount {
     pub ip_list: IpList,
     /// Whether its requests must name their program; `None` takes the realm's rule.
     pub user_agent: Option<UserAgentRule>,
+    /// What the dialect keeps about it.
+    pub details: Option<Details>,
 }
 
 /// Why an account was not made.
@@ -96,6 +98,7 @@ impl Engine {
             name: wish.name,
             ip_list: wish.ip_list,
             user_agent: wish.user_agent.unwrap_or(place.realm().user_agent),
+            details: wish.details,
             release_until: None,
             state: AccountState::Active,
             created_at: context.now,

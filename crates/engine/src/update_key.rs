@@ -1,10 +1,11 @@
-//! Changes what may be changed of a key: its name, permissions, expiry date and address list.
+//! Changes what may be changed of a key, at once: name, permissions, expiry date, address list, and
+//! whether it is switched on.
 //!
 //! A narrowing holds for every verification that is sent after the answer.
 
 use domain::audit::{Action, EventKind};
 use domain::ids::KeyId;
-use domain::key::Key;
+use domain::key::{Key, KeySwitch};
 use store::command::{KeyChange, UpdateKey};
 use store::fault::{Failure, Outcome};
 
@@ -29,11 +30,26 @@ impl Engine {
         if change.expires_at.flatten().is_some_and(|end| end <= context.now) {
             return Err(Failure::Rejected(KeyRejection::ExpiryNotInFuture));
         }
-        let owner = self.stored_key(place, id).await?.owner;
-        let event = change.permissions.is_some().then_some((EventKind::PermissionsChanged, owner));
-        let trail = context.key_trail(Action::UpdateKey, place.place(), id, event);
+        let stored = self.stored_key(place, id).await?;
+        let trail = context.key_trail(
+            Action::UpdateKey,
+            place.place(),
+            id,
+            told(&stored, &change).map(|kind| (kind, stored.owner)),
+        );
         let place = place.place().clone();
         let command = UpdateKey { place, key: id, change, at: context.now, trail };
         self.answered(self.store.update_key(command).await)
     }
+}
+
+/// What others are told of the change.
+fn told(stored: &Key, change: &KeyChange) -> impl Iterator<Item = EventKind> {
+    let permissions = change.permissions.as_ref().is_some_and(|new| *new != stored.permissions);
+    let switch = change.switch.filter(|&switch| stored.is_moved_by(switch));
+    let switched = switch.map(|switch| match switch {
+        KeySwitch::On => EventKind::Enabled,
+        KeySwitch::Off(_) => EventKind::Disabled,
+    });
+    permissions.then_some(EventKind::PermissionsChanged).into_iter().chain(switched)
 }

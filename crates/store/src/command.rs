@@ -7,7 +7,7 @@ use domain::account::{Account, UserAgentRule};
 use domain::audit::{AuditEntry, Event};
 use domain::ids::{AccountId, KeyId, Place};
 use domain::ip_list::IpList;
-use domain::key::{DisabledCause, Key, KeyState};
+use domain::key::{DisabledCause, Key, KeyState, KeySwitch};
 use domain::name::DisplayName;
 use domain::operator::OperatorKey;
 use domain::permission::PermissionSet;
@@ -147,6 +147,8 @@ pub struct KeyChange {
     pub expires_at: Option<Option<Timestamp>>,
     /// A new list of addresses.
     pub ip_list: Option<IpList>,
+    /// On or off.
+    pub switch: Option<KeySwitch>,
 }
 
 /// Changes fields of a key that is not over for good.

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use domain::account::{Account, AccountKind, AccountState, UserAgentRule};
+use domain::account::{Account, AccountKind, AccountState, Details, UserAgentRule};
 use domain::audit::{Action, Actor, AuditEntry, Event, EventKind};
 use domain::digest::{DigestVersion, KeyDigest};
 use domain::hint::KeyHint;
@@ -119,6 +119,7 @@ impl Scene {
             ip_list: IpList::Any,
             user_agent: UserAgentRule::Optional,
             release_until: None,
+            details: Some(Details::new(&format!("details of {id}")).expect("short")),
             state: AccountState::Active,
             created_at: instant(0),
             epoch: 0,

@@ -121,8 +121,13 @@ impl World {
     /// # Panics
     /// When it cannot be made.
     pub async fn account(&self, place: &PlaceRef, wish: AccountWish) -> Account {
-        let wish =
-            NewAccount { wish, name: name("account"), ip_list: IpList::Any, user_agent: None };
+        let wish = NewAccount {
+            wish,
+            name: name("account"),
+            ip_list: IpList::Any,
+            user_agent: None,
+            details: None,
+        };
         let mut chance = self.chance();
         let context = self.context(&mut chance);
         self.engine.create_account(place, wish, context).await.expect("an account")

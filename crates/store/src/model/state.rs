@@ -85,13 +85,15 @@ impl State {
     ) -> Outcome<Written<Key>, ChangeKeyRejection> {
         let UpdateKey { place, key, change, at, trail } = command;
         let old = self.changeable(&place, key, at)?;
-        let KeyChange { name, permissions, expires_at, ip_list } = change;
+        let KeyChange { name, permissions, expires_at, ip_list, switch } = change;
         let mut new = old.clone();
         new.name = name.unwrap_or(new.name);
         new.permissions = permissions.unwrap_or(new.permissions);
         new.expires_at = expires_at.unwrap_or(new.expires_at);
         new.ip_list = ip_list.unwrap_or(new.ip_list);
-        let changed = new.name != old.name
+        let moved = switch.is_some_and(|switch| new.throw(switch, at));
+        let changed = moved
+            || new.name != old.name
             || new.permissions != old.permissions
             || new.expires_at != old.expires_at
             || new.ip_list != old.ip_list;

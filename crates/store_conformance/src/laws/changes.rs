@@ -3,7 +3,7 @@
 //! Must not look at keys that are over; they have their own laws.
 
 use domain::ids::KeyId;
-use domain::key::{DisabledCause, Key, KeyState};
+use domain::key::{DisabledCause, Key, KeyState, KeySwitch};
 use store::command::{ChangeKeyRejection, KeyChange};
 
 use super::law;
@@ -30,7 +30,7 @@ async fn named_fields(bench: &dyn Bench) -> Verdict {
     command.key.ip_list = addresses(&["10.0.0.9"]);
     let mut key = scene.store.create_key(command).await.or_said("making a key")?;
     type Edit = (KeyChange, fn(&mut Key));
-    let edits: [Edit; 6] = [
+    let edits: [Edit; 8] = [
         (KeyChange { name: Some(name("second")), ..KeyChange::default() }, |key| {
             key.name = name("second");
         }),
@@ -51,13 +51,26 @@ async fn named_fields(bench: &dyn Bench) -> Verdict {
                 permissions: Some(permissions("*")),
                 expires_at: Some(Some(instant(800))),
                 ip_list: Some(addresses(&[])),
+                switch: Some(KeySwitch::Off(DisabledCause::Manual)),
             },
             |key| {
+                key.state = KeyState::Disabled(DisabledCause::Manual);
                 key.name = name("third");
                 key.permissions = permissions("*");
                 key.expires_at = Some(instant(800));
                 key.ip_list = addresses(&[]);
             },
+        ),
+        (KeyChange { switch: Some(KeySwitch::On), ..KeyChange::default() }, |key| {
+            key.state = KeyState::Enabled;
+            key.enabled_at = instant(10);
+        }),
+        (
+            KeyChange {
+                switch: Some(KeySwitch::Off(DisabledCause::LackOfUse)),
+                ..KeyChange::default()
+            },
+            |key| key.state = KeyState::Disabled(DisabledCause::LackOfUse),
         ),
     ];
     for (change, edit) in edits {
@@ -122,6 +135,7 @@ async fn unchanged(bench: &dyn Bench) -> Verdict {
         permissions: Some(enabled.permissions.clone()),
         expires_at: Some(enabled.expires_at),
         ip_list: Some(enabled.ip_list.clone()),
+        switch: Some(KeySwitch::On),
     };
     for change in [KeyChange::default(), as_it_is] {
         let command = scene.update(&enabled, change);

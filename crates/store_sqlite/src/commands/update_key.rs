@@ -3,6 +3,7 @@
 //! Must not touch a field that was not named, and writes nothing when all are as they were.
 
 use domain::key::Key;
+use domain::time::Timestamp;
 use rusqlite::Transaction;
 use store::command::{ChangeKeyRejection, KeyChange, UpdateKey};
 use store::fault::Outcome;
@@ -14,20 +15,21 @@ pub(crate) fn run(
     command: &UpdateKey,
 ) -> Outcome<Written<Key>, ChangeKeyRejection> {
     let mut key = rewrite::changeable(tx, &command.place, command.key, command.at)?;
-    if !apply(&command.change, &mut key) {
+    if !apply(&command.change, &mut key, command.at) {
         return Ok(Written::silent(key));
     }
     Ok(rewrite::written(tx, key, &command.trail)?)
 }
 
 /// Applies the named fields; says whether any of them is new.
-fn apply(change: &KeyChange, key: &mut Key) -> bool {
-    let KeyChange { name, permissions, expires_at, ip_list } = change;
+fn apply(change: &KeyChange, key: &mut Key, at: Timestamp) -> bool {
+    let KeyChange { name, permissions, expires_at, ip_list, switch } = change;
     // Every field has its turn, so no short-circuit.
     set(&mut key.name, name.as_ref())
         | set(&mut key.permissions, permissions.as_ref())
         | set(&mut key.expires_at, expires_at.as_ref())
         | set(&mut key.ip_list, ip_list.as_ref())
+        | switch.is_some_and(|switch| key.throw(switch, at))
 }
 
 fn set<T: Clone + PartialEq>(field: &mut T, value: Option<&T>) -> bool {

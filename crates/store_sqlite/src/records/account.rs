@@ -2,7 +2,7 @@
 //!
 //! Must not decide whether an account may be made; its command does.
 
-use domain::account::{Account, AccountKind, AccountState, UserAgentRule};
+use domain::account::{Account, AccountKind, AccountState, Details, UserAgentRule};
 use domain::ids::{AccountId, Place};
 use domain::time::Timestamp;
 use rusqlite::{Connection, Row, Transaction, params};
@@ -14,7 +14,7 @@ use crate::faults::{Unreadable, before_commit};
 
 /// The columns that `read` expects, in their order.
 pub(crate) const SELECT: &str = "SELECT id, realm, environment, kind, parent, name, ip_list, \
-     user_agent, created_at, epoch, release_until, state FROM account";
+     user_agent, created_at, epoch, release_until, state, details FROM account";
 
 const ACTIVE: i64 = 0;
 const DELETED: i64 = 30;
@@ -47,9 +47,15 @@ pub(crate) fn read(row: &Row<'_>) -> Result<Account, Unreadable> {
         user_agent,
         release_until: cells.optional_instant(10)?,
         state,
+        details: details(cells, 12)?,
         created_at: cells.instant(8)?,
         epoch: cells.count(9)?,
     })
+}
+
+fn details(cells: Cells<'_>, at: usize) -> Result<Option<Details>, Unreadable> {
+    let Some(text) = cells.optional_text(at)? else { return Ok(None) };
+    Details::new(text).map(Some).map_err(|error| cells.unreadable(at, &error.to_string()))
 }
 
 /// The account with this id in this place.
@@ -90,8 +96,8 @@ pub(crate) fn insert(tx: &Transaction<'_>, account: &Account) -> Result<(), Faul
         tx.prepare_cached(
             "INSERT INTO account
              (made_epoch, id, realm, environment, kind, parent, name, ip_list, user_agent,
-              created_at, epoch, release_until, state)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?1, ?11, ?12)",
+              created_at, epoch, release_until, state, details)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?1, ?11, ?12, ?13)",
         )?
         .execute(params![
             integer(account.epoch),
@@ -106,6 +112,7 @@ pub(crate) fn insert(tx: &Transaction<'_>, account: &Account) -> Result<(), Faul
             account.created_at.as_millis(),
             account.release_until.map(Timestamp::as_millis),
             state_number(account.state),
+            account.details.as_ref().map(Details::as_str),
         ])
     };
     write().map(drop).map_err(before_commit)

@@ -40,6 +40,10 @@ impl<'r> Cells<'r> {
         self.value(at)?.as_str().map_err(|error| self.unreadable(at, &error.to_string()))
     }
 
+    pub(crate) fn optional_text(self, at: usize) -> Result<Option<&'r str>, Unreadable> {
+        self.value(at)?.as_str_or_null().map_err(|error| self.unreadable(at, &error.to_string()))
+    }
+
     pub(crate) fn blob(self, at: usize) -> Result<&'r [u8], Unreadable> {
         self.value(at)?.as_blob().map_err(|error| self.unreadable(at, &error.to_string()))
     }

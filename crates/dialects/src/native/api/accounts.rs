@@ -62,6 +62,7 @@ pub(super) async fn create(
         name: wish.name,
         ip_list: wish.ip_list,
         user_agent: wish.user_agent,
+        details: None,
     };
     let realm = place.place().realm.clone();
     let environment = place.environment().clone();

@@ -116,6 +116,8 @@ pub(super) fn read_change(body: &str, catalogue: &Catalogue) -> Result<KeyChange
             permissions: object.optional("permissions", |raw| permission_dto::read(raw, catalogue)),
             expires_at: object.optional("expires_at", values::instant_or_null),
             ip_list: object.optional("ip_list", values::ip_list),
+            // Two paths of their own do that here.
+            switch: None,
         };
         object.finish(Some(change))
     })

@@ -93,6 +93,7 @@ impl Seeder<'_> {
             name: DisplayName::parse(name)?,
             ip_list: IpList::Any,
             user_agent: None,
+            details: None,
         };
         let engine = self.engine;
         let context = self.context();
