@@ -4,6 +4,7 @@
 
 mod changing;
 mod changing_accounts;
+mod counting_projects;
 mod creating;
 mod lie;
 mod reading;
@@ -64,6 +65,9 @@ struct Notes {
     /// Where each key and account really is.
     key_places: HashMap<KeyId, Place>,
     account_places: HashMap<AccountId, Place>,
+    /// What is shown of a key instead of its row, and the projects that were deleted.
+    keys_shown: HashMap<KeyId, Key>,
+    deleted_projects: Vec<Account>,
     /// How many keys were ever made, by owner.
     keys_made: HashMap<AccountId, u32>,
     /// The use that came last, by key.
@@ -71,6 +75,8 @@ struct Notes {
     /// Audit entries that were written without a change, or not written.
     audit_too_many: u64,
     audit_too_few: u64,
+    /// Events that were not written.
+    events_too_few: u64,
 }
 
 impl DishonestStore {
@@ -202,6 +208,7 @@ impl Store for DishonestStore {
         let mut count = self.honest.count_trail().await?;
         let notes = self.notes();
         count.audit = count.audit + notes.audit_too_many - notes.audit_too_few;
+        count.events -= notes.events_too_few;
         Ok(count)
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Must not hold a law itself: each topic has its file.
 
+mod account_changes;
 mod accounts;
 mod changes;
 mod finality;
@@ -13,6 +14,9 @@ mod loading;
 mod operators;
 mod paging;
 mod places;
+mod project_end;
+mod project_limit;
+mod projects;
 mod telling;
 mod trail;
 mod uses;
@@ -30,11 +34,15 @@ use law;
 /// Every law, in the order in which they are best read.
 #[must_use]
 pub fn laws() -> Vec<Law> {
-    let topics: [&[Law]; 14] = [
+    let topics: [&[Law]; 18] = [
         &accounts::LAWS,
+        &account_changes::LAWS,
+        &projects::LAWS,
+        &project_end::LAWS,
         &keys::LAWS,
         &operators::LAWS,
         &limit::LAWS,
+        &project_limit::LAWS,
         &changes::LAWS,
         &finality::LAWS,
         &places::LAWS,

@@ -3,6 +3,7 @@
 //! A law speaks only to the port, through a [`Bench`] that opens stores. Must not know any
 //! database, nor ask more of a store than the port promises.
 
+mod before;
 mod checks;
 pub mod dishonest;
 mod laws;

@@ -21,8 +21,8 @@ use domain::permission::PermissionSet;
 use domain::prefix::Reach;
 use domain::time::Timestamp;
 use store::command::{
-    CreateAccount, CreateKey, CreateOperatorKey, DeleteKey, DisableKey, EnableKey, KeyChange,
-    Trail, UpdateKey,
+    AccountChange, CreateAccount, CreateKey, CreateOperatorKey, DeleteKey, DeleteProject,
+    DisableKey, EnableKey, KeyChange, Trail, UpdateAccount, UpdateKey,
 };
 use store::port::{Store, TrailCount};
 
@@ -190,10 +190,49 @@ impl Scene {
         DeleteKey { place: key.place.clone(), key: key.id, at: instant(30), trail }
     }
 
+    /// A command that changes fields of an account.
+    pub fn update_account(&mut self, account: &Account, change: AccountChange) -> UpdateAccount {
+        let (place, trail) = (account.place.clone(), self.trail(&account.place, 0));
+        UpdateAccount { place, account: account.id, change, trail }
+    }
+
+    /// A command that deletes a project which has these keys, and tells of each.
+    pub fn delete_project<'k>(
+        &mut self,
+        project: &Account,
+        keys: impl IntoIterator<Item = &'k Key>,
+    ) -> DeleteProject {
+        let keys: Vec<KeyId> = keys.into_iter().map(|key| key.id).collect();
+        let (place, trail) = (project.place.clone(), self.trail(&project.place, keys.len()));
+        DeleteProject { place, project: project.id, keys, trail }
+    }
+
     /// A root account, made.
     pub async fn made_root(&mut self, place: &Place) -> Result<Account, String> {
         let command = self.account(place, AccountKind::Root);
         self.store.create_account(command).await.or_said("making a root account")
+    }
+
+    /// A project of this root account, made.
+    pub async fn made_project(&mut self, root: &Account) -> Result<Account, String> {
+        let command = self.account(&root.place, AccountKind::Project { parent: root.id });
+        self.store.create_account(command).await.or_said("making a project")
+    }
+
+    /// A sub-account of this root account, made.
+    pub async fn made_subaccount(&mut self, root: &Account) -> Result<Account, String> {
+        let command = self.account(&root.place, AccountKind::Subaccount { parent: root.id });
+        self.store.create_account(command).await.or_said("making a sub-account")
+    }
+
+    /// A project, deleted together with these keys of it.
+    pub async fn deleted_project<'k>(
+        &mut self,
+        project: &Account,
+        keys: impl IntoIterator<Item = &'k Key>,
+    ) -> Result<Account, String> {
+        let command = self.delete_project(project, keys);
+        self.store.delete_project(command).await.or_said("deleting a project")
     }
 
     /// An enabled key of this owner, made.
@@ -212,6 +251,12 @@ impl Scene {
     /// The key as the store has it now.
     pub async fn found(&self, key: &Key) -> Result<Option<Key>, String> {
         self.store.find_key(key.place.clone(), key.id).await.or_said("finding a key")
+    }
+
+    /// The account as the store has it now.
+    pub async fn found_account(&self, account: &Account) -> Result<Option<Account>, String> {
+        let found = self.store.find_account(account.place.clone(), account.id).await;
+        found.or_said("finding an account")
     }
 
     /// How much tells of changes.

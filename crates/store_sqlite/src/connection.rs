@@ -110,7 +110,9 @@ mod tests {
         refused(writing, &key("zeroblob(16)", "1", "0"), "FOREIGN KEY");
         writing
             .execute_batch(
-                "INSERT INTO account VALUES (1, zeroblob(16), 'a', 'b', 0, NULL, 'n', '', 0, 0, 1)",
+                "INSERT INTO account (made_epoch, id, realm, environment, kind, name, ip_list,
+                 user_agent, created_at, epoch)
+                 VALUES (1, zeroblob(16), 'a', 'b', 0, 'n', '', 0, 0, 1)",
             )
             .expect("an account");
         refused(writing, &key("zeroblob(16)", "'one'", "0"), "datatype mismatch");

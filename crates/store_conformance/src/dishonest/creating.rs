@@ -28,6 +28,7 @@ impl DishonestStore {
             command.account.ip_list = IpList::Any;
         }
         self.notes().account_places.insert(command.account.id, command.account.place.clone());
+        self.lying_limit_of_projects(&mut command).await?;
         let outcome = self.honest.create_account(command.clone()).await;
         let excused = match &outcome {
             Ok(_) => false,
@@ -78,7 +79,7 @@ impl DishonestStore {
                 }
             }
             Err(Failure::Rejected(CreateKeyRejection::NoSuchAccount)) => {
-                if self.tells(Lie::TakesOrphans) {
+                if self.tells(Lie::TakesOrphans) || self.gives_to_the_deleted(&command) {
                     return Ok(given);
                 }
             }

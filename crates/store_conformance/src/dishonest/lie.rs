@@ -9,14 +9,34 @@ pub enum Lie {
     AdoptsAnywhere,
     /// A change is made although its trail could not be written.
     ChangesWithoutTrail,
+    /// Deleted projects count towards the limit.
+    CountsDeletedProjects,
     /// Keys of other accounts count towards the limit.
     CountsForeignKeys,
+    /// Projects of other accounts count towards the limit.
+    CountsForeignProjects,
     /// Deleted and expired keys count towards the limit.
     CountsOverKeys,
+    /// The limit of projects is checked in one step and the project made in another.
+    CountsProjectsThenInserts,
+    /// Sub-accounts count towards the limit of projects.
+    CountsSubaccounts,
     /// The limit is checked in one step and the key made in another.
     CountsThenInserts,
     /// Each recording of uses writes an audit entry.
     CountsUsesAsChanges,
+    /// Deleting a project deletes the keys of its neighbours.
+    DeletesKeysOfOthers,
+    /// Projects of other places are deleted.
+    DeletesProjectsAnywhere,
+    /// A deleted project can be deleted again.
+    DeletesProjectsTwice,
+    /// A project is deleted although its trail could not be written.
+    DeletesProjectsWithoutTrail,
+    /// A root account is said to be deleted like a project.
+    DeletesRoots,
+    /// A sub-account is said to be deleted like a project.
+    DeletesSubaccounts,
     /// What does not exist is said to be deleted.
     DeletesTheAbsent,
     /// Keys are over a millisecond before their date.
@@ -25,31 +45,49 @@ pub enum Lie {
     ForgetsAbsentCallers,
     /// An account's addresses are not kept.
     ForgetsAddresses,
+    /// Until when an account is released is not kept.
+    ForgetsReleases,
     /// Disabling writes no audit entry.
     ForgetsTheTrail,
+    /// Deleting a project writes no audit entry.
+    ForgetsTheTrailOfProjects,
     /// Enabling does not note when.
     ForgetsWhenEnabled,
+    /// A deleted project is given keys.
+    GivesKeysToDeletedProjects,
+    /// The keys named are deleted although the project is not.
+    HalfDeletesAProject,
     /// A rejected command leaves its audit entry.
     HalfWritesARejection,
+    /// Nobody counts projects.
+    IgnoresTheLimitOfProjects,
+    /// Keys deleted with their project keep their epochs.
+    KeepsEpochsOfDeletedKeys,
     /// Nothing outlives the store's closing.
     KeepsNothing,
     /// Accounts of other places are found.
     LeaksAccounts,
     /// Keys of other places are found.
     LeaksKeys,
-    /// An earlier use replaces a later one.
-    LetsUseGoBackwards,
+    /// Keys that do not work outlive their project.
+    LeavesDisabledKeys,
     /// Accounts are made below sub-accounts.
     LetsTreesGrow,
+    /// An earlier use replaces a later one.
+    LetsUseGoBackwards,
+    /// Lists show deleted projects.
+    ListsDeletedProjects,
     /// Lists of keys show all places.
     ListsEverywhere,
     /// Loading says an epoch that the rows have not reached.
     LoadsAnEpochAhead,
     /// Loading shows deleted keys as enabled.
     LoadsDeletedAsEnabled,
+    /// Loading shows deleted projects as active.
+    LoadsDeletedProjectsAsActive,
     /// Loading yields keys before accounts.
     LoadsKeysFirst,
-    /// A cursor is lost when its key is deleted.
+    /// A cursor is lost when its key or project is deleted.
     LosesDeletedCursors,
     /// Names are kept in small letters.
     LosesLetterCase,
@@ -57,6 +95,10 @@ pub enum Lie {
     NeverSaysMore,
     /// Disabled keys do not count towards the limit.
     OverlooksDisabledKeys,
+    /// A project is deleted with keys that were not named.
+    OverlooksKeysNotNamed,
+    /// A project is deleted although keys were named that it has not.
+    OverlooksKeysOfOthers,
     /// A deleted key cannot be deleted again.
     RefusesToDeleteTwice,
     /// A use of an unknown key makes recording fail.
@@ -85,49 +127,88 @@ pub enum Lie {
     TellsAfterAnswering,
     /// Observers are told of changes in another order than they were made.
     TellsInAnyOrder,
+    /// Observers are not told of updates of accounts.
+    TellsNobodyOfAccountUpdates,
     /// Observers are not told of deletions.
     TellsNobodyOfDeletions,
     /// Observers are not told of operators' keys.
     TellsNobodyOfOperators,
+    /// Observers are told of each key of a deleted project as well.
+    TellsOfEveryDeletedKey,
     /// Only the first observer is told.
     TellsTheFirstOnly,
     /// A cursor from anywhere begins at the beginning.
     TrustsAnyCursor,
+    /// Accounts of other places are updated.
+    UpdatesAccountsAnywhere,
+    /// An account is updated although its trail could not be written.
+    UpdatesAccountsWithoutTrail,
+    /// An update of a deleted account is answered as done.
+    UpdatesDeletedAccounts,
     /// A new name takes the addresses along.
     UpdatesTooMuch,
+    /// A new name of an account takes its release along.
+    UpdatesTooMuchOfAccounts,
+    /// Keys have to be named once each, in the order of their making.
+    WantsKeysAsListed,
     /// A change that changes nothing writes an audit entry.
     WritesOfNothing,
+    /// An update of an account that changes nothing writes an audit entry.
+    WritesOfUnchangedAccounts,
+    /// Deleting a project tells of its first key alone.
+    WritesOneEventOnly,
 }
 
 impl Lie {
     /// Every lie.
-    pub const ALL: [Self; 46] = [
+    pub const ALL: [Self; 76] = [
         Self::AdoptsAnywhere,
         Self::ChangesWithoutTrail,
+        Self::CountsDeletedProjects,
         Self::CountsForeignKeys,
+        Self::CountsForeignProjects,
         Self::CountsOverKeys,
+        Self::CountsProjectsThenInserts,
+        Self::CountsSubaccounts,
         Self::CountsThenInserts,
         Self::CountsUsesAsChanges,
+        Self::DeletesKeysOfOthers,
+        Self::DeletesProjectsAnywhere,
+        Self::DeletesProjectsTwice,
+        Self::DeletesProjectsWithoutTrail,
+        Self::DeletesRoots,
+        Self::DeletesSubaccounts,
         Self::DeletesTheAbsent,
         Self::ExpiresTooEarly,
         Self::ForgetsAbsentCallers,
         Self::ForgetsAddresses,
+        Self::ForgetsReleases,
         Self::ForgetsTheTrail,
+        Self::ForgetsTheTrailOfProjects,
         Self::ForgetsWhenEnabled,
+        Self::GivesKeysToDeletedProjects,
+        Self::HalfDeletesAProject,
         Self::HalfWritesARejection,
+        Self::IgnoresTheLimitOfProjects,
+        Self::KeepsEpochsOfDeletedKeys,
         Self::KeepsNothing,
         Self::LeaksAccounts,
         Self::LeaksKeys,
-        Self::LetsUseGoBackwards,
+        Self::LeavesDisabledKeys,
         Self::LetsTreesGrow,
+        Self::LetsUseGoBackwards,
+        Self::ListsDeletedProjects,
         Self::ListsEverywhere,
         Self::LoadsAnEpochAhead,
         Self::LoadsDeletedAsEnabled,
+        Self::LoadsDeletedProjectsAsActive,
         Self::LoadsKeysFirst,
         Self::LosesDeletedCursors,
         Self::LosesLetterCase,
         Self::NeverSaysMore,
         Self::OverlooksDisabledKeys,
+        Self::OverlooksKeysNotNamed,
+        Self::OverlooksKeysOfOthers,
         Self::RefusesToDeleteTwice,
         Self::RefusesUnknownUses,
         Self::RepeatsAnEpoch,
@@ -142,11 +223,20 @@ impl Lie {
         Self::TakesOrphans,
         Self::TellsAfterAnswering,
         Self::TellsInAnyOrder,
+        Self::TellsNobodyOfAccountUpdates,
         Self::TellsNobodyOfDeletions,
         Self::TellsNobodyOfOperators,
+        Self::TellsOfEveryDeletedKey,
         Self::TellsTheFirstOnly,
         Self::TrustsAnyCursor,
+        Self::UpdatesAccountsAnywhere,
+        Self::UpdatesAccountsWithoutTrail,
+        Self::UpdatesDeletedAccounts,
         Self::UpdatesTooMuch,
+        Self::UpdatesTooMuchOfAccounts,
+        Self::WantsKeysAsListed,
         Self::WritesOfNothing,
+        Self::WritesOfUnchangedAccounts,
+        Self::WritesOneEventOnly,
     ];
 }

@@ -2,7 +2,7 @@
 //!
 //! Must pass on to the model whatever the lie is not about.
 
-use domain::account::Account;
+use domain::account::{Account, AccountState};
 use domain::ids::{AccountId, KeyId, Place};
 use domain::key::{Key, KeyState};
 use store::command::{ListAccounts, ListKeys, NoSuchCursor, Page};
@@ -24,10 +24,16 @@ impl DishonestStore {
         let mut lying = |row: Loaded<'_>| match row {
             Loaded::Key(_) if self.tells(Lie::LoadsKeysFirst) => {}
             Loaded::Key(mut row) => {
+                if let Some(shown) = self.notes().keys_shown.get(&row.id) {
+                    (row.state, row.epoch) = (shown.state, shown.epoch);
+                }
                 if row.state == KeyState::Deleted && self.tells(Lie::LoadsDeletedAsEnabled) {
                     row.state = KeyState::Enabled;
                 }
                 visit(Loaded::Key(row));
+            }
+            Loaded::Account(account) if self.tells(Lie::LoadsDeletedProjectsAsActive) => {
+                visit(Loaded::Account(&Account { state: AccountState::Active, ..account.clone() }));
             }
             other @ (Loaded::Account(_) | Loaded::OperatorKey(_) | Loaded::Damaged { .. }) => {
                 visit(other);
@@ -45,7 +51,13 @@ impl DishonestStore {
         if self.tells(Lie::LeaksAccounts) {
             place = self.notes().account_places.get(&id).cloned().unwrap_or(place);
         }
-        self.honest.find_account(place, id).await
+        let mut account = self.honest.find_account(place, id).await?;
+        if let Some(account) = &mut account
+            && self.tells(Lie::ForgetsReleases)
+        {
+            account.release_until = None;
+        }
+        Ok(account)
     }
 
     pub(super) async fn lying_find_key(
@@ -57,6 +69,11 @@ impl DishonestStore {
             place = self.notes().key_places.get(&id).cloned().unwrap_or(place);
         }
         let mut key = self.honest.find_key(place, id).await?;
+        if let Some(key) = &mut key
+            && let Some(shown) = self.notes().keys_shown.get(&id)
+        {
+            *key = shown.clone();
+        }
         if let Some(key) = &mut key
             && self.tells(Lie::LetsUseGoBackwards)
         {
@@ -75,8 +92,17 @@ impl DishonestStore {
                 self.honest.list_accounts(ListAccounts { after: None, ..question.clone() }).await;
         }
         let mut page = outcome?;
-        if self.tells(Lie::SkipsAnItem) && question.after.is_some() && !page.items.is_empty() {
-            page.items.remove(0);
+        if let Some(after) = question.after {
+            let gone = self.notes().deleted_projects.iter().any(|project| project.id == after);
+            if gone && self.tells(Lie::LosesDeletedCursors) {
+                return Err(Failure::Rejected(NoSuchCursor));
+            }
+            if self.tells(Lie::SkipsAnItem) && !page.items.is_empty() {
+                page.items.remove(0);
+            }
+        }
+        if self.tells(Lie::ListsDeletedProjects) && !page.more {
+            page.items.extend(self.notes().deleted_projects.iter().cloned());
         }
         if self.tells(Lie::SortsByClock) {
             page.items.sort_by_key(|account| account.created_at);

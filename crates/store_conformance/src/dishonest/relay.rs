@@ -2,8 +2,11 @@
 //!
 //! Must pass every change on at once unless the lie says otherwise.
 
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use domain::account::AccountState;
+use domain::ids::AccountId;
 use domain::key::KeyState;
 use store::port::{Change, Observer};
 
@@ -14,11 +17,17 @@ pub(super) struct Relay {
     lie: Option<Lie>,
     observers: Mutex<Vec<Arc<dyn Observer>>>,
     held: Mutex<Vec<Change>>,
+    accounts: Mutex<HashSet<AccountId>>,
 }
 
 impl Relay {
     pub(super) fn of(lie: Option<Lie>) -> Self {
-        Self { lie, observers: Mutex::default(), held: Mutex::default() }
+        Self {
+            lie,
+            observers: Mutex::default(),
+            held: Mutex::default(),
+            accounts: Mutex::default(),
+        }
     }
 
     pub(super) fn watch(&self, observer: Arc<dyn Observer>) {
@@ -37,6 +46,17 @@ impl Relay {
         observers.iter().take(told).for_each(|observer| observer.committed(change));
     }
 
+    /// Whether this is an account that was committed before, and is still there.
+    fn is_account_update(&self, change: &Change) -> bool {
+        match change {
+            Change::Account(account) => {
+                let mut known = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
+                !known.insert(account.id) && account.state == AccountState::Active
+            }
+            Change::Key(_) | Change::OperatorKey(_) => false,
+        }
+    }
+
     fn observers(&self) -> MutexGuard<'_, Vec<Arc<dyn Observer>>> {
         self.observers.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -50,12 +70,15 @@ impl Observer for Relay {
     fn committed(&self, change: &Change) {
         let is_deletion = match change {
             Change::Key(key) => key.state == KeyState::Deleted,
-            Change::Account(_) | Change::OperatorKey(_) => false,
+            Change::Account(account) => account.state == AccountState::Deleted,
+            Change::OperatorKey(_) => false,
         };
+        let is_account_update = self.is_account_update(change);
         let is_operator = matches!(change, Change::OperatorKey(_));
         let lie = self.lie;
         if is_deletion && lie == Some(Lie::TellsNobodyOfDeletions)
             || is_operator && lie == Some(Lie::TellsNobodyOfOperators)
+            || is_account_update && lie == Some(Lie::TellsNobodyOfAccountUpdates)
         {
             return;
         }

@@ -28,6 +28,7 @@ async fn comes_back(bench: &dyn Bench) -> Verdict {
         command.account.name = name("Açaí & Söhne 株式会社 🔑 o'Neil \u{202e}\"%_\\");
         command.account.ip_list = addresses(&["10.0.0.0/8", "2001:db8::1", "10.9.8.1-10.9.8.7"]);
         command.account.user_agent = UserAgentRule::Required;
+        command.account.release_until = Some(instant(9));
         command.account.created_at = instant(7);
         let given = command.account.clone();
         let made = scene.store.create_account(command).await.or_said("making an account")?;

@@ -4,18 +4,20 @@
 
 use domain::account::AccountKind;
 use domain::key::KeyState;
-use store::command::{ChangeKeyRejection, CreateKeyRejection, KeyChange};
+use store::command::{AccountChange, ChangeKeyRejection, CreateKeyRejection, KeyChange};
 
 use super::law;
+use crate::before::Before;
 use crate::checks::{OrSaid, refused, rejected, same, same_found};
 use crate::recorder::Recorder;
 use crate::scene::{Scene, here, name};
 use crate::{Bench, Law, Verdict};
 
-pub(super) const LAWS: [Law; 4] = [
+pub(super) const LAWS: [Law; 5] = [
     law!("no id or kid of a key is taken twice, and the attempt leaves nothing", key_twice),
     law!("no id of an account is taken twice, and the attempt leaves nothing", account_twice),
     law!("a change whose trail cannot be written is not made", trail_first),
+    law!("a change of an account whose trail cannot be written is not made", account_trail_first),
     law!("a rejected command leaves no key, no trail, no epoch and tells nobody", rejections),
 ];
 
@@ -87,6 +89,30 @@ async fn trail_first(bench: &dyn Bench) -> Verdict {
     before.still(&scene).await
 }
 
+async fn account_trail_first(bench: &dyn Bench) -> Verdict {
+    let mut scene = Scene::fresh(bench).await;
+    let root = scene.made_root(&here()).await?;
+    let project = scene.made_project(&root).await?;
+    let old = scene.key(&project);
+    let old_trail = old.trail.clone();
+    let key = scene.store.create_key(old).await.or_said("making a key")?;
+    let before = Before::of(&scene).await?;
+
+    let change = AccountChange { name: Some(name("renamed")), ..AccountChange::default() };
+    let mut command = scene.update_account(&project, change);
+    command.trail.audit.id = old_trail.audit.id;
+    let outcome = scene.store.update_account(command).await;
+    refused("an audit entry that was written before", &outcome)?;
+    let mut command = scene.delete_project(&project, [&key]);
+    command.trail.events[0].id = old_trail.events[0].id;
+    let outcome = scene.store.delete_project(command).await;
+    refused("an event that was told before", &outcome)?;
+
+    same("the project", &scene.found_account(&project).await?, &Some(project))?;
+    same_found("its key", scene.found(&key).await?.as_ref(), &key)?;
+    before.still(&scene).await
+}
+
 async fn rejections(bench: &dyn Bench) -> Verdict {
     let mut scene = Scene::fresh(bench).await;
     let owner = scene.made_root(&here()).await?;
@@ -112,21 +138,4 @@ async fn rejections(bench: &dyn Bench) -> Verdict {
 
 fn renamed() -> KeyChange {
     KeyChange { name: Some(name("renamed")), ..KeyChange::default() }
-}
-
-/// The trail and the epoch before commands that must leave nothing.
-struct Before {
-    trail: store::port::TrailCount,
-    epoch: u64,
-}
-
-impl Before {
-    async fn of(scene: &Scene) -> Result<Self, String> {
-        Ok(Self { trail: scene.trail_count().await?, epoch: scene.epoch().await? })
-    }
-
-    async fn still(&self, scene: &Scene) -> Verdict {
-        same("the trail", &scene.trail_count().await?, &self.trail)?;
-        same("the epoch", &scene.epoch().await?, &self.epoch)
-    }
 }

@@ -2,19 +2,22 @@
 //!
 //! Must not be asked of a store that keeps nothing by design.
 
-use domain::account::AccountKind;
+use domain::account::{AccountKind, UserAgentRule};
+use domain::key::KeyState;
 use domain::operator::OperatorRole;
-use store::command::{KeyChange, KeyUse, ListKeys};
+use store::command::{AccountChange, KeyChange, KeyUse, ListAccounts, ListKeys};
 use store::port::Loaded;
 
 use super::law;
 use crate::checks::{OrSaid, same, same_found, same_operator_key};
 use crate::recorder::Recorder;
-use crate::scene::{Scene, here, instant, name};
+use crate::scene::{Scene, addresses, here, instant, name};
 use crate::{Bench, Law, Verdict};
 
-pub(super) const LAWS: [Law; 1] =
-    [law!("what was answered is kept when the store is closed and opened again", kept)];
+pub(super) const LAWS: [Law; 2] = [
+    law!("what was answered is kept when the store is closed and opened again", kept),
+    law!("accounts are kept as they were changed, and deleted projects with their keys", accounts),
+];
 
 async fn kept(bench: &dyn Bench) -> Verdict {
     let mut scene = Scene::fresh(bench).await;
@@ -68,4 +71,37 @@ async fn kept(bench: &dyn Bench) -> Verdict {
     let next = scene.made_key(&project).await?;
     same("the next epoch", &next.epoch, &(epoch + 1))?;
     same("what was told", &recorder.epochs(), &vec![epoch + 1])
+}
+
+async fn accounts(bench: &dyn Bench) -> Verdict {
+    let mut scene = Scene::fresh(bench).await;
+    let root = scene.made_root(&here()).await?;
+    let (kept, gone) = (scene.made_project(&root).await?, scene.made_project(&root).await?);
+    let mut key = scene.made_key(&gone).await?;
+    let change = AccountChange {
+        name: Some(name("renamed")),
+        ip_list: Some(addresses(&["203.0.113.7", "2001:db8::/32"])),
+        user_agent: Some(UserAgentRule::Required),
+        release_until: Some(Some(instant(7))),
+    };
+    let command = scene.update_account(&root, change);
+    let root = scene.store.update_account(command).await.or_said("updating")?;
+    let gone = scene.deleted_project(&gone, [&key]).await?;
+    key.state = KeyState::Deleted;
+    key.epoch = gone.epoch;
+
+    for _ in 0..2 {
+        let Some(reopened) = scene.reopened(bench).await else { return Ok(()) };
+        scene = reopened;
+        for account in [&root, &kept, &gone] {
+            let found = scene.found_account(account).await?;
+            same("an account", &found.as_ref(), &Some(account))?;
+        }
+        same_found("the key", scene.found(&key).await?.as_ref(), &key)?;
+        let question = ListAccounts { place: here(), parent: None, after: None, limit: 100 };
+        let page = scene.store.list_accounts(question).await.or_said("listing accounts")?;
+        same("the list", &page.items, &vec![root.clone(), kept.clone()])?;
+        same("the epoch", &scene.epoch().await?, &gone.epoch)?;
+    }
+    Ok(())
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use domain::account::{Account, AccountKind};
 use domain::digest::DigestVersion;
 use domain::ids::{AccountId, Place};
-use domain::key::Key;
+use domain::key::{Key, KeyState};
 use domain::prefix::Reach;
 use store::command::KeyUse;
 use store::port::{KeyRow, Loaded};
@@ -19,8 +19,9 @@ use crate::checks::{OrSaid, ensure, same};
 use crate::scene::{Scene, addresses, digest, elsewhere, here, instant, permissions};
 use crate::{Bench, Law, Verdict};
 
-pub(super) const LAWS: [Law; 3] = [
+pub(super) const LAWS: [Law; 4] = [
     law!("loading yields every account and key in its latest state, and the epoch", everything),
+    law!("loading yields a deleted project as deleted, and its keys as well", deleted_project),
     law!("loading yields owners before keys, and parents before children", order),
     law!("loading shows one snapshot while others write, and says its epoch truly", snapshot),
 ];
@@ -120,6 +121,22 @@ async fn keys_of(scene: &mut Scene, owner: &Account) -> Result<Vec<Key>, String>
         keys.push(scene.store.create_key(command).await.or_said("making a key")?);
     }
     Ok(keys)
+}
+
+async fn deleted_project(bench: &dyn Bench) -> Verdict {
+    let mut scene = Scene::fresh(bench).await;
+    let root = scene.made_root(&here()).await?;
+    let project = scene.made_project(&root).await?;
+    let mut keys = [scene.made_key(&project).await?, scene.made_key(&project).await?];
+    let deleted = scene.deleted_project(&project, &keys).await?;
+    for key in &mut keys {
+        key.state = KeyState::Deleted;
+        key.epoch = deleted.epoch;
+    }
+    let epoch = deleted.epoch;
+    let mut expected = vec![Row::Account(root), Row::Account(deleted)];
+    expected.extend(keys.iter().map(|key| Row::Key(row_of(key))));
+    same("what was loaded", &load(&scene).await?, &(expected, epoch))
 }
 
 async fn order(bench: &dyn Bench) -> Verdict {

@@ -12,7 +12,7 @@ use crate::checks::{OrSaid, ensure, rejected, same, same_key};
 use crate::scene::{Scene, here, instant};
 use crate::{Bench, Law, Verdict};
 
-pub(super) const LAWS: [Law; 5] = [
+pub(super) const LAWS: [Law; 6] = [
     law!("paging visits each key exactly once, in the order of making", every_key),
     law!("paging visits each account exactly once, in the order of making", every_account),
     law!(
@@ -22,6 +22,10 @@ pub(super) const LAWS: [Law; 5] = [
     law!(
         "deleted keys are left out of lists, but a cursor on one still marks its position",
         deleted
+    ),
+    law!(
+        "deleted projects are left out of lists, but a cursor on one still marks its position",
+        deleted_projects
     ),
     law!("a cursor on something that does not exist is refused", unknown_cursor),
 ];
@@ -172,6 +176,37 @@ async fn deleted(bench: &dyn Bench) -> Verdict {
         let page = scene.store.list_keys(question).await.or_said("listing after a deleted key")?;
         let ids: Vec<KeyId> = page.items.iter().map(|key| key.id).collect();
         same("the keys after a deleted one", &ids, &left[1..].to_vec())?;
+    }
+    Ok(())
+}
+
+async fn deleted_projects(bench: &dyn Bench) -> Verdict {
+    let mut scene = Scene::fresh(bench).await;
+    let root = scene.made_root(&here()).await?;
+    let mut projects = Vec::new();
+    for _ in 0..5 {
+        projects.push(scene.made_project(&root).await?);
+    }
+    for number in [1, 3] {
+        scene.deleted_project(&projects[number], []).await?;
+    }
+    let left: Vec<AccountId> = [0, 2, 4].map(|number| projects[number].id).to_vec();
+    for parent in [None, Some(root.id)] {
+        let mut wanted = left.clone();
+        if parent.is_none() {
+            wanted.insert(0, root.id);
+        }
+        for limit in [1, 2, 100] {
+            let paged = pages_of_accounts(&scene, parent, limit).await?;
+            let ids: Vec<AccountId> = paged.iter().map(|account| account.id).collect();
+            same("the accounts that are left", &ids, &wanted)?;
+        }
+        let after = Some(projects[1].id);
+        let question = ListAccounts { place: here(), parent, after, limit: 100 };
+        let page = scene.store.list_accounts(question).await;
+        let page = page.or_said("listing after a deleted project")?;
+        let ids: Vec<AccountId> = page.items.iter().map(|account| account.id).collect();
+        same("the accounts after a deleted one", &ids, &left[1..].to_vec())?;
     }
     Ok(())
 }

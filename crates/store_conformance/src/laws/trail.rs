@@ -4,7 +4,7 @@
 
 use domain::account::AccountKind;
 use domain::operator::OperatorRole;
-use store::command::KeyChange;
+use store::command::{AccountChange, KeyChange};
 use store::port::TrailCount;
 
 use super::law;
@@ -12,8 +12,10 @@ use crate::checks::{OrSaid, same};
 use crate::scene::{Scene, here, name};
 use crate::{Bench, Law, Verdict};
 
-pub(super) const LAWS: [Law; 1] =
-    [law!("each change writes its audit entry and its events, no more and no less", exactly)];
+pub(super) const LAWS: [Law; 2] = [
+    law!("each change writes its audit entry and its events, no more and no less", exactly),
+    law!("a change of an account writes its audit entry and its events as well", accounts),
+];
 
 async fn exactly(bench: &dyn Bench) -> Verdict {
     let mut scene = Scene::fresh(bench).await;
@@ -49,6 +51,27 @@ async fn exactly(bench: &dyn Bench) -> Verdict {
         let command = scene.delete(&key);
         scene.store.delete_key(command).await.or_said("deleting")?;
         check(&scene, "deleting", &mut expected, 1).await?;
+    }
+    Ok(())
+}
+
+async fn accounts(bench: &dyn Bench) -> Verdict {
+    let mut scene = Scene::fresh(bench).await;
+    let root = scene.made_root(&here()).await?;
+    for events in [0, 1, 3] {
+        let project = scene.made_project(&root).await?;
+        let mut keys = Vec::new();
+        for _ in 0..events {
+            keys.push(scene.made_key(&project).await?);
+        }
+        let mut expected = scene.trail_count().await?;
+        let change = AccountChange { name: Some(name("renamed")), ..AccountChange::default() };
+        let mut command = scene.update_account(&project, change);
+        command.trail = scene.trail(&here(), events);
+        scene.store.update_account(command).await.or_said("updating")?;
+        check(&scene, "an update of an account", &mut expected, events as u64).await?;
+        scene.deleted_project(&project, &keys).await?;
+        check(&scene, "deleting a project", &mut expected, events as u64).await?;
     }
     Ok(())
 }

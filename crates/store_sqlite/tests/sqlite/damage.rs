@@ -1,6 +1,7 @@
 //! A damaged row costs what it describes, and nothing else.
 
-use domain::key::Key;
+use domain::account::AccountState;
+use domain::key::{Key, KeyState};
 use store::command::ListKeys;
 use store::fault::{Failure, FaultKind};
 use store::port::Loaded;
@@ -95,6 +96,42 @@ async fn a_key_whose_place_is_damaged_is_nowhere() {
     let (loaded, damaged) = load(&scene).await;
     assert_eq!((loaded, damaged.len()), (ids([&keys[0], &keys[2]]), 1));
     assert!(scene.found(&keys[1]).await.unwrap().is_none());
+}
+
+/// A project ends with the keys that can be read; one that cannot is left as it is.
+async fn check_project(damage: &str) {
+    let (_folder, path) = place();
+    let mut writing = scene(&path);
+    let root = writing.made_root(&here()).await.unwrap();
+    let project = writing.made_project(&root).await.unwrap();
+    let mut keys = Vec::new();
+    for _ in 0..3 {
+        keys.push(writing.made_key(&project).await.unwrap());
+    }
+    drop(writing);
+    let victim = keys[1].id.as_u128().to_be_bytes();
+    let sql = format!("UPDATE key SET {damage} WHERE id = ?1");
+    assert_eq!(raw(&path).execute(&sql, [victim]).unwrap(), 1, "{damage}");
+
+    let mut scene = scene(&path);
+    let question = ListKeys { place: here(), owner: Some(project.id), after: None, limit: 100 };
+    let listed = scene.store.list_keys(question).await.unwrap().items;
+    assert_eq!(ids(&listed), ids([&keys[0], &keys[2]]), "{damage}");
+    let deleted = scene.deleted_project(&project, &listed).await.unwrap();
+    assert_eq!(deleted.state, AccountState::Deleted, "{damage}");
+    for key in [&keys[0], &keys[2]] {
+        let found = scene.found(key).await.unwrap().expect("the key");
+        assert_eq!(found.state, KeyState::Deleted, "{damage}");
+    }
+    let fault = scene.store.find_key(here(), keys[1].id).await.expect_err("not guessed at");
+    assert_eq!(fault.kind, FaultKind::Damaged, "{damage}");
+}
+
+#[tokio::test]
+async fn a_damaged_key_does_not_keep_its_project_from_being_deleted() {
+    for damage in ["state = 5", "digest = x'00'", "epoch = -1", "name = CAST(x'ff' AS TEXT)"] {
+        check_project(damage).await;
+    }
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! What SQLite adds to the laws: files, damage, room and threads.
+//! What SQLite adds to the laws: files, older formats, damage, room and threads.
 //!
 //! Must not wait for a fixed time: tests wait for the event.
 
@@ -12,6 +12,8 @@ mod opening;
 mod room;
 #[cfg(test)]
 mod threads;
+#[cfg(test)]
+mod upgrading;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

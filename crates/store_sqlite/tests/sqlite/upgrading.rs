@@ -1,0 +1,128 @@
+//! A database of an older format is brought up to date, and everything in it is kept.
+//!
+//! Must not make the old file with anything but the migrations that its version had.
+
+use std::path::Path;
+
+use domain::account::{Account, AccountKind, AccountState, UserAgentRule};
+use domain::ids::AccountId;
+use domain::key::{DisabledCause, KeyState};
+use domain::time::Timestamp;
+use refinery::{Migration, Runner};
+use rusqlite::Connection;
+use store::command::ListKeys;
+use store::port::{Loaded, TrailCount};
+use store_conformance::scene::{Scene, addresses, here, instant, name};
+
+use crate::{place, scene};
+
+const FIRST: (&str, &str) = (
+    "V1__accounts_keys_and_their_trail",
+    include_str!("../../migrations/V1__accounts_keys_and_their_trail.sql"),
+);
+
+/// A root account, a project of it with a key, and the trail of these three changes.
+const ROWS: &str = "
+    INSERT INTO account (made_epoch, id, realm, environment, kind, parent, name, ip_list,
+        user_agent, created_at, epoch)
+    VALUES (1, x'01010101010101010101010101010101', 'pay', 'live', 0, NULL, 'Ana', '10.0.0.0/8',
+            1, 1790000000123, 1),
+           (2, x'020202020202020202020202', 'pay', 'live', 2, x'01010101010101010101010101010101',
+            'Site', '', 0, 1790000000124, 2);
+    INSERT INTO key (made_epoch, id, realm, environment, owner, reach, kid, digest_version, digest,
+        permissions, ip_list, state, epoch, created_at, enabled_at, hint, name)
+    VALUES (3, x'00000000000000000000000000000007', 'pay', 'live', x'020202020202020202020202', 0,
+            zeroblob(16), 1, zeroblob(32), '*', '', 10, 3, 0, 0, 'h', 'first');
+    INSERT INTO audit (epoch, id, at, actor, action, target, request_id)
+    VALUES (1, x'00000000000000000000000000000001', 0, 'a', 'b', 'c', zeroblob(16)),
+           (2, x'00000000000000000000000000000002', 0, 'a', 'b', 'c', zeroblob(16)),
+           (3, x'00000000000000000000000000000003', 0, 'a', 'b', 'c', zeroblob(16));
+    INSERT INTO event (epoch, ordinal, id, at, kind, realm, environment, account, key)
+    VALUES (3, 0, zeroblob(16), 0, 'k', 'pay', 'live', x'020202020202020202020202', zeroblob(16));
+    UPDATE epoch SET value = 3;";
+
+fn make_format_1(path: &Path) {
+    let mut connection = Connection::open(path).expect("a new file");
+    connection.pragma_update(None, "journal_mode", "WAL").expect("a log");
+    let first = Migration::unapplied(FIRST.0, FIRST.1).expect("a migration");
+    Runner::new(&[first]).set_grouped(true).run(&mut connection).expect("the first format");
+    connection.execute_batch(ROWS).expect("rows of the first format");
+    assert_eq!(format_of(path), 1);
+}
+
+fn format_of(path: &Path) -> u32 {
+    let connection = Connection::open(path).expect("a connection");
+    connection.pragma_query_value(None, "user_version", |row| row.get(0)).expect("a format")
+}
+
+/// The two accounts as this version means them: active, never released, and without details.
+fn accounts() -> [Account; 2] {
+    let root = Account {
+        id: AccountId::Uuid([1; 16]),
+        place: here(),
+        kind: AccountKind::Root,
+        name: name("Ana"),
+        ip_list: addresses(&["10.0.0.0/8"]),
+        user_agent: UserAgentRule::Required,
+        release_until: None,
+        details: None,
+        state: AccountState::Active,
+        created_at: instant(0),
+        epoch: 1,
+    };
+    let project = Account {
+        id: AccountId::Object([2; 12]),
+        kind: AccountKind::Project { parent: root.id },
+        name: name("Site"),
+        ip_list: addresses(&[]),
+        user_agent: UserAgentRule::Optional,
+        created_at: Timestamp::from_millis(1_790_000_000_124),
+        epoch: 2,
+        ..root.clone()
+    };
+    [root, project]
+}
+
+async fn loaded_accounts(scene: &Scene) -> Vec<Account> {
+    let mut accounts = Vec::new();
+    let mut visit = |row: Loaded<'_>| match row {
+        Loaded::Account(account) => accounts.push(account.clone()),
+        Loaded::Key(_) | Loaded::OperatorKey(_) => {}
+        Loaded::Damaged { table, id, detail } => panic!("{table} {id} {detail}"),
+    };
+    assert_eq!(scene.store.load(&mut visit).await.unwrap(), 3);
+    accounts
+}
+
+#[tokio::test]
+async fn a_database_in_format_1_comes_to_format_2_with_its_rows_kept() {
+    let (_folder, path) = place();
+    make_format_1(&path);
+    // Twice: the second opening finds nothing left to do.
+    for _ in 0..2 {
+        let scene = scene(&path);
+        assert_eq!(format_of(&path), 2);
+        assert_eq!(loaded_accounts(&scene).await, accounts());
+        let question = ListKeys { place: here(), owner: None, after: None, limit: 100 };
+        let keys = scene.store.list_keys(question).await.unwrap().items;
+        let keys: Vec<_> =
+            keys.iter().map(|key| (key.id.as_u128(), key.epoch, key.state)).collect();
+        assert_eq!(keys, [(7, 3, KeyState::Disabled(DisabledCause::Manual))]);
+        let trail = scene.store.count_trail().await.unwrap();
+        assert_eq!(trail, TrailCount { audit: 3, events: 1 });
+    }
+}
+
+#[tokio::test]
+async fn a_project_from_format_1_can_be_deleted_with_its_keys() {
+    let (_folder, path) = place();
+    make_format_1(&path);
+    let mut scene = scene(&path);
+    let [_, project] = accounts();
+    let question = ListKeys { place: here(), owner: Some(project.id), after: None, limit: 100 };
+    let keys = scene.store.list_keys(question).await.unwrap().items;
+    let deleted = scene.deleted_project(&project, &keys).await.unwrap();
+    assert_eq!((deleted.state, deleted.epoch), (AccountState::Deleted, 4));
+    let key = scene.found(&keys[0]).await.unwrap().expect("the key");
+    assert_eq!((key.state, key.epoch), (KeyState::Deleted, 4));
+}
