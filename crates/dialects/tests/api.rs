@@ -2,6 +2,7 @@
 //! a store, with simulated time.
 
 mod api {
+    mod accounts;
     mod authorization;
     mod bad_input;
     mod desk;
@@ -9,6 +10,7 @@ mod api {
     mod keys;
     mod leaks;
     mod log;
+    mod releases;
     mod resources;
     mod switchable_store;
 }

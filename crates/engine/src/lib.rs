@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod change_key;
+pub mod close_release;
 pub mod context;
 pub mod create_account;
 pub mod create_key;
@@ -17,6 +18,7 @@ pub mod engine;
 pub mod get_key;
 mod keyring;
 pub mod list_keys;
+pub mod open_release;
 pub mod operator_access;
 pub mod outcome;
 pub mod place;

@@ -2,6 +2,7 @@
 //! in this process.
 
 mod manage {
+    mod accounts;
     mod failures;
     mod managing;
     mod office;

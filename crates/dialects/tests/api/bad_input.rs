@@ -336,7 +336,9 @@ async fn a_method_is_what_it_says_and_nothing_else() {
         check(method, desk.key_path(), &["DELETE", "GET", "HEAD", "PATCH"]).await;
     }
     check(Method::PATCH, desk.keys_path(), &["GET", "HEAD", "POST"]).await;
-    check(Method::DELETE, desk.account_path(), &["GET", "HEAD"]).await;
+    check(Method::PUT, desk.account_path(), &["DELETE", "GET", "HEAD", "PATCH"]).await;
+    let release = format!("{}/release", desk.account_path());
+    check(Method::GET, release, &["DELETE", "POST"]).await;
     check(Method::GET, "/api/v1/operator-keys".to_owned(), &["POST"]).await;
     let odd = Method::from_bytes(b"PURGE").expect("a method");
     check(odd, desk.keys_path(), &["GET", "HEAD", "POST"]).await;

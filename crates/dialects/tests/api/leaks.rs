@@ -49,6 +49,7 @@ async fn a_key_in_a_body_is_not_repeated() {
             json!({"name": "x", "require_user_agent": key}),
         ] {
             check(&desk.post(&format!("{SANDBOX}/accounts"), &body.to_string()).await, key);
+            check(&desk.patch(&desk.account_path(), &body.to_string()).await, key);
         }
         let body = json!({"name": "x", "role": key}).to_string();
         check(&desk.post("/api/v1/operator-keys", &body).await, key);

@@ -15,6 +15,7 @@ async fn a_realm_tells_what_its_keys_can_be() {
         "permissions": ["CUSTOMER", "PAYMENT"],
         "permissions_required": false,
         "projects": false,
+        "projects_per_account": null,
         "key_prefixes": [
             {"prefix": "pay_live_", "environment": "production", "reach": "own"},
             {"prefix": "pay_test_", "environment": "sandbox", "reach": "own"},
@@ -26,6 +27,7 @@ async fn a_realm_tells_what_its_keys_can_be() {
     let list = desk.get("/api/v1/realms").await.ok(200);
     assert_eq!(list["items"][0], payments);
     assert_eq!(list["items"][1]["name"], "mail");
+    assert_eq!(list["items"][1]["projects_per_account"], 3);
     assert_eq!(list["items"][1]["dialect"], Value::Null);
     assert_eq!(list["next"], Value::Null);
 }
@@ -43,8 +45,10 @@ async fn an_account_is_shown_as_it_was_made() {
         "kind": "root",
         "parent": null,
         "name": "Shop",
+        "state": "active",
         "ip_list": ["10.0.0.1", "192.168.1.0/24"],
         "require_user_agent": true,
+        "release_until": null,
         "created_at": "2026-01-14T12:00:00.000Z",
         "epoch": made["epoch"],
     });

@@ -110,6 +110,11 @@ fn what_does_not_exist_is_not_found() {
         (vec!["realm", "show", "nowhere"], "no such realm"),
         ([&["account", "show", nobody], &SANDBOX[..]].concat(), "no such account"),
         ([&["project", "show", nobody], &MAIL[..]].concat(), "no such account"),
+        ([&["project", "delete", nobody], &MAIL[..]].concat(), "no such account"),
+        ([&["account", "update", nobody, "--any-ip"], &SANDBOX[..]].concat(), "no such account"),
+        ([&["account", "delete", nobody], &SANDBOX[..]].concat(), "no such account"),
+        ([&["account", "open-release", nobody], &SANDBOX[..]].concat(), "no such account"),
+        ([&["account", "close-release", nobody], &SANDBOX[..]].concat(), "no such account"),
         ([&["key", "show", nobody], &SANDBOX[..]].concat(), "no such key"),
         ([&["key", "delete", nobody], &SANDBOX[..]].concat(), "no such key"),
         (vec!["key", "list", "--realm", "payments", "--environment", "x"], "no such environment"),
@@ -135,7 +140,16 @@ fn a_command_line_that_makes_no_sense_ends_before_anything_is_sent() {
     let id = "00000000-0000-4000-8000-000000000000";
     let update = [&["key", "update", id], &SANDBOX[..]].concat();
     let create = [&["key", "create", "--account", id, "--name", "a"], &SANDBOX[..]].concat();
+    let account = [&["account", "update", id], &SANDBOX[..]].concat();
     for args in [
+        account.clone(),
+        [&account[..], &["--any-ip", "--ip", "10.0.0.1"]].concat(),
+        [&account[..], &["--require-user-agent=maybe"]].concat(),
+        [&account[..], &["--name", "a", "--release-until", "2030-01-01T00:00:00Z"]].concat(),
+        [&["account", "delete", "a/b"], &SANDBOX[..]].concat(),
+        [&["account", "open-release", id, "--hours", "3"], &SANDBOX[..]].concat(),
+        [&["account", "close-release"], &SANDBOX[..]].concat(),
+        [&["project", "delete", "--yes"], &MAIL[..]].concat(),
         vec![],
         vec!["key"],
         vec!["key", "list"],
@@ -166,7 +180,10 @@ fn every_command_has_help_with_an_example() {
     let verbs = |noun: &str| match noun {
         "realm" => vec!["list", "show"],
         "key" => vec!["list", "create", "show", "update", "enable", "disable", "delete"],
-        _ => vec!["list", "create", "show"],
+        "account" => {
+            vec!["list", "create", "show", "update", "delete", "open-release", "close-release"]
+        }
+        _ => vec!["list", "create", "show", "delete"],
     };
     for noun in ["realm", "account", "project", "key"] {
         let leaves = verbs(noun).into_iter().map(|verb| vec![noun, verb]);
@@ -186,6 +203,9 @@ fn a_key_in_the_wrong_place_is_not_repeated() {
     for args in [
         [&["key", "show", text], &SANDBOX[..]].concat(),
         [&["key", "delete", text], &SANDBOX[..]].concat(),
+        [&["account", "update", text, "--any-ip"], &SANDBOX[..]].concat(),
+        [&["account", "open-release", text], &SANDBOX[..]].concat(),
+        [&["project", "delete", text], &MAIL[..]].concat(),
         [&["key", "list", "--account", text], &SANDBOX[..]].concat(),
         [&["key", "list", "--after", text], &SANDBOX[..]].concat(),
         vec!["realm", "show", text],

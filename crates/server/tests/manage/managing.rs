@@ -17,6 +17,9 @@ fn realms_are_listed_and_shown() {
     );
     let show = office.text(&["realm", "show", "payments"]);
     assert!(show.contains("\nkey prefixes         pay_live_, pay_test_\n"), "{show}");
+    assert!(show.contains("\nprojects             no\n"), "{show}");
+    let show = office.text(&["realm", "show", "mail"]);
+    assert!(show.contains("\nprojects             3 per account at most\n"), "{show}");
 }
 
 #[test]

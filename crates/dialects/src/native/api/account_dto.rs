@@ -1,9 +1,12 @@
-//! Accounts as they stand on the wire, and how a new one is asked for.
+//! Accounts as they stand on the wire, and how one is asked for or changed.
 
-use domain::account::{Account, AccountKind, UserAgentRule};
+use domain::account::{Account, AccountKind, AccountState, UserAgentRule};
 use domain::ip_list::IpList;
 use domain::name::DisplayName;
+use domain::time::Timestamp;
+use engine::outcome::AccountChange;
 use serde::Serialize;
+use serde_json::value::RawValue;
 
 use super::object::{self, Object, Read, Wrong};
 use super::problem::Problem;
@@ -16,8 +19,10 @@ pub(super) struct AccountDto {
     kind: &'static str,
     parent: Option<String>,
     name: String,
+    state: &'static str,
     ip_list: Vec<String>,
     require_user_agent: bool,
+    release_until: Option<String>,
     created_at: String,
     epoch: u64,
 }
@@ -33,11 +38,16 @@ impl AccountDto {
             },
             parent: account.kind.parent().map(|id| id.to_string()),
             name: account.name.to_string(),
+            state: match account.state {
+                AccountState::Active => "active",
+                AccountState::Deleted => "deleted",
+            },
             ip_list: account.ip_list.to_texts(),
             require_user_agent: match account.user_agent {
                 UserAgentRule::Optional => false,
                 UserAgentRule::Required => true,
             },
+            release_until: account.release_until.map(Timestamp::to_rfc3339),
             created_at: account.created_at.to_rfc3339(),
             epoch: account.epoch,
         }
@@ -69,10 +79,7 @@ pub(super) fn read(body: &str) -> Result<AccountWishDto, Problem> {
         let name = object.required("name", values::name);
         let standing = standing(&mut object);
         let ip_list = object.optional("ip_list", values::ip_list);
-        let user_agent = object.optional("require_user_agent", |raw| {
-            let required = values::truth(raw)?;
-            Ok(if required { UserAgentRule::Required } else { UserAgentRule::Optional })
-        });
+        let user_agent = object.optional("require_user_agent", user_agent);
         let wish = name.zip(standing).map(|(name, standing)| AccountWishDto {
             standing,
             name,
@@ -81,6 +88,25 @@ pub(super) fn read(body: &str) -> Result<AccountWishDto, Problem> {
         });
         object.finish(wish)
     })
+}
+
+/// Reads the body that changes an account. What is absent stays as it is; an empty list of
+/// addresses takes the restriction away. Opening a release is no member: it has a path of its own.
+pub(super) fn read_change(body: &str) -> Result<AccountChange, Problem> {
+    object::body(body, |mut object| {
+        let change = AccountChange {
+            name: object.optional("name", values::name),
+            ip_list: object.optional("ip_list", values::ip_list),
+            user_agent: object.optional("require_user_agent", user_agent),
+            ..AccountChange::default()
+        };
+        object.finish(Some(change))
+    })
+}
+
+fn user_agent(raw: &RawValue) -> Read<UserAgentRule> {
+    let required = values::truth(raw)?;
+    Ok(if required { UserAgentRule::Required } else { UserAgentRule::Optional })
 }
 
 fn standing(object: &mut Object<'_>) -> Option<StandingDto> {

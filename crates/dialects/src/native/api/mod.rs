@@ -5,6 +5,7 @@
 //! the path names), the reader of its body, one use case of the engine. Must not decide what a
 //! rule of the engine decides, must not own a clock or a generator, and must not repeat a secret.
 
+mod account_changes;
 mod account_dto;
 mod accounts;
 mod body;
@@ -48,7 +49,14 @@ pub fn router(state: ApiState) -> Router {
         .route("/realms", get(realms::list))
         .route("/realms/{realm}", get(realms::show))
         .route(&at("/accounts"), get(accounts::list).post(accounts::create))
-        .route(&at("/accounts/{account}"), get(accounts::show))
+        .route(
+            &at("/accounts/{account}"),
+            get(accounts::show).patch(account_changes::update).delete(account_changes::delete),
+        )
+        .route(
+            &at("/accounts/{account}/release"),
+            post(account_changes::open_release).delete(account_changes::close_release),
+        )
         .route(&at("/accounts/{account}/keys"), get(keys::list_of_account).post(keys::create))
         .route(&at("/keys"), get(keys::list_of_place))
         .route(&at("/keys/{key}"), get(keys::show).patch(keys::update).delete(keys::delete))

@@ -54,6 +54,10 @@ pub(super) enum ProblemCode {
     NoSuchPlace,
     /// No such realm.
     NoSuchRealm,
+    /// The account is no project, and only projects can be deleted.
+    NotAProject,
+    /// The account is below another one, and only root accounts have a release.
+    NotRoot,
     /// Nobody knows whether the change was made.
     OutcomeUnknown,
     /// The parent is not a root account.
@@ -98,6 +102,8 @@ impl ProblemCode {
             Self::NoSuchPath => ("no_such_path", StatusCode::NOT_FOUND, "No such path"),
             Self::NoSuchPlace => ("no_such_place", StatusCode::NOT_FOUND, "No such environment"),
             Self::NoSuchRealm => ("no_such_realm", StatusCode::NOT_FOUND, "No such realm"),
+            Self::NotAProject => ("not_a_project", StatusCode::CONFLICT, "Not a project"),
+            Self::NotRoot => ("not_root", StatusCode::CONFLICT, "Not a root account"),
             Self::OutcomeUnknown => {
                 ("outcome_unknown", StatusCode::SERVICE_UNAVAILABLE, "Outcome unknown")
             }
@@ -141,6 +147,8 @@ impl ProblemCode {
             | Self::NoSuchPath
             | Self::NoSuchPlace
             | Self::NoSuchRealm
+            | Self::NotAProject
+            | Self::NotRoot
             | Self::OutcomeUnknown
             | Self::ParentNotRoot
             | Self::StoreDamaged

@@ -16,6 +16,7 @@ pub(super) struct RealmDto<'a> {
     permissions: Vec<&'a str>,
     permissions_required: bool,
     projects: bool,
+    projects_per_account: Option<u32>,
     key_prefixes: Vec<KeyPrefixDto<'a>>,
     keys_per_account: u32,
     require_user_agent: bool,
@@ -44,6 +45,10 @@ impl<'a> RealmDto<'a> {
             projects: match realm.projects {
                 ProjectScheme::None => false,
                 ProjectScheme::Projects { .. } => true,
+            },
+            projects_per_account: match realm.projects {
+                ProjectScheme::None => None,
+                ProjectScheme::Projects { per_account, .. } => Some(per_account),
             },
             key_prefixes: prefixes
                 .map(|prefix| KeyPrefixDto {

@@ -2,12 +2,15 @@
 //!
 //! Must not pass on the details of a fault: they go to the log.
 
+use domain::account::AccountKind;
 use domain::ids::RequestId;
 use domain::key::{ExpiredCause, KeyState};
 use engine::change_key::KeyRejection;
 use engine::create_account::NewAccountRejection;
 use engine::create_key::NewKeyRejection;
-use engine::outcome::FaultKind;
+use engine::delete_project::NoSuchProject;
+use engine::open_release::ReleaseRejection;
+use engine::outcome::{FaultKind, UpdateAccountRejection};
 
 use super::problem::{Problem, ProblemCode};
 
@@ -30,6 +33,40 @@ pub(super) fn new_account(rejection: NewAccountRejection) -> Problem {
             format!(
                 "The account has {limit} projects, which is its limit. Delete one that is not needed, then try again."
             ),
+        ),
+    }
+}
+
+/// Why an account was not changed.
+pub(super) fn account(rejection: UpdateAccountRejection) -> Problem {
+    match rejection {
+        UpdateAccountRejection::NoSuchAccount => no_such_account(),
+    }
+}
+
+/// Why this account, which was there before, was not deleted as a project.
+pub(super) fn project(NoSuchProject: NoSuchProject, kind: AccountKind) -> Problem {
+    let what = match kind {
+        // It was one, so somebody else deleted it meanwhile.
+        AccountKind::Project { .. } => return no_such_account(),
+        AccountKind::Root => "a root account",
+        AccountKind::Subaccount { .. } => "a sub-account",
+    };
+    Problem::new(
+        ProblemCode::NotAProject,
+        format!(
+            "Only projects can be deleted, and this is {what}. To shut it out, delete or disable its keys."
+        ),
+    )
+}
+
+/// Why a release was neither opened nor closed.
+pub(super) fn release(rejection: ReleaseRejection) -> Problem {
+    match rejection {
+        ReleaseRejection::NoSuchAccount => no_such_account(),
+        ReleaseRejection::NotRoot => Problem::new(
+            ProblemCode::NotRoot,
+            "This account is below another one, and only a root account has a release. Name the account that is its parent.",
         ),
     }
 }

@@ -62,6 +62,13 @@ impl Target {
         Ok((place, account))
     }
 
+    /// The place, and the id of an account that may be in it.
+    pub(super) fn account_id(&self, state: &ApiState) -> Result<(PlaceRef, AccountId), Problem> {
+        let place = self.place(state)?;
+        let id = AccountId::parse(self.segment("account"));
+        Ok((place, id.map_err(|_| rejections::no_such_account())?))
+    }
+
     /// The place, and the id of a key that may be in it.
     pub(super) fn key_id(&self, state: &ApiState) -> Result<(PlaceRef, KeyId), Problem> {
         let place = self.place(state)?;

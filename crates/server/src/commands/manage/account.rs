@@ -1,15 +1,17 @@
-//! `chaveiro account`: lists, shows and makes the owners of keys.
+//! `chaveiro account`: lists, shows, makes, changes and deletes the owners of keys, and opens and
+//! closes their releases.
 //!
-//! Also shows projects, which are accounts too. Must not judge what the server judges.
+//! Serves projects too, which are accounts. Must not judge what the server judges.
 
 use std::io::{self, Write};
 
+use http::Method;
 use serde_json::{Value, json};
 
 use super::answer::Call;
 use super::failure::Failure;
 use super::place::{Part, Place, segment};
-use super::show::{or, record, table, words};
+use super::show::{or, plain, record, table, words};
 
 pub(super) const EXAMPLE: &str =
     "Example:\n  chaveiro account list --realm payments --environment sandbox";
@@ -51,16 +53,74 @@ pub(crate) enum Account {
     #[command(
         after_help = "Example:\n  chaveiro account show --realm payments --environment sandbox b6bff0c5-38c6-496a-a3a8-105b31d5bcfe"
     )]
-    Show {
-        #[command(flatten)]
-        place: Place,
-        /// Its id
-        #[arg(value_name = "ID")]
-        id: String,
-        /// Print the answer of the API
-        #[arg(long)]
-        json: bool,
-    },
+    Show(One),
+    /// Change an account or a project; what is not named stays as it is
+    #[command(
+        after_help = "Example:\n  chaveiro account update --realm payments --environment sandbox \\\n    b6bff0c5-38c6-496a-a3a8-105b31d5bcfe --name 'Corner shop' --ip 203.0.113.0/24"
+    )]
+    Update(Update),
+    /// Delete an account for good, with all its keys; so far only projects can be deleted
+    #[command(
+        after_help = "Example:\n  chaveiro account delete --realm mail --environment production 60d5ec49f1b2c72d9c8b1234 --yes"
+    )]
+    Delete(Delete),
+    /// Let the keys of a root account manage those of the accounts below it, for two hours from now
+    #[command(
+        after_help = "Example:\n  chaveiro account open-release --realm payments --environment sandbox b6bff0c5-38c6-496a-a3a8-105b31d5bcfe"
+    )]
+    OpenRelease(One),
+    /// Take that back at once
+    #[command(
+        after_help = "Example:\n  chaveiro account close-release --realm payments --environment sandbox b6bff0c5-38c6-496a-a3a8-105b31d5bcfe"
+    )]
+    CloseRelease(One),
+}
+
+/// One account, or a project.
+#[derive(Debug, clap::Args)]
+pub(crate) struct One {
+    #[command(flatten)]
+    place: Place,
+    /// Its id
+    #[arg(value_name = "ID")]
+    id: String,
+    /// Print the answer of the API
+    #[arg(long)]
+    json: bool,
+}
+
+/// An account to be deleted.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Delete {
+    #[command(flatten)]
+    one: One,
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
+}
+
+/// What can be changed; at least one has to be named.
+const CHANGES: [&str; 4] = ["name", "ip_list", "any_ip", "require_user_agent"];
+
+/// An account to be changed.
+#[derive(Debug, clap::Args)]
+#[command(group = clap::ArgGroup::new("change").args(CHANGES).required(true).multiple(true))]
+pub(crate) struct Update {
+    #[command(flatten)]
+    one: One,
+    /// A new name
+    #[arg(long)]
+    name: Option<String>,
+    /// An address, block or interval from which its keys may be used, instead of those before; can
+    /// be repeated
+    #[arg(long = "ip", value_name = "RULE")]
+    ip_list: Vec<String>,
+    /// Allow any address
+    #[arg(long, conflicts_with = "ip_list")]
+    any_ip: bool,
+    /// Demand that its requests name their program, or do not
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    require_user_agent: Option<bool>,
 }
 
 /// What an account of any kind is made of.
@@ -93,6 +153,53 @@ impl New {
     }
 }
 
+impl One {
+    fn path(&self, tail: &str) -> Result<String, Failure> {
+        let id = segment(&self.id, "ID")?;
+        self.place.path(&format!("/accounts/{id}{tail}"))
+    }
+
+    /// The call that shows it.
+    pub(super) fn call(&self) -> Result<Call, Failure> {
+        Ok(Call::get(self.path("")?, self.json, show))
+    }
+
+    fn release(&self, method: Method) -> Result<Call, Failure> {
+        let call = Call::get(self.path("/release")?, self.json, show);
+        Ok(Call { method, ..call })
+    }
+}
+
+impl Update {
+    fn call(&self) -> Result<Call, Failure> {
+        let mut body = json!({});
+        if let Some(name) = &self.name {
+            body["name"] = name.as_str().into();
+        }
+        if !self.ip_list.is_empty() || self.any_ip {
+            body["ip_list"] = self.ip_list.clone().into();
+        }
+        if let Some(required) = self.require_user_agent {
+            body["require_user_agent"] = required.into();
+        }
+        Ok(Call { method: Method::PATCH, body: Some(body), ..self.one.call()? })
+    }
+}
+
+impl Delete {
+    /// The call that deletes it, and a question before where nobody said that it is meant.
+    pub(super) fn call(&self) -> Result<Call, Failure> {
+        let call = self.one.call()?;
+        let question = (!self.yes).then(|| {
+            format!(
+                "Delete {} and all its keys for good? None of them will ever work again.",
+                self.one.id
+            )
+        });
+        Ok(Call { method: Method::DELETE, question, ..call })
+    }
+}
+
 impl Account {
     /// The call that does it.
     pub(super) fn call(&self) -> Result<Call, Failure> {
@@ -105,7 +212,11 @@ impl Account {
                 let body = new.body(kind, parent.as_deref());
                 Ok(Call::post(place.path("/accounts")?, Some(body), *json, show))
             }
-            Self::Show { place, id, json } => show_call(place, id, *json),
+            Self::Show(one) => one.call(),
+            Self::Update(update) => update.call(),
+            Self::Delete(delete) => delete.call(),
+            Self::OpenRelease(one) => one.release(Method::POST),
+            Self::CloseRelease(one) => one.release(Method::DELETE),
         }
     }
 }
@@ -120,12 +231,6 @@ pub(super) fn list_call(
     let parent = parent.map(|(id, flag)| segment(id, flag)).transpose()?;
     let query = part.query(parent.map(|id| format!("parent={id}")))?;
     Ok(Call::get(place.path(&format!("/accounts{query}"))?, json, list))
-}
-
-/// Shows an account of any kind.
-pub(super) fn show_call(place: &Place, id: &str, json: bool) -> Result<Call, Failure> {
-    let id = segment(id, "ID")?;
-    Ok(Call::get(place.path(&format!("/accounts/{id}"))?, json, show))
 }
 
 fn list(page: &Value, out: &mut dyn Write, notes: &mut dyn Write) -> io::Result<()> {
@@ -144,13 +249,19 @@ fn list(page: &Value, out: &mut dyn Write, notes: &mut dyn Write) -> io::Result<
 /// Shows one account.
 pub(super) fn show(account: &Value, out: &mut dyn Write, _: &mut dyn Write) -> io::Result<()> {
     let demanded = if account["require_user_agent"] == true { "required" } else { "optional" };
+    let release = match account["release_until"].as_str() {
+        None => "closed".to_owned(),
+        Some(end) => format!("until {}", plain(end)),
+    };
     let lines = [
         ("id", words(&account["id"])),
         ("name", words(&account["name"])),
         ("kind", words(&account["kind"])),
         ("parent", words(&account["parent"])),
+        ("state", words(&account["state"])),
         ("addresses", or(&account["ip_list"], "any")),
         ("user agent", demanded.to_owned()),
+        ("release", release),
         ("created", words(&account["created_at"])),
     ];
     record(&lines, out)

@@ -29,10 +29,10 @@ pub(crate) enum Managed {
     /// List and show realms: the APIs whose keys are managed
     #[command(subcommand, after_help = realm::EXAMPLE)]
     Realm(realm::Realm),
-    /// List, show and make accounts: the owners of keys
+    /// List, show, make, change and delete accounts, the owners of keys
     #[command(subcommand, after_help = account::EXAMPLE)]
     Account(account::Account),
-    /// List, show and make projects of an account
+    /// List, show, make and delete projects of an account
     #[command(subcommand, after_help = project::EXAMPLE)]
     Project(project::Project),
     /// List, show, make, change, switch and delete keys

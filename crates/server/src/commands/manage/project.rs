@@ -1,6 +1,6 @@
 //! `chaveiro project`: the projects of an account, where the realm has projects.
 
-use super::account::{self, New};
+use super::account::{self, Delete, New, One};
 use super::answer::Call;
 use super::failure::Failure;
 use super::place::{Part, Place};
@@ -44,16 +44,12 @@ pub(crate) enum Project {
     #[command(
         after_help = "Example:\n  chaveiro project show --realm mail --environment production 60d5ec49f1b2c72d9c8b1234"
     )]
-    Show {
-        #[command(flatten)]
-        place: Place,
-        /// Its id
-        #[arg(value_name = "ID")]
-        id: String,
-        /// Print the answer of the API
-        #[arg(long)]
-        json: bool,
-    },
+    Show(One),
+    /// Delete a project for good, with all its keys
+    #[command(
+        after_help = "Example:\n  chaveiro project delete --realm mail --environment production 60d5ec49f1b2c72d9c8b1234 --yes"
+    )]
+    Delete(Delete),
 }
 
 impl Project {
@@ -67,7 +63,8 @@ impl Project {
                 let body = new.body("project", Some(account));
                 Ok(Call::post(place.path("/accounts")?, Some(body), *json, account::show))
             }
-            Self::Show { place, id, json } => account::show_call(place, id, *json),
+            Self::Show(one) => one.call(),
+            Self::Delete(delete) => delete.call(),
         }
     }
 }

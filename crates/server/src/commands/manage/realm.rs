@@ -56,13 +56,17 @@ fn show(realm: &Value, out: &mut dyn Write, _: &mut dyn Write) -> io::Result<()>
     let prefixes = realm["key_prefixes"].as_array().map_or(&[][..], Vec::as_slice);
     let prefixes: Vec<String> = prefixes.iter().map(|prefix| words(&prefix["prefix"])).collect();
     let absent = if realm["permissions_required"] == true { "refused" } else { "everything" };
+    let projects = match realm["projects_per_account"].as_u64() {
+        None => words(&realm["projects"]),
+        Some(limit) => format!("{limit} per account at most"),
+    };
     let lines = [
         ("name", words(&realm["name"])),
         ("dialect", words(&realm["dialect"])),
         ("environments", words(&realm["environments"])),
         ("key prefixes", prefixes.join(", ")),
         ("keys per account", words(&realm["keys_per_account"])),
-        ("projects", words(&realm["projects"])),
+        ("projects", projects),
         ("permissions", or(&realm["permissions"], "none")),
         ("without permissions", absent.to_owned()),
         (

@@ -1,0 +1,87 @@
+//! Changes accounts, deletes projects, opens and closes releases.
+//!
+//! Must not decide which accounts may be deleted or released: the engine does.
+
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
+use domain::account::Account;
+
+use super::account_dto::{self, AccountDto};
+use super::problem::Problem;
+use super::state::{ApiState, Caller};
+use super::target::Target;
+use super::{body, rejections};
+
+/// `PATCH …/accounts/{account}`.
+pub(super) async fn update(
+    State(state): State<ApiState>,
+    Extension(caller): Extension<Caller>,
+    target: Target,
+    request: Request,
+) -> Result<Response, Problem> {
+    let (place, account) = target.account(&state, caller).await?;
+    let change = account_dto::read_change(&body::text(request).await?)?;
+    let outcome = state
+        .commit(caller, move |engine, context| {
+            Box::pin(
+                async move { engine.update_account(&place, account.id, change, context).await },
+            )
+        })
+        .await?;
+    let account = outcome.map_err(|failure| caller.failed(failure, rejections::account))?;
+    Ok(answer(&account))
+}
+
+/// `DELETE …/accounts/{account}`. Answers with the project as it ended; from then on it is absent.
+pub(super) async fn delete(
+    State(state): State<ApiState>,
+    Extension(caller): Extension<Caller>,
+    target: Target,
+) -> Result<Response, Problem> {
+    let (place, found) = target.account(&state, caller).await?;
+    let outcome = state
+        .commit(caller, move |engine, context| {
+            Box::pin(async move { engine.delete_project(&place, found.id, context).await })
+        })
+        .await?;
+    let why = |rejection| rejections::project(rejection, found.kind);
+    let account = outcome.map_err(|failure| caller.failed(failure, why))?;
+    Ok(answer(&account))
+}
+
+/// `POST …/accounts/{account}/release`. One that is open lasts for the whole time again.
+pub(super) async fn open_release(
+    State(state): State<ApiState>,
+    Extension(caller): Extension<Caller>,
+    target: Target,
+) -> Result<Response, Problem> {
+    let (place, id) = target.account_id(&state)?;
+    let outcome = state
+        .commit(caller, move |engine, context| {
+            Box::pin(async move { engine.open_release(&place, id, context).await })
+        })
+        .await?;
+    let account = outcome.map_err(|failure| caller.failed(failure, rejections::release))?;
+    Ok(answer(&account))
+}
+
+/// `DELETE …/accounts/{account}/release`. One that is closed stays as it is.
+pub(super) async fn close_release(
+    State(state): State<ApiState>,
+    Extension(caller): Extension<Caller>,
+    target: Target,
+) -> Result<Response, Problem> {
+    let (place, id) = target.account_id(&state)?;
+    let outcome = state
+        .commit(caller, move |engine, context| {
+            Box::pin(async move { engine.close_release(&place, id, context).await })
+        })
+        .await?;
+    let account = outcome.map_err(|failure| caller.failed(failure, rejections::release))?;
+    Ok(answer(&account))
+}
+
+fn answer(account: &Account) -> Response {
+    Json(AccountDto::of(account)).into_response()
+}
