@@ -35,6 +35,23 @@ impl Answer {
         Self { status, headers: vec![(CACHE_CONTROL, NO_STORE.clone())], body: Bytes::new() }
     }
 
+    /// An answer with JSON of this type.
+    pub(crate) fn with_json(
+        status: StatusCode,
+        content_type: &HeaderValue,
+        json: &impl serde::Serialize,
+    ) -> Self {
+        // What we serialize are our own plain structures, which cannot fail.
+        let body = serde_json::to_vec(json).expect("plain structures");
+        Self::with_body(status, content_type, body.into())
+    }
+
+    /// Says which methods are served here, instead of those that are served at all.
+    pub(crate) fn allowing(mut self, methods: &'static str) -> Self {
+        self.headers.retain(|(name, _)| name != ALLOW);
+        self.with(ALLOW, HeaderValue::from_static(methods))
+    }
+
     /// Adds the challenge if this is a 401 (RFC 9110, section 15.5.2).
     pub(crate) fn with_challenge(self, challenge: &HeaderValue) -> Self {
         if self.status == StatusCode::UNAUTHORIZED {

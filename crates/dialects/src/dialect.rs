@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use crate::office::{Answering, GrantedRequest, Office};
 use bytes::Bytes;
 use domain::ids::{EnvironmentName, RealmName};
 use domain::permission::Catalogue;
@@ -186,6 +187,13 @@ pub trait Dialect: Send + Sync + fmt::Debug {
     /// Takes the credential out of a header before it is forwarded, wherever
     /// [`Dialect::extract`] looks for it. A foreign `Authorization` stays.
     fn strip_credential(&self, headers: &mut HeaderMap, prefixes: &KeyPrefixes);
+
+    /// Whether the dialect answers granted requests to this path itself, so that none of them
+    /// reaches the upstream.
+    fn serves(&self, path: &str) -> bool;
+
+    /// Answers a granted request to such a path.
+    fn answer<'a>(&'a self, office: Office<'a>, request: GrantedRequest) -> Answering<'a>;
 
     /// A `curl` line that a person can paste into a shell: the key in single quotes.
     fn sample_request(&self, base_url: &str, key: &str, project: Option<&str>) -> String;

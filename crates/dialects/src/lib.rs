@@ -9,5 +9,6 @@ mod autosend;
 mod carrier;
 pub mod dialect;
 pub mod native;
+pub mod office;
 pub mod registry;
 mod sample;

@@ -2,6 +2,8 @@
 //!
 //! Must not hold what changes while the server runs (accounts, keys), nor anything of the wire.
 
+use jiff::tz::TimeZone;
+
 use crate::account::UserAgentRule;
 use crate::ids::{EnvironmentName, RealmName};
 use crate::permission::Catalogue;
@@ -74,6 +76,8 @@ pub struct Realm {
     pub absent_permissions: AbsentPermissions,
     /// What an account demands when nobody says.
     pub user_agent: UserAgentRule,
+    /// The zone of its local dates.
+    pub time_zone: TimeZone,
 }
 
 impl Realm {

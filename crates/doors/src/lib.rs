@@ -8,6 +8,7 @@
 pub mod arrival;
 pub mod body;
 pub mod gateway;
+mod gather;
 pub mod identity;
 pub mod inbound;
 mod names;

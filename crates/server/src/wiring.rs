@@ -15,7 +15,7 @@ use dialects::native::api::{self, ApiState, EntropySource};
 use domain::digest::Digester;
 use domain::entropy::Entropy;
 use domain::realm::Realm;
-use doors::gateway::{GatewaySettings, Hints, Upstream, UpstreamLimits};
+use doors::gateway::{BackOffice, GatewaySettings, Hints, Upstream, UpstreamLimits};
 use doors::identity::IdentitySigner;
 use doors::inbound::BodyLimits;
 use doors::rest::{VerifyPlace, VerifySettings};
@@ -209,6 +209,10 @@ fn gateway(
         place: place.clone(),
         dialect: Arc::clone(&realm.dialect),
         upstream,
+        back_office: BackOffice {
+            runtime: tokio::runtime::Handle::current(),
+            entropy: system_entropy(),
+        },
         signer,
         hints: hints(realm),
         limits: UpstreamLimits {
@@ -252,8 +256,7 @@ fn verifiers(core: &Core, config: &Config, stopped: &StopSignal) -> Result<DataL
 
 fn control_router(engine: &Arc<Engine>, identity: &Arc<Identity>, config: &Config) -> Router {
     let clock: api::Clock = Arc::new(clock::now);
-    let entropy: EntropySource =
-        Arc::new(|| Box::new(SystemEntropy::new()) as Box<dyn Entropy + Send>);
+    let entropy = system_entropy();
     let names = config.realms.iter().map(|realm| (realm.realm.name.clone(), realm.dialect.name()));
     let state = ApiState::new(Arc::clone(engine), clock, entropy).with_dialects(names);
     let jwks = identity.jwks();
@@ -261,6 +264,10 @@ fn control_router(engine: &Arc<Engine>, identity: &Arc<Identity>, config: &Confi
     api::router(state.clone())
         .merge(api::health_router(state))
         .route("/.well-known/jwks.json", keys)
+}
+
+fn system_entropy() -> EntropySource {
+    Arc::new(|| Box::new(SystemEntropy::new()) as Box<dyn Entropy + Send>)
 }
 
 /// How a listener is spoken to; a certificate is followed on disk from here on.

@@ -223,6 +223,7 @@ fn payments() -> Realm {
         keys_per_account: 10,
         absent_permissions: AbsentPermissions::MeanUnrestricted,
         user_agent: UserAgentRule::Optional,
+        time_zone: jiff::tz::TimeZone::UTC,
     }
 }
 
@@ -242,5 +243,6 @@ fn mail() -> Realm {
         keys_per_account: 100,
         absent_permissions: AbsentPermissions::MeanUnrestricted,
         user_agent: UserAgentRule::Optional,
+        time_zone: jiff::tz::TimeZone::UTC,
     }
 }

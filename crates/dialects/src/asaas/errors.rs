@@ -12,7 +12,7 @@ use http::{HeaderValue, StatusCode};
 use crate::answer::{RETRY_SOON, whole_seconds};
 use crate::dialect::{Answer, Trouble};
 
-static JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
+pub(super) static JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
 
 macro_rules! envelope {
     ($code:literal, $description:literal) => {

@@ -2,6 +2,7 @@
 //!
 //! Must not decide anything, and must not read a key from anywhere but its header.
 
+mod access_tokens;
 mod data;
 mod errors;
 
@@ -19,6 +20,7 @@ use crate::carrier::{Carrier, Carriers, Form};
 use crate::dialect::{
     Answer, Dialect, DialectSettings, Extraction, Preset, RequestHead, SettingsError, Trouble,
 };
+use crate::office::{Answering, GrantedRequest, Office};
 use crate::sample;
 
 /// The name in configuration.
@@ -128,6 +130,14 @@ impl Dialect for Asaas {
 
     fn strip_credential(&self, headers: &mut HeaderMap, prefixes: &KeyPrefixes) {
         self.carriers.strip(headers, prefixes);
+    }
+
+    fn serves(&self, path: &str) -> bool {
+        access_tokens::serves(path)
+    }
+
+    fn answer<'a>(&'a self, office: Office<'a>, request: GrantedRequest) -> Answering<'a> {
+        Box::pin(access_tokens::answer(office, request))
     }
 
     fn sample_request(&self, base_url: &str, key: &str, _project: Option<&str>) -> String {

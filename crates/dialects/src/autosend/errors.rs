@@ -8,11 +8,12 @@
 use bytes::Bytes;
 use domain::refusal::{ProjectFault, Refusal};
 use http::{HeaderValue, StatusCode};
+use serde_json::json;
 
 use crate::answer::{Challenges, RETRY_SOON, whole_seconds};
 use crate::dialect::{Answer, Trouble};
 
-static JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
+pub(super) static JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
 
 macro_rules! both_shapes {
     ($message:literal, $code:literal) => {
@@ -59,6 +60,18 @@ const GATEWAY_TIMEOUT: &str = both_shapes!("Gateway timeout", "GATEWAY_TIMEOUT")
 const TOO_LARGE: &str = both_shapes!("Request body is too large", "PAYLOAD_TOO_LARGE");
 const METHOD: &str = both_shapes!("Method not allowed", "METHOD_NOT_ALLOWED");
 const BODY: &str = both_shapes!("Request body is not allowed", "UNEXPECTED_BODY");
+
+// Published without a code; the flat shape is added. The same for a project of somebody else.
+const NO_SUCH_PROJECT: &str = concat!(
+    r#"{"success":false,"message":"Project not found","#,
+    r#""error":{"message":"Project not found"}}"#
+);
+
+// Published for what a plan does not include; here it is the limit of projects. Without a code.
+const PLAN: &str = concat!(
+    r#"{"success":false,"message":"Plan upgrade required","#,
+    r#""error":{"message":"Plan upgrade required"}}"#
+);
 
 enum Text {
     Fixed(&'static str),
@@ -136,6 +149,32 @@ fn rate_limited(seconds: u64) -> Bytes {
     Bytes::from(format!(
         r#"{{"success":false,"message":"Too Many Requests","retryAfter":{seconds},"error":{{"message":"Too Many Requests","code":"RATE_LIMIT_EXCEEDED","retryAfter":{seconds}}}}}"#
     ))
+}
+
+/// The answer where there is no such project, or it is somebody else's.
+pub(super) fn no_such_project() -> Answer {
+    Answer::with_body(StatusCode::NOT_FOUND, &JSON, Bytes::from_static(NO_SUCH_PROJECT.as_bytes()))
+}
+
+/// The answer to an id in the path that is none.
+pub(super) fn not_a_project_id() -> Answer {
+    Answer::with_body(StatusCode::BAD_REQUEST, &JSON, Bytes::from_static(PROJECT_ID.as_bytes()))
+}
+
+/// The answer where the account has as many projects as it may.
+pub(super) fn plan_limit() -> Answer {
+    Answer::with_body(StatusCode::FORBIDDEN, &JSON, Bytes::from_static(PLAN.as_bytes()))
+}
+
+/// The answer to members of a body that are wrong: each with the reason.
+pub(super) fn invalid(wrong: &[(&'static str, String)]) -> Answer {
+    let message = "Validation failed";
+    let detail =
+        |(field, message): &(&'static str, String)| json!({"field": field, "message": message});
+    let details: Vec<_> = wrong.iter().map(detail).collect();
+    let error = json!({"message": message, "code": "VALIDATION_FAILED", "details": details});
+    let body = json!({"success": false, "message": message, "error": error});
+    Answer::with_json(StatusCode::BAD_REQUEST, &JSON, &body)
 }
 
 /// The answer to trouble.

@@ -4,6 +4,7 @@
 //! for a failure and repeats the request (contract, section 1.0).
 
 mod errors;
+mod projects;
 
 use std::sync::Arc;
 
@@ -20,6 +21,7 @@ use crate::carrier::{Carrier, Carriers, Form};
 use crate::dialect::{
     Answer, Dialect, DialectSettings, Extraction, Preset, RequestHead, SettingsError, Trouble,
 };
+use crate::office::{Answering, GrantedRequest, Office};
 use crate::sample;
 
 /// The name in configuration.
@@ -143,6 +145,14 @@ impl Dialect for Autosend {
 
     fn strip_credential(&self, headers: &mut HeaderMap, prefixes: &KeyPrefixes) {
         self.carriers.strip(headers, prefixes);
+    }
+
+    fn serves(&self, path: &str) -> bool {
+        projects::serves(path)
+    }
+
+    fn answer<'a>(&'a self, office: Office<'a>, request: GrantedRequest) -> Answering<'a> {
+        Box::pin(projects::answer(office, request))
     }
 
     fn sample_request(&self, base_url: &str, key: &str, project: Option<&str>) -> String {

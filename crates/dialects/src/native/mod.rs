@@ -22,6 +22,7 @@ use crate::carrier::{Carrier, Carriers, Form};
 use crate::dialect::{
     Answer, Dialect, DialectSettings, Extraction, Preset, RequestHead, SettingsError, Trouble,
 };
+use crate::office::{Answering, GrantedRequest, Office};
 use crate::sample;
 
 /// The name in configuration.
@@ -101,6 +102,15 @@ impl Dialect for Native {
 
     fn strip_credential(&self, headers: &mut HeaderMap, prefixes: &KeyPrefixes) {
         self.carriers.strip(headers, prefixes);
+    }
+
+    fn serves(&self, _path: &str) -> bool {
+        // Everything on the listener of a realm is its upstream's.
+        false
+    }
+
+    fn answer<'a>(&'a self, _office: Office<'a>, _request: GrantedRequest) -> Answering<'a> {
+        Box::pin(std::future::ready(self.trouble(Trouble::Internal)))
     }
 
     fn sample_request(&self, base_url: &str, key: &str, _project: Option<&str>) -> String {

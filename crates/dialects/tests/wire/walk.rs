@@ -11,6 +11,10 @@ fn check(name: &str, least: usize) {
     let mut walked = 0;
     for golden in &goldens {
         let Question::Request(request) = &golden.question else { continue };
+        // These need a store behind them; the walk over a real server sends them.
+        if golden.path.parent().is_some_and(|parent| parent.ends_with("served")) {
+            continue;
+        }
         let came = world.serve(request);
         golden.check(&came);
         let shown = format!("{:?} {}", came.headers, String::from_utf8_lossy(&came.body));

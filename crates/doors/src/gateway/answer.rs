@@ -64,7 +64,8 @@ pub(super) fn incomplete(status: StatusCode, arrival: &Arrival) -> Response<Door
     response
 }
 
-fn rendered(answer: Answer, arrival: &Arrival) -> Response<DoorBody> {
+/// What a dialect rendered, as a response.
+pub(super) fn rendered(answer: Answer, arrival: &Arrival) -> Response<DoorBody> {
     let Answer { status, headers: lines, body } = answer;
     let mut response = Response::new(DoorBody::from(body));
     *response.status_mut() = status;

@@ -1,15 +1,17 @@
 //! The gateway: stands in front of an API, lets granted requests through and answers the others.
 //!
 //! One [`Gateway`] serves one environment on one thread; all of them share its
-//! [`GatewaySettings`]. A request goes through `front`, the dialect, the engine, and then either
-//! `answer` or `forward`; forwarding takes the permit, so nothing reaches an upstream without one.
-//! Must not decide anything itself, and must not gather bodies.
+//! [`GatewaySettings`]. A request goes through `front`, the dialect, the engine, and then to
+//! `answer`, to `office` where the dialect answers itself, or to `forward`; the last two take the
+//! permit, so nothing reaches an upstream or a use case without one. Must not decide anything
+//! itself, and must not gather bodies that are passed on.
 
 mod answer;
 mod connect;
 mod forward;
 mod front;
 mod h1;
+mod office;
 mod outbox;
 mod pool;
 mod settings;
@@ -26,6 +28,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use dialects::dialect::RequestHead;
+use dialects::office::BODY_MAX;
 use domain::method::Method;
 use domain::time::Timestamp;
 use engine::verify::{Verdict, VerifyRequest};
@@ -36,6 +39,7 @@ use hyper::body::Incoming;
 use crate::arrival::Arrival;
 use crate::body::DoorBody;
 use crate::inbound::{BodyLimits, RequestBody};
+pub use office::BackOffice;
 use pool::Pool;
 pub use settings::{GatewaySettings, Hints, UpstreamLimits};
 use stamp::Stamps;
@@ -63,17 +67,21 @@ impl Gateway {
     /// Serves one request.
     pub async fn serve(&self, request: Request<Incoming>, arrival: Arrival) -> Response<DoorBody> {
         let settings = &*self.settings;
+        let (parts, incoming) = request.into_parts();
+        let own = settings.dialect.serves(parts.uri.path());
         let limits = BodyLimits {
-            bytes_max: settings.limits.body_bytes_max,
+            bytes_max: if own { BODY_MAX } else { settings.limits.body_bytes_max },
             silence_max: settings.limits.body_silence_max,
         };
-        let (parts, incoming) = request.into_parts();
         let body = RequestBody::new(incoming, limits);
         if let Err(trouble) = front::check(&parts, &body, &*settings.dialect) {
             return answer::trouble(settings, trouble, &arrival);
         }
         match self.verify(&parts, &arrival).await {
             Verdict::Refused(refusal) => answer::refuse(settings, &refusal, &arrival),
+            Verdict::Granted(permit) if own => {
+                office::serve(settings, permit, parts, body, &arrival).await
+            }
             Verdict::Granted(permit) => {
                 let forwarded = self.forward(permit, parts, body, &arrival).await;
                 forwarded.unwrap_or_else(|failure| self.failed(failure, &arrival))

@@ -9,6 +9,7 @@ use dialects::dialect::Dialect;
 use engine::engine::Engine;
 use engine::place::PlaceRef;
 
+use super::office::BackOffice;
 use super::upstream::Upstream;
 use crate::identity::IdentitySigner;
 
@@ -57,6 +58,8 @@ pub struct GatewaySettings {
     pub dialect: Arc<dyn Dialect>,
     /// Where granted requests go.
     pub upstream: Upstream,
+    /// Where requests are answered that go to no upstream.
+    pub back_office: BackOffice,
     /// Who signs what the upstream is told.
     pub signer: Arc<dyn IdentitySigner>,
     /// Whether refusals say what to do.

@@ -4,13 +4,11 @@
 
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http::{HeaderMap, header};
-use http_body::Body;
-use std::future::poll_fn;
-use std::pin::Pin;
 
 use super::problem::{Problem, ProblemCode};
+use crate::gather::gather;
 use crate::inbound::{BodyFault, RequestBody};
 
 /// Checks that the body says it is JSON, in UTF-8, and nothing on top.
@@ -47,33 +45,6 @@ pub(super) async fn read(body: RequestBody, deadline: Duration) -> Result<Bytes,
             BodyFault::Broken(_) => ProblemCode::BodyIncomplete,
         })),
         Err(_) => Err(Problem::of(ProblemCode::BodyTooSlow)),
-    }
-}
-
-/// Most bodies come in one piece, which is then not copied.
-async fn gather(mut body: RequestBody) -> Result<Bytes, BodyFault> {
-    let Some(first) = piece(&mut body).await? else { return Ok(Bytes::new()) };
-    if body.is_end_stream() {
-        return Ok(first);
-    }
-    let mut all = BytesMut::from(first);
-    while let Some(next) = piece(&mut body).await? {
-        all.extend_from_slice(&next);
-    }
-    Ok(all.freeze())
-}
-
-async fn piece(body: &mut RequestBody) -> Result<Option<Bytes>, BodyFault> {
-    loop {
-        match poll_fn(|cx| Pin::new(&mut *body).poll_frame(cx)).await {
-            None => return Ok(None),
-            Some(Err(fault)) => return Err(fault),
-            Some(Ok(frame)) => {
-                if let Ok(data) = frame.into_data() {
-                    return Ok(Some(data));
-                }
-            }
-        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use dialects::dialect::{Answer, Dialect, Extraction, Preset, RequestHead, Trouble};
+use dialects::office::{Answering, GrantedRequest, Office};
 use domain::diagnosis::Diagnosis;
 use domain::permission::Catalogue;
 use domain::prefix::KeyPrefixes;
@@ -13,6 +14,8 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode};
 
 /// The header that carries keys.
 pub(crate) const KEY_HEADER: &str = "x-test-key";
+/// Paths below this one are answered by the dialect itself.
+pub(crate) const OWN: &str = "/own/";
 const PROJECT_HEADER: &str = "x-test-project";
 
 #[derive(Debug)]
@@ -107,6 +110,23 @@ impl Dialect for TestDialect {
         if headers.get(AUTHORIZATION).is_some_and(ours) {
             headers.remove(AUTHORIZATION);
         }
+    }
+
+    fn serves(&self, path: &str) -> bool {
+        path.starts_with(OWN)
+    }
+
+    /// Says what it was given, so that a test can look at it.
+    fn answer<'a>(&'a self, office: Office<'a>, request: GrantedRequest) -> Answering<'a> {
+        let GrantedRequest { method, uri, headers, body, key, account } = request;
+        let said = format!(
+            "{method} {uri} for {account} with {key} at {}: {}, {} credentials",
+            office.context.now,
+            String::from_utf8_lossy(&body),
+            headers.get_all(KEY_HEADER).iter().count(),
+        );
+        let answer = Answer { status: StatusCode::CREATED, headers: Vec::new(), body: said.into() };
+        Box::pin(std::future::ready(answer))
     }
 
     fn sample_request(&self, base_url: &str, _: &str, _: Option<&str>) -> String {

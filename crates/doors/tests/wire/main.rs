@@ -1,5 +1,6 @@
 //! The doors as raw sockets see them: a client on one side, a scripted upstream on the other.
 
+mod answering;
 mod bodies;
 mod dialect;
 mod forwarding;

@@ -13,7 +13,7 @@ use domain::name::DisplayName;
 use domain::operator::OperatorRole;
 use domain::time::Timestamp;
 use doors::arrival::{Arrival, Scheme};
-use doors::gateway::{Gateway, GatewaySettings, Hints, Upstream, UpstreamLimits};
+use doors::gateway::{BackOffice, Gateway, GatewaySettings, Hints, Upstream, UpstreamLimits};
 use doors::identity::IdentitySigner;
 use doors::rest::{VerifyDoor, VerifyPlace, VerifySettings};
 use engine::create_account::AccountWish;
@@ -124,6 +124,10 @@ impl Scene {
             place: world.sandbox().clone(),
             dialect: Arc::new(TestDialect::new()),
             upstream: plan.upstream.unwrap_or(plain),
+            back_office: BackOffice {
+                runtime: tokio::runtime::Handle::current(),
+                entropy: Arc::new(|| Box::new(Seeded::new(1))),
+            },
             signer: Arc::<TestSigner>::clone(&signer),
             hints: plan.hints,
             limits: UpstreamLimits {

@@ -156,6 +156,7 @@ fn realm(draft: RealmDraft, issued: &[Issued], faults: &mut FaultList) -> Option
         keys_per_account: draft.keys_per_account.unwrap_or(preset.keys_per_account),
         absent_permissions,
         user_agent: draft.user_agent,
+        time_zone: time_zone.clone(),
         name,
     };
     Some(RealmConfig {

@@ -48,6 +48,11 @@ impl<'s> Desk<'s> {
         Made { id: text(&made, "id"), text: text(&made, "key") }
     }
 
+    /// Opens the release of this account.
+    pub(crate) fn open_release(&self, environment: Environment, account: &str) {
+        self.send("POST", environment, &format!("/accounts/{account}/release"), &json!({}));
+    }
+
     pub(crate) fn disable(&self, environment: Environment, key: &str) {
         self.send("POST", environment, &format!("/keys/{key}/disable"), &json!({}));
     }

@@ -53,7 +53,7 @@ pub(crate) const PLACES: [Place; 3] = [
         dialect: "autosend",
         realm: "mail",
         environments: [("production", ""), ("staging", "")],
-        settings: "",
+        settings: "projects_per_account = 4\n",
         first: 2,
     },
     Place {

@@ -63,7 +63,10 @@ impl World {
         world.add_keys_for_all(desk, place, &owner);
         match place.dialect {
             "autosend" => world.add_projects(desk, here, &root, owner),
-            "asaas" => world.add_plain_and_narrow(desk, here, &owner, "CUSTOMER"),
+            "asaas" => {
+                world.add_plain_and_narrow(desk, here, &owner, "CUSTOMER");
+                world.add_subaccounts(desk, here, owner);
+            }
             _ => world.add_plain_and_narrow(desk, here, &owner, "REPORT"),
         }
         world
@@ -111,7 +114,29 @@ impl World {
         self.add("account_key", desk.key(here, root, json!({})).text);
         let (another, _) = desk.account(here, json!({}));
         let (foreign, _) = desk.account(here, json!({"kind": "project", "parent": another}));
-        self.ids.extend([("project_id", project), ("foreign_project_id", foreign)]);
+        let (spare, _) = desk.account(here, json!({"kind": "project", "parent": root}));
+        let (full, _) = desk.account(here, json!({}));
+        for _ in 0..4 {
+            desk.account(here, json!({"kind": "project", "parent": full}));
+        }
+        self.add("full_account_key", desk.key(here, &full, json!({})).text);
+        self.ids.extend([
+            ("project_id", project),
+            ("foreign_project_id", foreign),
+            ("spare_project_id", spare),
+        ]);
+    }
+
+    fn add_subaccounts(&mut self, desk: &Desk<'_>, here: Environment, root: String) {
+        let below =
+            |parent: &str| desk.account(here, json!({"kind": "subaccount", "parent": parent})).0;
+        let listed = || desk.account(here, json!({"ip_list": ["127.0.0.1"]})).0;
+        let (closed, open) = (listed(), listed());
+        desk.open_release(here, &open);
+        self.add("listed_parent", desk.key(here, &closed, json!({})).text);
+        self.add("released_parent", desk.key(here, &open, json!({})).text);
+        self.ids
+            .extend([("subaccount_id", below(&root)), ("released_subaccount_id", below(&open))]);
     }
 }
 

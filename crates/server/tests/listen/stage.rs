@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use axum::Router;
 use dialects::dialect::{Dialect, DialectSettings, EnvironmentSettings};
-use doors::gateway::{GatewaySettings, Hints, Upstream, UpstreamLimits};
+use doors::gateway::{BackOffice, GatewaySettings, Hints, Upstream, UpstreamLimits};
 use doors::identity::IdentitySigner;
 use doors::inbound::BodyLimits;
 use doors::rest::{VerifyPlace, VerifySettings};
@@ -76,6 +76,10 @@ pub(crate) fn gateway(world: &World, upstream: SocketAddr) -> GatewaySettings {
         place: world.sandbox().clone(),
         dialect: dialect(),
         upstream: Upstream::plain("127.0.0.1", upstream.port()).expect("an upstream"),
+        back_office: BackOffice {
+            runtime: tokio::runtime::Handle::current(),
+            entropy: Arc::new(|| Box::new(testkit::chance::Seeded::new(1))),
+        },
         signer: identity(),
         hints: Hints::Shown,
         limits: UpstreamLimits {

@@ -1,0 +1,266 @@
+//! The keys of sub-accounts, managed with a key of the account above (contract, section 2).
+//!
+//! Two things have to be in place before anything else is looked at: a list of addresses on the
+//! account that calls, and an open release. Each has an answer of its own. A sub-account of
+//! somebody else is answered like one that is absent. Must not show a key but in the answer that
+//! makes it.
+
+mod answers;
+mod dates;
+mod permissions;
+mod view;
+mod wish;
+
+use domain::account::{Account, AccountKind};
+use domain::ids::{AccountId, KeyId};
+use domain::ip_list::IpList;
+use domain::key::{Key, KeyState};
+use domain::time::Timestamp;
+use engine::change_key::KeyRejection;
+use engine::create_key::{NewKey, NewKeyRejection};
+use engine::outcome::{Failure, Fault, KeyChange, PAGE_MAX};
+use http::{Method, StatusCode};
+use serde_json::json;
+
+use super::errors;
+use crate::dialect::{Answer, Trouble};
+use crate::office::{Desk, GrantedRequest, Office};
+
+/// Current and older base paths (section 7.5).
+const BASES: [&str; 2] = ["/v3/accounts/", "/api/v3/accounts/"];
+
+/// What a path names.
+#[derive(Debug, PartialEq, Eq)]
+enum Target<'p> {
+    All { account: &'p str },
+    One { account: &'p str, key: &'p str },
+}
+
+impl<'p> Target<'p> {
+    fn of(path: &'p str) -> Option<Self> {
+        let path = path.strip_suffix('/').unwrap_or(path);
+        let rest = BASES.iter().find_map(|base| path.strip_prefix(base))?;
+        let mut parts = rest.split('/');
+        let (account, tokens) = (parts.next()?, parts.next()?);
+        if account.is_empty() || tokens != "accessTokens" {
+            return None;
+        }
+        match (parts.next(), parts.next()) {
+            (None, _) => Some(Self::All { account }),
+            (Some(key), None) if !key.is_empty() => Some(Self::One { account, key }),
+            (Some(_), _) => None,
+        }
+    }
+}
+
+/// Whether the path belongs to this API.
+pub(super) fn serves(path: &str) -> bool {
+    Target::of(path).is_some()
+}
+
+/// Answers a granted request.
+pub(super) async fn answer(office: Office<'_>, request: GrantedRequest) -> Answer {
+    let outcome = match Target::of(request.uri.path()) {
+        None => Err(answers::absent()),
+        Some(Target::All { account }) => collection(office, &request, account).await,
+        Some(Target::One { account, key }) => single(office, &request, account, key).await,
+    };
+    outcome.unwrap_or_else(|answer| answer)
+}
+
+type Answered = Result<Answer, Answer>;
+
+async fn collection(office: Office<'_>, request: &GrantedRequest, account: &str) -> Answered {
+    match request.method {
+        Method::GET | Method::HEAD => {
+            let desk = office.desk();
+            list(desk, &owner(desk, request, account).await?).await
+        }
+        Method::POST => {
+            let owner = owner(office.desk(), request, account).await?;
+            create(office, owner.id, &request.body).await
+        }
+        _ => Err(errors::trouble(Trouble::MethodNotAllowed).allowing("GET, HEAD, POST")),
+    }
+}
+
+async fn single(
+    office: Office<'_>,
+    request: &GrantedRequest,
+    account: &str,
+    key: &str,
+) -> Answered {
+    if request.method != Method::PUT && request.method != Method::DELETE {
+        return Err(errors::trouble(Trouble::MethodNotAllowed).allowing("DELETE, PUT"));
+    }
+    let owner = owner(office.desk(), request, account).await?;
+    let key = find(office.desk(), &owner, key).await?;
+    if request.method == Method::DELETE {
+        delete(office, &key).await
+    } else {
+        update(office, &key, &request.body).await
+    }
+}
+
+/// The keys that work or could be enabled again; the contract knows no pages here, and the limit
+/// keeps them few.
+async fn list(desk: Desk<'_>, owner: &Account) -> Answered {
+    let now = desk.now;
+    let mut keys: Vec<Key> = Vec::new();
+    loop {
+        let after = keys.last().map(|key| key.id);
+        let page = desk.engine.list_keys(desk.place, Some(owner.id), after, PAGE_MAX).await;
+        let page = page.map_err(|failure| match failure {
+            // The cursor is a key of this very list.
+            Failure::Rejected(_) => errors::trouble(Trouble::Internal),
+            Failure::Fault(fault) => failed(desk, &fault),
+        })?;
+        keys.extend(page.items);
+        if !page.more {
+            break;
+        }
+    }
+    keys.retain(|key| key.state_at(now).counts_towards_limit());
+    let shown: Vec<_> = keys.iter().map(|key| view::key(key, desk.place.realm())).collect();
+    Ok(Answer::with_json(StatusCode::OK, &errors::JSON, &json!({"accessTokens": shown})))
+}
+
+async fn create(office: Office<'_>, owner: AccountId, body: &[u8]) -> Answered {
+    let desk = office.desk();
+    let Office { engine, place, context } = office;
+    let wish = wish::read(body, place.realm()).map_err(|wrong| answers::invalid(&wrong))?;
+    let new = NewKey {
+        owner,
+        name: wish.name.unwrap_or_else(wish::usual_name),
+        permissions: wish.permissions,
+        ip_list: IpList::Any,
+        expires_at: wish.expires_at.flatten(),
+    };
+    let issued = engine.create_key(place, new, context).await;
+    let issued = issued.map_err(|failure| match failure {
+        Failure::Rejected(rejection) => refused(rejection),
+        Failure::Fault(fault) => failed(desk, &fault),
+    })?;
+    let shown = view::issued(&issued.key, &issued.text, place.realm());
+    Ok(Answer::with_json(StatusCode::OK, &errors::JSON, &shown))
+}
+
+fn refused(rejection: NewKeyRejection) -> Answer {
+    match rejection {
+        NewKeyRejection::ExpiryNotInFuture => answers::expiry_passed(),
+        NewKeyRejection::LimitReached { limit } => answers::limit_reached(limit),
+        NewKeyRejection::NoSuchAccount => answers::absent(),
+        NewKeyRejection::PermissionsMissing => answers::permissions_missing(),
+        // A realm of this dialect has a prefix for every environment it may have.
+        NewKeyRejection::NoPrefix => errors::trouble(Trouble::Internal),
+    }
+}
+
+/// Partial: what is absent stays as it is, and an empty body changes nothing.
+async fn update(office: Office<'_>, key: &Key, body: &[u8]) -> Answered {
+    let desk = office.desk();
+    let Office { engine, place, context } = office;
+    let wish = wish::read(body, place.realm()).map_err(|wrong| answers::invalid(&wrong))?;
+    let change = KeyChange {
+        name: wish.name,
+        permissions: wish.permissions,
+        expires_at: wish.expires_at,
+        ip_list: None,
+        switch: wish.switch,
+    };
+    let updated = engine.update_key(place, key.id, change, context).await;
+    let updated = updated.map_err(|failure| changing_failed(desk, failure))?;
+    Ok(Answer::with_json(StatusCode::OK, &errors::JSON, &view::key(&updated, place.realm())))
+}
+
+async fn delete(office: Office<'_>, key: &Key) -> Answered {
+    let desk = office.desk();
+    let Office { engine, place, context } = office;
+    let deleted = engine.delete_key(place, key.id, context).await;
+    deleted.map_err(|failure| changing_failed(desk, failure))?;
+    Ok(Answer::empty(StatusCode::NO_CONTENT))
+}
+
+fn changing_failed(desk: Desk<'_>, failure: Failure<KeyRejection>) -> Answer {
+    match failure {
+        Failure::Rejected(KeyRejection::ExpiryNotInFuture) => answers::expiry_passed(),
+        Failure::Rejected(KeyRejection::Final(_)) => answers::key_is_over(),
+        Failure::Rejected(KeyRejection::NoSuchKey) => answers::absent(),
+        Failure::Fault(fault) => failed(desk, &fault),
+    }
+}
+
+/// The sub-account, once the account above it may manage keys at all.
+async fn owner(desk: Desk<'_>, request: &GrantedRequest, id: &str) -> Result<Account, Answer> {
+    let caller = account(desk, request.account).await?.ok_or_else(answers::absent)?;
+    may_manage(&caller, desk.now)?;
+    let id = AccountId::parse(id).map_err(|_| answers::absent())?;
+    let below = AccountKind::Subaccount { parent: caller.id };
+    let found = account(desk, id).await?.filter(|found| found.kind == below);
+    found.ok_or_else(answers::absent)
+}
+
+/// The two things that have to be in place (section 2.3).
+fn may_manage(caller: &Account, now: Timestamp) -> Result<(), Answer> {
+    match caller.ip_list {
+        IpList::Any => return Err(answers::list_of_addresses_missing()),
+        IpList::Only(_) => {}
+    }
+    if caller.release_until.is_some_and(|until| now < until) {
+        Ok(())
+    } else {
+        Err(answers::release_closed())
+    }
+}
+
+async fn account(desk: Desk<'_>, id: AccountId) -> Result<Option<Account>, Answer> {
+    let found = desk.engine.get_account(desk.place, id).await;
+    found.map_err(|fault| failed(desk, &fault))
+}
+
+/// A key of this account that was not deleted.
+async fn find(desk: Desk<'_>, owner: &Account, id: &str) -> Result<Key, Answer> {
+    let id = KeyId::parse(id).map_err(|_| answers::absent())?;
+    let key = desk.engine.get_key(desk.place, id).await.map_err(|failure| match failure {
+        Failure::Rejected(_) => answers::absent(),
+        Failure::Fault(fault) => failed(desk, &fault),
+    })?;
+    if key.owner == owner.id && key.state != KeyState::Deleted {
+        Ok(key)
+    } else {
+        Err(answers::absent())
+    }
+}
+
+fn failed(desk: Desk<'_>, fault: &Fault) -> Answer {
+    desk.log(fault);
+    errors::trouble(Trouble::Internal)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_paths_of_access_tokens_are_served_and_their_neighbours_are_not() {
+        for base in ["/v3", "/api/v3"] {
+            let all = format!("{base}/accounts/abc/accessTokens");
+            assert_eq!(Target::of(&all), Some(Target::All { account: "abc" }), "{all}");
+            assert_eq!(Target::of(&format!("{all}/")), Some(Target::All { account: "abc" }));
+            let one = format!("{all}/def");
+            let expected = Target::One { account: "abc", key: "def" };
+            assert_eq!(Target::of(&one), Some(expected), "{one}");
+        }
+        for path in [
+            "/v3/accounts",
+            "/v3/accounts/abc",
+            "/v3/accounts//accessTokens",
+            "/v3/accounts/abc/accesstokens",
+            "/v3/accounts/abc/accessTokens/def/x",
+            "/v3/accounts/abc/escrow",
+            "/v4/accounts/abc/accessTokens",
+        ] {
+            assert!(!serves(path), "{path}");
+        }
+    }
+}

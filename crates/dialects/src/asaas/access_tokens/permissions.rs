@@ -1,0 +1,83 @@
+//! Permissions as the contract spells them: a list of names with scopes (section 4.1).
+//!
+//! Must not widen anything: a name twice is refused, and an empty list is no list.
+
+use domain::permission::{
+    Catalogue, GRANTS_MAX, GrantedAccess, Grants, GrantsError, PermissionSet,
+};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::answers::shown;
+
+const READ: &str = "READ";
+const READ_WRITE: &str = "READ_WRITE";
+
+/// One permission on the wire.
+#[derive(Serialize)]
+pub(super) struct Shown {
+    name: String,
+    scope: &'static str,
+}
+
+/// Everything that a key may do, by name.
+pub(super) fn of(set: &PermissionSet, catalogue: &Catalogue) -> Vec<Shown> {
+    match set {
+        PermissionSet::Unrestricted => {
+            let all = catalogue.resources().iter();
+            all.map(|one| Shown { name: one.as_str().to_owned(), scope: READ_WRITE }).collect()
+        }
+        PermissionSet::Only(grants) => {
+            let one = |grant: &domain::permission::Grant| Shown {
+                name: grant.resource.as_str().to_owned(),
+                scope: match grant.access {
+                    GrantedAccess::Read => READ,
+                    GrantedAccess::ReadWrite => READ_WRITE,
+                },
+            };
+            grants.as_slice().iter().map(one).collect()
+        }
+    }
+}
+
+/// Reads a list of permissions, or says in Portuguese what is wrong with it.
+pub(super) fn read(value: &Value, catalogue: &Catalogue) -> Result<PermissionSet, String> {
+    let Value::Array(items) = value else {
+        return Err("As permissões devem ser uma lista de objetos com name e scope".to_owned());
+    };
+    if items.len() > GRANTS_MAX {
+        return Err(too_many());
+    }
+    let wishes = items.iter().map(wish).collect::<Result<Vec<_>, _>>()?;
+    let grants: Result<Grants, GrantsError> = catalogue.grants(wishes);
+    grants.map(PermissionSet::Only).map_err(|error| match error {
+        GrantsError::Empty => {
+            "A lista de permissões está vazia. Informe ao menos uma permissão".to_owned()
+        }
+        GrantsError::TooMany => too_many(),
+        GrantsError::Repeated(name) => format!("A permissão {name} foi informada mais de uma vez"),
+        GrantsError::Unknown { name, nearest } => {
+            let meant =
+                nearest.map_or_else(String::new, |name| format!(". Você quis dizer {name}?"));
+            format!("A permissão {} não existe{meant}", shown(&name))
+        }
+    })
+}
+
+fn wish(item: &Value) -> Result<(&str, GrantedAccess), String> {
+    let Some(Value::String(name)) = item.get("name") else {
+        return Err("Cada permissão precisa de um name, como PAYMENT".to_owned());
+    };
+    let access = match item.get("scope") {
+        Some(Value::String(scope)) if scope == READ => GrantedAccess::Read,
+        Some(Value::String(scope)) if scope == READ_WRITE => GrantedAccess::ReadWrite,
+        Some(_) | None => {
+            return Err(format!("O scope de {} deve ser READ ou READ_WRITE", shown(name)));
+        }
+    };
+    Ok((name, access))
+}
+
+fn too_many() -> String {
+    format!("Uma chave de API tem no máximo {GRANTS_MAX} permissões")
+}
