@@ -88,7 +88,7 @@ fn the_autosend_client_is_let_in_with_a_project_key() {
     let server = Quickstart::fresh();
     let key = server.text("/realms/mail/production/project_key");
     let lines = autosend(&server, &key);
-    assert_eq!(lines.len(), 6);
+    assert_eq!(lines.len(), 9);
     assert!(!format!("{lines:?}").contains(&key), "the upstream is told the key");
     let project = server.text("/realms/mail/production/project_id");
     let account = server.text("/realms/mail/production/account_id");
@@ -103,22 +103,27 @@ fn the_autosend_client_is_let_in_with_a_project_key() {
     }
     let resend = &lines["resend.emails.send"]["result"];
     assert_eq!((&resend["error"], resend["data"].is_object()), (&Value::Null, true), "{resend}");
-    let result = &lines["projects.list"]["result"];
-    assert_eq!(result["statusCode"], 403, "{result}");
-    let message = "This endpoint requires an organization admin API key (ASA_ prefix)";
-    assert_eq!(result["error"], message, "{result}");
+    for name in ["projects.create", "projects.list", "projects.get", "projects.delete"] {
+        let result = &lines[name]["result"];
+        assert_eq!(result["statusCode"], 403, "{name}: {result}");
+        let message = "This endpoint requires an organization admin API key (ASA_ prefix)";
+        assert_eq!(result["error"], message, "{name}: {result}");
+    }
 }
 
 #[test]
-fn the_autosend_client_reaches_account_routes_with_an_account_key() {
+fn the_autosend_client_manages_projects_with_an_account_key() {
     let server = Quickstart::fresh();
     let lines = autosend(&server, &server.text("/realms/mail/production/account_key"));
-    let result = &lines["projects.list"]["result"];
-    assert_eq!(result["success"], true, "{result}");
-    let told = &result["data"]["told"];
-    let account = server.text("/realms/mail/production/account_id");
-    assert_eq!(told["chaveiro-account"], account, "{told}");
-    assert_eq!(told["chaveiro-project"], Value::Null, "{told}");
+    let project = server.text("/realms/mail/production/project_id");
+    for name in ["projects.create", "projects.list", "projects.get", "projects.delete"] {
+        assert_eq!(lines[name]["result"]["success"], true, "{name}: {}", lines[name]);
+    }
+    let made = &lines["projects.create"]["result"]["data"];
+    assert_eq!(made["name"], "From a client", "{made}");
+    let listed = &lines["projects.list"]["result"]["data"]["projects"];
+    assert_eq!((listed[0]["id"].as_str(), &listed[1]), (Some(&*project), made), "{listed}");
+    assert_eq!(lines["projects.get"]["result"]["data"]["id"], made["id"]);
     // The client cannot name a project, so everything else is forbidden with such a key.
     let result = &lines["emails.send"]["result"];
     assert_eq!((&result["statusCode"], &result["error"]), (&403.into(), &"Forbidden".into()));

@@ -10,6 +10,11 @@ const options = { baseUrl: process.env.AUTOSEND_URL };
 const client = new Autosend(process.env.AUTOSEND_KEY, options);
 const resend = new Resend(process.env.AUTOSEND_KEY, options);
 
+const newest = async () => {
+  const { data } = await client.http.get("/account/projects");
+  return data?.projects?.at(-1) ?? { id: "60d5ec49f1b2c72d9c8b1234" };
+};
+
 const mail = {
   from: { email: "you@example.com" },
   to: { email: "user@example.com" },
@@ -22,7 +27,10 @@ const calls = {
   "contacts.create": () => client.contacts.create({ email: "user@example.com" }),
   "contacts.get": () => client.contacts.get("1"),
   "contacts.delete": () => client.contacts.delete("1"),
+  "projects.create": () => client.http.post("/account/projects", { name: "From a client" }),
   "projects.list": () => client.http.get("/account/projects"),
+  "projects.get": async () => client.http.get(`/account/projects/${(await newest()).id}`),
+  "projects.delete": async () => client.http.delete(`/account/projects/${(await newest()).id}`),
   "resend.emails.send": () =>
     resend.emails.send({ from: "you@example.com", to: "user@example.com", subject: "Hi", text: "Hi" }),
 };
