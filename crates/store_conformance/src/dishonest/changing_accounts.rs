@@ -27,6 +27,15 @@ impl DishonestStore {
             command.change.release_until = command.change.release_until.or(Some(None));
         }
         let before = self.honest.find_account(command.place.clone(), id).await?;
+        if let Some(before) = before.as_ref().filter(|_| self.tells(Lie::WritesAccountsWhole)) {
+            // Time enough for others to read the same.
+            tokio::task::yield_now().await;
+            let change = &mut command.change;
+            change.name.get_or_insert_with(|| before.name.clone());
+            change.ip_list.get_or_insert_with(|| before.ip_list.clone());
+            change.user_agent.get_or_insert(before.user_agent);
+            change.release_until.get_or_insert(before.release_until);
+        }
         let outcome = self.honest.update_account(command.clone()).await;
         match &outcome {
             Ok(after) if before.as_ref() == Some(after) => {

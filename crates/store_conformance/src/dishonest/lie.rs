@@ -151,6 +151,8 @@ pub enum Lie {
     UpdatesTooMuchOfAccounts,
     /// Keys have to be named once each, in the order of their making.
     WantsKeysAsListed,
+    /// An account is read in one step, and written whole in another.
+    WritesAccountsWhole,
     /// A change that changes nothing writes an audit entry.
     WritesOfNothing,
     /// An update of an account that changes nothing writes an audit entry.
@@ -161,7 +163,7 @@ pub enum Lie {
 
 impl Lie {
     /// Every lie.
-    pub const ALL: [Self; 76] = [
+    pub const ALL: [Self; 77] = [
         Self::AdoptsAnywhere,
         Self::ChangesWithoutTrail,
         Self::CountsDeletedProjects,
@@ -235,6 +237,7 @@ impl Lie {
         Self::UpdatesTooMuch,
         Self::UpdatesTooMuchOfAccounts,
         Self::WantsKeysAsListed,
+        Self::WritesAccountsWhole,
         Self::WritesOfNothing,
         Self::WritesOfUnchangedAccounts,
         Self::WritesOneEventOnly,

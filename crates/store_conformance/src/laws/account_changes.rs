@@ -2,8 +2,11 @@
 //!
 //! Must not look at deleted projects; they have their own laws.
 
+use std::sync::Arc;
+
 use domain::account::{Account, AccountKind, UserAgentRule};
 use store::command::{AccountChange, UpdateAccountRejection};
+use tokio::task::JoinSet;
 
 use super::law;
 use crate::before::Before;
@@ -12,9 +15,10 @@ use crate::recorder::Recorder;
 use crate::scene::{Scene, addresses, elsewhere, here, instant, name};
 use crate::{Bench, Law, Verdict};
 
-pub(super) const LAWS: [Law; 4] = [
+pub(super) const LAWS: [Law; 5] = [
     law!("an update of an account changes the fields it names and no other", named_fields),
     law!("an update of an account that changes nothing leaves nothing and tells nobody", unchanged),
+    law!("updates of different fields by callers at once lose none of them", at_once),
     law!("an account that is absent or of another place cannot be changed", not_here),
     law!("observers are told of a changed account, as answered, before its caller", told),
 ];
@@ -107,6 +111,27 @@ async fn unchanged(bench: &dyn Bench) -> Verdict {
     same("the account", &scene.found_account(&account).await?, &Some(account))?;
     before.still(&scene).await?;
     same("how often somebody was told", &recorder.count(), &0)
+}
+
+async fn at_once(bench: &dyn Bench) -> Verdict {
+    let mut scene = Scene::fresh(bench).await;
+    let mut command = scene.account(&here(), AccountKind::Root);
+    command.account.user_agent = UserAgentRule::Required;
+    let made = scene.store.create_account(command).await;
+    let mut account = made.or_said("making an account")?;
+    let mut callers = JoinSet::new();
+    // One caller for each field; the later edits name fields that were named before.
+    for (change, edit) in edits().into_iter().take(4) {
+        edit(&mut account);
+        account.epoch += 1;
+        let command = scene.update_account(&account, change);
+        let store = Arc::clone(&scene.store);
+        callers.spawn(async move { store.update_account(command).await });
+    }
+    for outcome in callers.join_all().await {
+        outcome.or_said("updating")?;
+    }
+    same("the account", &scene.found_account(&account).await?, &Some(account))
 }
 
 async fn not_here(bench: &dyn Bench) -> Verdict {
