@@ -65,7 +65,7 @@ impl World {
             "autosend" => world.add_projects(desk, here, &root, owner),
             "asaas" => {
                 world.add_plain_and_narrow(desk, here, &owner, "CUSTOMER");
-                world.add_subaccounts(desk, here, owner);
+                world.add_subaccounts(desk, here, &owner);
             }
             _ => world.add_plain_and_narrow(desk, here, &owner, "REPORT"),
         }
@@ -127,7 +127,7 @@ impl World {
         ]);
     }
 
-    fn add_subaccounts(&mut self, desk: &Desk<'_>, here: Environment, root: String) {
+    fn add_subaccounts(&mut self, desk: &Desk<'_>, here: Environment, root: &str) {
         let below =
             |parent: &str| desk.account(here, json!({"kind": "subaccount", "parent": parent})).0;
         let listed = || desk.account(here, json!({"ip_list": ["127.0.0.1"]})).0;
@@ -135,8 +135,7 @@ impl World {
         desk.open_release(here, &open);
         self.add("listed_parent", desk.key(here, &closed, json!({})).text);
         self.add("released_parent", desk.key(here, &open, json!({})).text);
-        self.ids
-            .extend([("subaccount_id", below(&root)), ("released_subaccount_id", below(&open))]);
+        self.ids.extend([("subaccount_id", below(root)), ("released_subaccount_id", below(&open))]);
     }
 }
 

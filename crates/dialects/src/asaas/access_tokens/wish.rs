@@ -51,49 +51,62 @@ pub(super) fn usual_name() -> DisplayName {
 pub(super) fn read(body: &[u8], realm: &Realm) -> Result<Wish, Vec<Wrong>> {
     let body = object(body)?;
     let mut wrong = Vec::new();
-    let mut note = |field, description| wrong.push(Wrong { field, description });
-    let name = body.name.and_then(|value| match value {
-        Value::String(text) => match DisplayName::parse(&text) {
-            Ok(name) => Some(name),
-            Err(_) => {
-                note("name", "O nome deve ter de 1 a 256 caracteres, em uma única linha, e não pode conter uma chave".to_owned());
-                None
-            }
-        },
-        _ => {
-            note("name", "O nome deve ser um texto".to_owned());
-            None
-        }
-    });
-    let switch = body.enabled.and_then(|value| match value {
-        Value::Bool(true) => Some(KeySwitch::On),
-        Value::Bool(false) => Some(KeySwitch::Off(DisabledCause::Manual)),
-        _ => {
-            note("enabled", "O campo enabled deve ser true ou false".to_owned());
-            None
-        }
-    });
-    let expires_at = body.expiration_date.and_then(|value| match value {
-        Value::Null => Some(None),
-        Value::String(text) => match dates::read(&text, &realm.time_zone) {
-            Some(instant) => Some(Some(instant)),
-            None => {
-                note("expirationDate", WRONG_DATE.to_owned());
-                None
-            }
-        },
-        _ => {
-            note("expirationDate", WRONG_DATE.to_owned());
-            None
-        }
-    });
-    let permissions = body.permissions.and_then(|value| {
-        let read = permissions::read(&value, &realm.catalogue);
-        read.map_err(|description| note("permissions", description)).ok()
-    });
-    if wrong.is_empty() { Ok(Wish { name, permissions, expires_at, switch }) } else { Err(wrong) }
+    let wish = Wish {
+        name: member("name", body.name, name, &mut wrong),
+        switch: member("enabled", body.enabled, switch, &mut wrong),
+        expires_at: member(
+            "expirationDate",
+            body.expiration_date,
+            |value| date(value, realm),
+            &mut wrong,
+        ),
+        permissions: member(
+            "permissions",
+            body.permissions,
+            |value| permissions::read(value, &realm.catalogue),
+            &mut wrong,
+        ),
+    };
+    if wrong.is_empty() { Ok(wish) } else { Err(wrong) }
 }
 
+/// Reads a member, if it is there, or notes what is wrong with it.
+fn member<T>(
+    field: &'static str,
+    value: Option<Value>,
+    read: impl FnOnce(&Value) -> Result<T, String>,
+    wrong: &mut Vec<Wrong>,
+) -> Option<T> {
+    match read(&value?) {
+        Ok(read) => Some(read),
+        Err(description) => {
+            wrong.push(Wrong { field, description });
+            None
+        }
+    }
+}
+
+fn name(value: &Value) -> Result<DisplayName, String> {
+    let text = value.as_str().ok_or("O nome deve ser um texto")?;
+    DisplayName::parse(text).map_err(|_| WRONG_NAME.to_owned())
+}
+
+fn switch(value: &Value) -> Result<KeySwitch, String> {
+    let on = value.as_bool().ok_or("O campo enabled deve ser true ou false")?;
+    Ok(if on { KeySwitch::On } else { KeySwitch::Off(DisabledCause::Manual) })
+}
+
+/// A date, or none at all.
+fn date(value: &Value, realm: &Realm) -> Result<Option<Timestamp>, String> {
+    if value.is_null() {
+        return Ok(None);
+    }
+    let read = value.as_str().and_then(|text| dates::read(text, &realm.time_zone));
+    read.map(Some).ok_or_else(|| WRONG_DATE.to_owned())
+}
+
+const WRONG_NAME: &str =
+    "O nome deve ter de 1 a 256 caracteres, em uma única linha, e não pode conter uma chave";
 const WRONG_DATE: &str =
     "A data de expiração deve existir e estar no formato yyyy-MM-dd HH:mm:ss ou yyyy-MM-dd";
 
