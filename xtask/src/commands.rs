@@ -7,6 +7,7 @@ mod check;
 mod dev;
 mod test;
 mod tidy;
+mod wire;
 
 use anyhow::Result;
 use std::fmt::Write as _;
@@ -39,6 +40,12 @@ const COMMANDS: &[Command] = &[
         line: "install what the tests need where it is missing, then run them all",
         example: "cargo xtask test -p domain",
         run: test::run,
+    },
+    Command {
+        name: "wire",
+        line: "renew the pages of docs/wire from the goldens",
+        example: "cargo xtask wire",
+        run: wire::run,
     },
     Command {
         name: "dev",

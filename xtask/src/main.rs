@@ -13,6 +13,7 @@ mod commands;
 mod process;
 mod programs;
 mod tidy;
+mod wire;
 mod workspace;
 
 use std::process::ExitCode;

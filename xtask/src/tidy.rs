@@ -16,6 +16,7 @@ mod report;
 mod syntax;
 mod tree;
 mod wire_names;
+mod wire_pages;
 
 pub(crate) use report::Report;
 pub(crate) use tree::Tree;
@@ -64,7 +65,7 @@ pub(crate) fn run(tree: &Tree) -> Report {
     report
 }
 
-const RULES: [Rule; 9] = [
+const RULES: [Rule; 10] = [
     Rule { name: "arrows", check: arrows::check },
     Rule { name: "banned-words", check: banned_words::check },
     Rule { name: "chance", check: chance::check },
@@ -74,4 +75,5 @@ const RULES: [Rule; 9] = [
     Rule { name: "refusal-matches", check: refusal_matches::check },
     Rule { name: "syntax", check: syntax::check },
     Rule { name: "wire-names", check: wire_names::check },
+    Rule { name: "wire-pages", check: wire_pages::check },
 ];

@@ -81,6 +81,11 @@ impl Tree {
         })
     }
 
+    /// Every text by its path.
+    pub(crate) fn texts(&self) -> BTreeMap<&str, &str> {
+        self.files().map(|file| (file.path.as_str(), file.text.as_str())).collect()
+    }
+
     pub(super) fn get(&self, path: &str) -> Option<&TextFile> {
         self.files.get(path)
     }
