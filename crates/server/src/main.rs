@@ -16,7 +16,7 @@ mod wiring;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 
 /// Many small allocations of many threads are what this server makes; mimalloc is quick at those.
 #[global_allocator]
@@ -42,6 +42,8 @@ enum Command {
     Check(commands::check::Args),
     /// Say what is wrong with a key's text, or of which API it is, offline
     Explain(commands::explain::Args),
+    /// Print a script that completes commands and options in a shell
+    Completions(commands::completions::Args),
     #[command(flatten)]
     Manage(commands::manage::Managed),
 }
@@ -58,6 +60,9 @@ fn main() -> ExitCode {
         Command::Explain(args) => {
             let mut input = std::io::stdin().lock();
             commands::explain::run(&args, &env, &mut input, &mut out, &mut err)
+        }
+        Command::Completions(args) => {
+            commands::completions::run(&args, CommandLine::command(), &mut out, &mut err)
         }
         Command::Manage(managed) => {
             let mut input = std::io::stdin().lock();

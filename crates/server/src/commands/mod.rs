@@ -3,6 +3,7 @@
 //! Must not print a secret, whichever way a command ends.
 
 pub(crate) mod check;
+pub(crate) mod completions;
 pub(crate) mod explain;
 pub(crate) mod init;
 pub(crate) mod manage;
