@@ -9,6 +9,7 @@ use domain::ids::AccountId;
 use domain::key_text::PresentedKey;
 use domain::prefix::Reach;
 use domain::refusal::Refusal;
+use domain::route::NeedRef;
 use domain::verdict::{ProjectClaim, ProjectRule, RequestFacts, admit, in_force};
 
 use super::permit::{Permit, Verdict};
@@ -47,7 +48,9 @@ impl Engine {
         };
         let epoch = self.keyring.epoch();
         let known = self.keyring.with_key(presented.kid(), |record| {
-            // Read before the digest, used after it: the memory has the time to come nearer.
+            // None of it depends on the record, which has the time to come nearer meanwhile.
+            let route = Route::of(place, request);
+            // Read before the digest and used after it, for the same reason.
             let belongs_here = record.owner.place == place.index;
             if !self.digester.matches(presented.expose(), &record.digest) {
                 return (Verdict::Refused(Refusal::Unknown), None);
@@ -55,10 +58,11 @@ impl Engine {
             if !belongs_here {
                 return (Verdict::Refused(Refusal::WrongEnvironment), None);
             }
-            self.judge(place, request, &presented, record, epoch)
+            self.judge(place, request, &presented, record, route, epoch)
         });
         known.unwrap_or_else(|| {
             // The outcome is known; the work is done so that its absence cannot be measured.
+            std::hint::black_box(Route::of(place, request));
             std::hint::black_box(self.digester.matches(presented.expose(), &NO_KEY));
             (Verdict::Refused(Refusal::Unknown), None)
         })
@@ -71,6 +75,7 @@ impl Engine {
         request: &VerifyRequest<'_>,
         presented: &PresentedKey<'_>,
         record: &Record,
+        route: Route<'a>,
         epoch: u64,
     ) -> (Verdict<'a>, Option<PendingUse>) {
         let own = record.owner.holds();
@@ -89,15 +94,14 @@ impl Engine {
             return (Verdict::Refused(refusal), None);
         }
         let pending = self.uses.note(record, presented.kid(), request.now);
-        let realm = place.realm();
-        let project_rule = realm.projects.rule_for(request.path);
+        let Route { project_rule, need } = route;
         let request_facts = RequestFacts {
             now: request.now,
             client: request.client,
             names_its_program: request.names_its_program,
             project: self.claim(&record.owner, project_rule, request.project),
             project_rule,
-            need: realm.routes.need(request.method, request.path),
+            need,
         };
         let admitted = match above {
             None => admit(&facts, &[own], &request_facts),
@@ -134,6 +138,23 @@ impl Engine {
                 && project.parent.as_ref().is_some_and(|parent| parent.id == owner.id)
         });
         if owned { ProjectClaim::Descendant(id) } else { ProjectClaim::NotOwned }
+    }
+}
+
+/// What the realm says about the route, whoever asks.
+#[derive(Clone, Copy)]
+struct Route<'a> {
+    project_rule: ProjectRule,
+    need: NeedRef<'a>,
+}
+
+impl<'a> Route<'a> {
+    fn of(place: &'a PlaceRef, request: &VerifyRequest<'_>) -> Self {
+        let realm = place.realm();
+        Self {
+            project_rule: realm.projects.rule_for(request.path),
+            need: realm.routes.need(request.method, request.path),
+        }
     }
 }
 

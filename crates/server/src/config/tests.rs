@@ -248,6 +248,10 @@ fn the_settings_that_the_quickstart_file_comments_out_are_the_defaults() {
         (zone, realm.hints, realm.realm.keys_per_account, realm.realm.absent_permissions)
     };
     assert_eq!(of_realm(&with), of_realm(&without));
+    let projects = |config: &Config| {
+        config.realms.iter().map(|realm| realm.realm.projects.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(projects(&with), projects(&without));
     let times = |config: &Config| {
         let one = &config.realms[0].environments[0];
         (one.upstream_connect, one.upstream_response)

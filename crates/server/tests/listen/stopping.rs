@@ -82,7 +82,7 @@ async fn the_control_plane_ends_in_the_same_way() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn requests_of_the_control_plane_carry_their_arrival() {
+async fn requests_of_the_control_plane_carry_their_arrival_and_keep_to_their_size() {
     use axum::extract::{Extension, Request};
     use doors::arrival::Arrival;
     let show = |Extension(arrival): Extension<Arrival>, request: Request| async move {
@@ -96,11 +96,14 @@ async fn requests_of_the_control_plane_carry_their_arrival() {
     let router = Router::new().fallback(show);
     let (_stop, signal) = stop_signal();
     let (address, _served) = control(router, LIMITS, Security::PlainAllowed, signal, MINUTE);
-    for (length, shown) in [(1_000, "127.0.0.1 1000"), (1_001, "127.0.0.1 none")] {
+    for (length, status, shown) in
+        [(1_000, "200", "127.0.0.1 1000"), (1_001, "413", "/problems/body_too_large")]
+    {
         let mut raw = Raw::to(address).await;
         let head = format!("POST / HTTP/1.1\r\nhost: a\r\ncontent-length: {length}\r\n\r\n");
         raw.send(head + &"x".repeat(length)).await;
         let answer = raw.message().await;
-        assert!(answer.ends_with(shown), "{answer}");
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{answer}");
+        assert!(answer.contains(shown), "{answer}");
     }
 }
