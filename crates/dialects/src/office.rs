@@ -12,7 +12,7 @@ use engine::context::Context;
 use engine::engine::Engine;
 use engine::outcome::Fault;
 use engine::place::PlaceRef;
-use http::{HeaderMap, Method, Uri};
+use http::{Method, Uri};
 
 use crate::dialect::Answer;
 
@@ -26,8 +26,6 @@ pub struct GrantedRequest {
     pub method: Method,
     /// Its target.
     pub uri: Uri,
-    /// Its header, without the credential.
-    pub headers: HeaderMap,
     /// Its body.
     pub body: Bytes,
     /// The key that it came with.

@@ -3,6 +3,7 @@
 //! Must not hold a secret or any free text beyond names that people gave.
 
 use crate::ids::{AccountId, AuditId, EventId, KeyId, OperatorKeyId, Place, RequestId};
+use crate::key::{Key, KeyState};
 use crate::time::Timestamp;
 
 /// Who acts.
@@ -118,6 +119,20 @@ impl EventKind {
             Self::Enabled => "key.enabled",
             Self::PermissionsChanged => "key.permissions_changed",
         }
+    }
+}
+
+/// Whether a change from the one state of a key to the other is what an event of this kind tells
+/// of. Kinds that no update of a key brings about are not looked at.
+#[must_use]
+pub fn is_told_rightly(kind: EventKind, old: &Key, new: &Key) -> bool {
+    let was_on = old.state == KeyState::Enabled;
+    let is_on = new.state == KeyState::Enabled;
+    match kind {
+        EventKind::PermissionsChanged => old.permissions != new.permissions,
+        EventKind::Enabled => !was_on && is_on,
+        EventKind::Disabled => was_on && !is_on,
+        EventKind::Created | EventKind::Deleted => true,
     }
 }
 

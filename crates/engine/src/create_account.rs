@@ -65,8 +65,8 @@ impl Engine {
     /// Makes an account.
     ///
     /// # Errors
-    /// A parent that does not exist or is no root account, a project where the realm has none, or
-    /// a fault of the store.
+    /// A parent that does not exist or is no root account, a project where the realm has none or
+    /// the account has as many as it may; or a fault of the store.
     pub async fn create_account(
         &self,
         place: &PlaceRef,

@@ -70,6 +70,7 @@ impl Engine {
             let question = ListKeys {
                 place: place.place().clone(),
                 owner: Some(project),
+                live_at: None,
                 after: keys.last().copied(),
                 limit: PAGE_MAX,
             };

@@ -30,12 +30,12 @@ impl Engine {
         if change.expires_at.flatten().is_some_and(|end| end <= context.now) {
             return Err(Failure::Rejected(KeyRejection::ExpiryNotInFuture));
         }
-        let stored = self.stored_key(place, id).await?;
+        let owner = self.stored_key(place, id).await?.owner;
         let trail = context.key_trail(
             Action::UpdateKey,
             place.place(),
             id,
-            told(&stored, &change).map(|kind| (kind, stored.owner)),
+            candidates(&change).map(|kind| (kind, owner)),
         );
         let place = place.place().clone();
         let command = UpdateKey { place, key: id, change, at: context.now, trail };
@@ -43,13 +43,12 @@ impl Engine {
     }
 }
 
-/// What others are told of the change.
-fn told(stored: &Key, change: &KeyChange) -> impl Iterator<Item = EventKind> {
-    let permissions = change.permissions.as_ref().is_some_and(|new| *new != stored.permissions);
-    let switch = change.switch.filter(|&switch| stored.is_moved_by(switch));
-    let switched = switch.map(|switch| match switch {
+/// What others may have to be told; the store keeps what really happened.
+fn candidates(change: &KeyChange) -> impl Iterator<Item = EventKind> {
+    let permissions = change.permissions.is_some().then_some(EventKind::PermissionsChanged);
+    let switched = change.switch.map(|switch| match switch {
         KeySwitch::On => EventKind::Enabled,
         KeySwitch::Off(_) => EventKind::Disabled,
     });
-    permissions.then_some(EventKind::PermissionsChanged).into_iter().chain(switched)
+    permissions.into_iter().chain(switched)
 }

@@ -12,6 +12,7 @@ use axum::Router;
 use axum::http::header;
 use axum::routing::get;
 use dialects::native::api::{self, ApiState, EntropySource};
+use dialects::office::BODY_MAX;
 use domain::digest::Digester;
 use domain::entropy::Entropy;
 use domain::realm::Realm;
@@ -212,6 +213,7 @@ fn gateway(
         back_office: BackOffice {
             runtime: tokio::runtime::Handle::current(),
             entropy: system_entropy(),
+            body_bytes_max: (config.limits.body_bytes_max as u64).min(BODY_MAX),
         },
         signer,
         hints: hints(realm),

@@ -4,7 +4,7 @@
 //! anything that a store would have to make up.
 
 use domain::account::{Account, UserAgentRule};
-use domain::audit::{AuditEntry, Event};
+use domain::audit::{AuditEntry, Event, is_told_rightly};
 use domain::ids::{AccountId, KeyId, Place};
 use domain::ip_list::IpList;
 use domain::key::{DisabledCause, Key, KeyState, KeySwitch};
@@ -23,6 +23,17 @@ pub struct Trail {
     pub audit: AuditEntry,
     /// What others will be told.
     pub events: Vec<Event>,
+}
+
+impl Trail {
+    /// The trail of an update, without events of what did not happen: whoever asked for it could
+    /// not know in which state the key would be met.
+    #[must_use]
+    pub fn of_update(&self, old: &Key, new: &Key) -> Self {
+        let mut trail = self.clone();
+        trail.events.retain(|event| is_told_rightly(event.kind, old, new));
+        trail
+    }
 }
 
 /// Makes an account. Its `epoch` is set by the store.
@@ -162,7 +173,7 @@ pub struct UpdateKey {
     pub change: KeyChange,
     /// When.
     pub at: Timestamp,
-    /// What tells of it.
+    /// What tells of it. Of its events those are kept that tell of what happened.
     pub trail: Trail,
 }
 
@@ -256,6 +267,8 @@ pub struct ListKeys {
     pub place: Place,
     /// Only those of this owner; `None` for all.
     pub owner: Option<AccountId>,
+    /// Only those that work, or could be enabled again, at this instant; `None` for all.
+    pub live_at: Option<Timestamp>,
     /// Only those made after this one, which may have been deleted meanwhile.
     pub after: Option<KeyId>,
     /// How many, [`PAGE_MAX`] at most.

@@ -75,8 +75,9 @@ struct Notes {
     /// Audit entries that were written without a change, or not written.
     audit_too_many: u64,
     audit_too_few: u64,
-    /// Events that were not written.
+    /// Events that were not written, or written of what did not happen.
     events_too_few: u64,
+    events_too_many: u64,
 }
 
 impl DishonestStore {
@@ -208,7 +209,7 @@ impl Store for DishonestStore {
         let mut count = self.honest.count_trail().await?;
         let notes = self.notes();
         count.audit = count.audit + notes.audit_too_many - notes.audit_too_few;
-        count.events -= notes.events_too_few;
+        count.events = count.events + notes.events_too_many - notes.events_too_few;
         Ok(count)
     }
 }

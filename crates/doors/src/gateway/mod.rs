@@ -28,7 +28,6 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use dialects::dialect::RequestHead;
-use dialects::office::BODY_MAX;
 use domain::method::Method;
 use domain::time::Timestamp;
 use engine::verify::{Verdict, VerifyRequest};
@@ -69,22 +68,41 @@ impl Gateway {
         let settings = &*self.settings;
         let (parts, incoming) = request.into_parts();
         let own = settings.dialect.serves(parts.uri.path());
-        let limits = BodyLimits {
-            bytes_max: if own { BODY_MAX } else { settings.limits.body_bytes_max },
-            silence_max: settings.limits.body_silence_max,
-        };
+        let bytes_max =
+            if own { settings.back_office.body_bytes_max } else { settings.limits.body_bytes_max };
+        let limits = BodyLimits { bytes_max, silence_max: settings.limits.body_silence_max };
         let body = RequestBody::new(incoming, limits);
         if let Err(trouble) = front::check(&parts, &body, &*settings.dialect) {
             return answer::trouble(settings, trouble, &arrival);
         }
         match self.verify(&parts, &arrival).await {
             Verdict::Refused(refusal) => answer::refuse(settings, &refusal, &arrival),
-            Verdict::Granted(permit) if own => {
-                office::serve(settings, permit, parts, body, &arrival).await
-            }
+            // This first permit is worth the waiting for the body, and no more.
+            Verdict::Granted(_) if own => self.answer_here(parts, body, arrival).await,
             Verdict::Granted(permit) => {
                 let forwarded = self.forward(permit, parts, body, &arrival).await;
                 forwarded.unwrap_or_else(|failure| self.failed(failure, &arrival))
+            }
+        }
+    }
+
+    /// Has the dialect answer. Its body may have taken long, and the key may be gone by now, so
+    /// the request is verified again, at the instant at which it is whole.
+    async fn answer_here(
+        &self,
+        parts: Parts,
+        body: RequestBody,
+        arrival: Arrival,
+    ) -> Response<DoorBody> {
+        let settings = &*self.settings;
+        let (body, arrival) = match office::gathered(body, arrival).await {
+            Ok(whole) => whole,
+            Err(failure) => return office::ungathered(settings, &failure, &arrival),
+        };
+        match self.verify(&parts, &arrival).await {
+            Verdict::Refused(refusal) => answer::refuse(settings, &refusal, &arrival),
+            Verdict::Granted(permit) => {
+                office::serve(settings, permit, parts, body, &arrival).await
             }
         }
     }

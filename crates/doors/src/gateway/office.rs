@@ -5,7 +5,9 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
+use bytes::Bytes;
 use dialects::dialect::{Answer, Trouble};
 use dialects::native::api::EntropySource;
 use dialects::office::{GrantedRequest, Office};
@@ -30,6 +32,8 @@ pub struct BackOffice {
     pub runtime: Handle,
     /// Where identifiers and secrets come from.
     pub entropy: EntropySource,
+    /// Most bytes of a request's body.
+    pub body_bytes_max: u64,
 }
 
 impl fmt::Debug for BackOffice {
@@ -38,29 +42,43 @@ impl fmt::Debug for BackOffice {
     }
 }
 
+/// Gathers the body; the request counts as having come when it is whole.
+pub(super) async fn gathered(
+    body: RequestBody,
+    arrival: Arrival,
+) -> Result<(Bytes, Arrival), BodyFault> {
+    // Timers know the time, so that nothing here has to ask a clock.
+    let instant = || tokio::time::sleep(Duration::ZERO).deadline();
+    let began = instant();
+    let body = gather(body).await?;
+    let took_ms = i64::try_from(instant().duration_since(began).as_millis()).unwrap_or(i64::MAX);
+    Ok((body, Arrival { now: arrival.now.plus_millis(took_ms), ..arrival }))
+}
+
+/// The answer to a body that did not come whole.
+pub(super) fn ungathered(
+    settings: &GatewaySettings,
+    fault: &BodyFault,
+    arrival: &Arrival,
+) -> Response<DoorBody> {
+    match fault {
+        BodyFault::TooLarge => answer::trouble(settings, Trouble::BodyTooLarge, arrival),
+        BodyFault::TooSlow => answer::incomplete(StatusCode::REQUEST_TIMEOUT, arrival),
+        BodyFault::Broken(_) => answer::incomplete(StatusCode::BAD_REQUEST, arrival),
+    }
+}
+
 /// Answers the request, whatever comes of it.
 pub(super) async fn serve(
     settings: &GatewaySettings,
     permit: Permit<'_>,
-    mut parts: Parts,
-    body: RequestBody,
+    parts: Parts,
+    body: Bytes,
     arrival: &Arrival,
 ) -> Response<DoorBody> {
-    let body = match gather(body).await {
-        Ok(body) => body,
-        Err(BodyFault::TooLarge) => {
-            return answer::trouble(settings, Trouble::BodyTooLarge, arrival);
-        }
-        Err(BodyFault::TooSlow) => {
-            return answer::incomplete(StatusCode::REQUEST_TIMEOUT, arrival);
-        }
-        Err(BodyFault::Broken(_)) => return answer::incomplete(StatusCode::BAD_REQUEST, arrival),
-    };
-    settings.dialect.strip_credential(&mut parts.headers, &settings.place.realm().prefixes);
     let request = GrantedRequest {
         method: parts.method,
         uri: parts.uri,
-        headers: parts.headers,
         body,
         key: permit.key(),
         account: permit.account(),

@@ -1,4 +1,8 @@
-//! A dialect for tests: a header of its own, short answers.
+//! A dialect for tests: a header of its own, short answers, and one that waits at a gate.
+//!
+//! Must not know who listens: a test holds the gate and watches how far the answer behind it got.
+
+use std::sync::Arc;
 
 use bytes::Bytes;
 use dialects::dialect::{Answer, Dialect, Extraction, Preset, RequestHead, Trouble};
@@ -11,19 +15,89 @@ use domain::refusal::Refusal;
 use engine::verify::{Credential, ProjectName};
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use tokio::sync::{Notify, watch};
 
 /// The header that carries keys.
 pub(crate) const KEY_HEADER: &str = "x-test-key";
 /// Paths below this one are answered by the dialect itself.
 pub(crate) const OWN: &str = "/own/";
+/// One of them, whose answer waits at the gate.
+pub(crate) const GATED: &str = "/own/behind-the-gate";
 const PROJECT_HEADER: &str = "x-test-project";
 
+/// How far the answer behind the gate got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Progress {
+    NotBegun,
+    Waiting,
+    Finished,
+    /// Nobody waited for it any more.
+    Dropped,
+}
+
+/// Holds one answer back until a test opens it.
 #[derive(Debug)]
-pub(crate) struct TestDialect(Preset);
+pub(crate) struct Gate {
+    progress: watch::Sender<Progress>,
+    opened: Notify,
+}
+
+impl Gate {
+    pub(crate) fn new() -> Self {
+        Self { progress: watch::Sender::new(Progress::NotBegun), opened: Notify::new() }
+    }
+
+    /// Returns when an answer waits here.
+    pub(crate) async fn reached(&self) {
+        let mut progress = self.progress.subscribe();
+        let reached = |progress: &Progress| *progress != Progress::NotBegun;
+        progress.wait_for(reached).await.expect("the gate is there");
+    }
+
+    /// Lets the answer go on, also one that comes later.
+    pub(crate) fn open(&self) {
+        self.opened.notify_one();
+    }
+
+    /// How the answer ended.
+    pub(crate) async fn end(&self) -> Progress {
+        let mut progress = self.progress.subscribe();
+        let ended = |progress: &Progress| match progress {
+            Progress::NotBegun | Progress::Waiting => false,
+            Progress::Finished | Progress::Dropped => true,
+        };
+        *progress.wait_for(ended).await.expect("the gate is there")
+    }
+
+    async fn pass(&self) {
+        let mut visit = Visit { gate: self, end: Progress::Dropped };
+        self.progress.send_replace(Progress::Waiting);
+        self.opened.notified().await;
+        visit.end = Progress::Finished;
+    }
+}
+
+/// Tells how an answer ended, also where nobody polls it any more.
+struct Visit<'g> {
+    gate: &'g Gate,
+    end: Progress,
+}
+
+impl Drop for Visit<'_> {
+    fn drop(&mut self) {
+        self.gate.progress.send_replace(self.end);
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct TestDialect {
+    preset: Preset,
+    gate: Arc<Gate>,
+}
 
 impl TestDialect {
-    pub(crate) fn new() -> Self {
-        Self(Preset {
+    pub(crate) fn new(gate: Arc<Gate>) -> Self {
+        let preset = Preset {
             prefixes: Vec::new(),
             catalogue: Catalogue::default(),
             routes: Vec::new(),
@@ -31,7 +105,8 @@ impl TestDialect {
             keys_per_account: 10,
             absent_permissions: AbsentPermissions::MeanUnrestricted,
             time_zone: "UTC",
-        })
+        };
+        Self { preset, gate }
     }
 }
 
@@ -46,7 +121,7 @@ impl Dialect for TestDialect {
     }
 
     fn preset(&self) -> &Preset {
-        &self.0
+        &self.preset
     }
 
     fn extract<'a>(&self, head: &RequestHead<'a>, prefixes: &'a KeyPrefixes) -> Extraction<'a> {
@@ -118,15 +193,19 @@ impl Dialect for TestDialect {
 
     /// Says what it was given, so that a test can look at it.
     fn answer<'a>(&'a self, office: Office<'a>, request: GrantedRequest) -> Answering<'a> {
-        let GrantedRequest { method, uri, headers, body, key, account } = request;
+        let GrantedRequest { method, uri, body, key, account, .. } = request;
         let said = format!(
-            "{method} {uri} for {account} with {key} at {}: {}, {} credentials",
+            "{method} {uri} for {account} with {key} at {}: {}",
             office.context.now,
             String::from_utf8_lossy(&body),
-            headers.get_all(KEY_HEADER).iter().count(),
         );
         let answer = Answer { status: StatusCode::CREATED, headers: Vec::new(), body: said.into() };
-        Box::pin(std::future::ready(answer))
+        Box::pin(async move {
+            if uri.path() == GATED {
+                self.gate.pass().await;
+            }
+            answer
+        })
     }
 
     fn sample_request(&self, base_url: &str, _: &str, _: Option<&str>) -> String {

@@ -5,6 +5,7 @@ mod bodies;
 mod dialect;
 mod forwarding;
 mod identity;
+mod late_bodies;
 mod pooling;
 mod refusing;
 mod scene;

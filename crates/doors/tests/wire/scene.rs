@@ -1,4 +1,6 @@
 //! A scene: a world with one key, a gateway before a scripted upstream, and the verify call.
+//!
+//! Must not judge what comes back: that is for the tests.
 
 use std::cell::Cell;
 use std::convert::Infallible;
@@ -25,9 +27,10 @@ use store::model::ModelStore;
 use testkit::chance::Seeded;
 use testkit::world::{HeldKey, START, World};
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 use tokio::task::spawn_local;
 
-use crate::dialect::{KEY_HEADER, TestDialect};
+use crate::dialect::{Gate, KEY_HEADER, TestDialect};
 use crate::socket::Socket;
 
 /// Who the peer is said to be.
@@ -88,7 +91,10 @@ pub(crate) struct Scene {
     pub(crate) verifier: String,
     pub(crate) signer: Arc<TestSigner>,
     pub(crate) circumstances: Rc<Cell<Circumstances>>,
+    /// Where the dialect of the gateway waits with one of its answers.
+    pub(crate) gate: Arc<Gate>,
     pub(crate) gateway: SocketAddr,
+    gateway_hung_up: Rc<Notify>,
     pub(crate) verify: SocketAddr,
     pub(crate) upstream_address: SocketAddr,
     upstream: TcpListener,
@@ -119,14 +125,16 @@ impl Scene {
             transport: Transport::Allowed,
         }));
         let plain = Upstream::plain("127.0.0.1", upstream_address.port()).expect("an upstream");
+        let gate = Arc::new(Gate::new());
         let settings = GatewaySettings {
             engine: Arc::clone(&world.engine),
             place: world.sandbox().clone(),
-            dialect: Arc::new(TestDialect::new()),
+            dialect: Arc::new(TestDialect::new(Arc::clone(&gate))),
             upstream: plan.upstream.unwrap_or(plain),
             back_office: BackOffice {
                 runtime: tokio::runtime::Handle::current(),
                 entropy: Arc::new(|| Box::new(Seeded::new(1))),
+                body_bytes_max: 65_536,
             },
             signer: Arc::<TestSigner>::clone(&signer),
             hints: plan.hints,
@@ -139,8 +147,8 @@ impl Scene {
                 idle_max: Duration::from_secs(4),
             },
         };
-        let gateway = serve_gateway(settings, Rc::clone(&circumstances)).await;
-        let verify = serve_verify(verify_settings(&world), Rc::clone(&circumstances)).await;
+        let (gateway, gateway_hung_up) = serve_gateway(settings, Rc::clone(&circumstances)).await;
+        let (verify, _) = serve_verify(verify_settings(&world), Rc::clone(&circumstances)).await;
         Self {
             account: account.id.to_string(),
             world,
@@ -148,7 +156,9 @@ impl Scene {
             verifier,
             signer,
             circumstances,
+            gate,
             gateway,
+            gateway_hung_up,
             verify,
             upstream_address,
             upstream,
@@ -158,6 +168,11 @@ impl Scene {
     /// A client of the gateway.
     pub(crate) async fn client(&self) -> Socket {
         Socket::to(self.gateway).await
+    }
+
+    /// Returns when the gateway has let go of a client's connection, and of what it did for it.
+    pub(crate) async fn connection_of_the_gateway_ends(&self) {
+        self.gateway_hung_up.notified().await;
     }
 
     /// The next connection that the gateway opens.
@@ -189,7 +204,7 @@ impl Scene {
 fn verify_settings(world: &World) -> VerifySettings {
     let places = world.engine.places().iter().map(|place| VerifyPlace {
         place: place.clone(),
-        dialect: Arc::new(TestDialect::new()),
+        dialect: Arc::new(TestDialect::new(Arc::new(Gate::new()))),
         hints: Hints::Shown,
     });
     VerifySettings {
@@ -212,13 +227,15 @@ fn arrival(circumstances: Circumstances, count: u64) -> Arrival {
     }
 }
 
-/// Serves one door on a socket of its own.
+/// Serves one door on a socket of its own, and tells when a connection to it has ended.
 macro_rules! serve {
     ($door:expr, $circumstances:expr) => {{
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a socket");
         let address = listener.local_addr().expect("an address");
         let (door, circumstances) = (Rc::new($door), $circumstances);
         let count = Rc::new(Cell::new(0));
+        let hung_up = Rc::new(Notify::new());
+        let tell = Rc::clone(&hung_up);
         spawn_local(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let (door, circumstances) = (Rc::clone(&door), Rc::clone(&circumstances));
@@ -231,23 +248,29 @@ macro_rules! serve {
                 });
                 let mut http = http1::Builder::new();
                 http.header_read_timeout(None);
-                spawn_local(http.serve_connection(TokioIo::new(stream), service));
+                let tell = Rc::clone(&tell);
+                let connection = http.serve_connection(TokioIo::new(stream), service);
+                spawn_local(async move {
+                    // How it ended is for the client to judge.
+                    let _ = connection.await;
+                    tell.notify_one();
+                });
             }
         });
-        address
+        (address, hung_up)
     }};
 }
 
 async fn serve_gateway(
     settings: GatewaySettings,
     circumstances: Rc<Cell<Circumstances>>,
-) -> SocketAddr {
+) -> (SocketAddr, Rc<Notify>) {
     serve!(Gateway::new(Arc::new(settings)), circumstances)
 }
 
 async fn serve_verify(
     settings: VerifySettings,
     circumstances: Rc<Cell<Circumstances>>,
-) -> SocketAddr {
+) -> (SocketAddr, Rc<Notify>) {
     serve!(VerifyDoor::new(Arc::new(settings)), circumstances)
 }

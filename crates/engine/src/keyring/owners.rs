@@ -73,7 +73,8 @@ pub(crate) enum Standing {
     Project,
 }
 
-/// An account as its keys refer to it. It fits one line of the processor's cache.
+/// An account as its keys refer to it. With its counts it is as large as one line of the
+/// processor's cache.
 #[derive(Debug)]
 pub(crate) struct Owner {
     pub(crate) id: AccountId,
@@ -157,7 +158,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_owner_and_its_counts_fit_one_cache_line() {
+    fn an_owner_and_its_counts_are_as_large_as_one_cache_line() {
         assert_eq!(size_of::<Owner>() + 2 * size_of::<usize>(), 64);
     }
 }

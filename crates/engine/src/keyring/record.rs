@@ -130,7 +130,7 @@ mod tests {
     use domain::key_text::Kid;
 
     #[test]
-    fn a_record_and_its_kid_fit_two_cache_lines() {
+    fn a_record_and_its_kid_are_as_large_as_two_cache_lines() {
         assert_eq!(size_of::<(Kid, Record)>(), 128);
     }
 }

@@ -5,7 +5,7 @@ use super::stage::{Stage, request};
 use super::texts::{forms, in_address};
 
 /// Headers into which a key may come.
-const HEADERS: [&str; 22] = [
+pub(crate) const HEADERS: [&str; 22] = [
     "access_token",
     "access-token",
     "authorization",

@@ -1,4 +1,6 @@
 //! A running server, every key that it showed, and everything else that came out of it.
+//!
+//! Must not take anything out of what it keeps but a key, once, from the answer that makes it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read as _, Write as _};
@@ -89,6 +91,34 @@ impl Stage {
 
     /// Sends these bytes to a listener, counted from the first port, and keeps what it says.
     pub(crate) fn send(&mut self, what: &str, listener: u16, request: &[u8], ending: Ending) {
+        let said = self.exchange(listener, request, ending);
+        self.sinks.push((format!("answer of listener {listener} to {what}"), said));
+    }
+
+    /// Sends a whole request to a path where a gateway makes keys. If it makes one, its answer is
+    /// the one that may show it, and the key is watched from then on.
+    pub(crate) fn send_where_keys_are_made(
+        &mut self,
+        what: &str,
+        listener: u16,
+        request: &[u8],
+    ) -> Value {
+        let mut said = self.exchange(listener, request, Ending::Whole);
+        let answer = http::complete(&said);
+        let mut made: Value = answer
+            .filter(|answer| answer.status == 200)
+            .map_or(Value::Null, |answer| answer.json());
+        if let Some(key) = made["apiKey"].take().as_str() {
+            // The head of that answer, and the rest of its body, may not.
+            said = String::from_utf8_lossy(&said).replacen(key, "", 1).into_bytes();
+            self.keys.push(key.to_owned());
+        }
+        self.sinks.push((format!("answer of listener {listener} to {what}"), said));
+        made
+    }
+
+    /// Everything that a listener says to these bytes.
+    fn exchange(&mut self, listener: u16, request: &[u8], ending: Ending) -> Vec<u8> {
         let address = self.server.address(listener);
         let mut stream = TcpStream::connect(&address).expect("a connection");
         stream.set_read_timeout(Some(SILENCE_MAX)).expect("a time-out");
@@ -103,7 +133,7 @@ impl Stage {
             .strip_prefix("HTTP/1.1 ")
             .and_then(|rest| rest.get(..3)?.parse().ok());
         self.statuses.entry(listener).or_default().insert(status.unwrap_or(0));
-        self.sinks.push((format!("answer of listener {listener} to {what}"), said));
+        said
     }
 
     /// Keeps what a command said.

@@ -79,6 +79,7 @@ pub(crate) fn gateway(world: &World, upstream: SocketAddr) -> GatewaySettings {
         back_office: BackOffice {
             runtime: tokio::runtime::Handle::current(),
             entropy: Arc::new(|| Box::new(testkit::chance::Seeded::new(1))),
+            body_bytes_max: 65_536,
         },
         signer: identity(),
         hints: Hints::Shown,

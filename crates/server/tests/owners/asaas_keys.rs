@@ -1,9 +1,12 @@
 //! Asaas: the keys of a sub-account, managed by the account above it.
+//!
+//! Must not reach a key of the sub-account but through its parent.
 
 use std::thread;
 
 use serde_json::{Value, json};
 
+use crate::shape::shape;
 use crate::support::http::Answer;
 use crate::support::{Quickstart, http};
 
@@ -93,6 +96,46 @@ fn a_key_is_shown_once_and_works_at_once() {
     assert_eq!(shown["disabledReason"], Value::Null);
     assert_eq!(shown["permissions"].as_array().map(Vec::len), Some(33));
     assert!(!list.text().contains(&key[30..60]), "{}", list.text());
+}
+
+/// A key as every view of it shows it, by the types of its members.
+fn shape_of_a_key(disabled_reason: Value, expiration_date: Value) -> Value {
+    json!({
+        "id": "a UUID",
+        "name": "a text",
+        "enabled": "a boolean",
+        "disabledReason": disabled_reason,
+        "expirationDate": expiration_date,
+        "dateCreated": "a local date",
+        "projectedExpirationDateByLackOfUse": null,
+        "permissions": [{"name": "a text", "scope": "a text"}],
+    })
+}
+
+#[test]
+fn every_view_of_a_key_has_the_members_of_the_contract_and_no_others() {
+    let family = Family::new();
+    let date = json!("a local date");
+    let dated = json!({"name": "till", "expirationDate": "2199-12-31"});
+    let mut ids = Vec::new();
+    for (wish, date) in [(dated, date.clone()), (json!({}), Value::Null)] {
+        let made = family.parent_asks("POST", "", &wish).json();
+        ids.push(made["id"].as_str().expect("an id").to_owned());
+        let mut made = shape(&made);
+        let key = made.as_object_mut().expect("an object").remove("apiKey");
+        assert_eq!(key, Some(json!("a key")), "it is shown on creation");
+        assert_eq!(made, shape_of_a_key(Value::Null, date));
+    }
+    let mut list = shape(&family.parent_asks("GET", "", &Value::Null).json());
+    // Which of the two comes first is open.
+    list["accessTokens"].as_array_mut().expect("a list").sort_by_key(Value::to_string);
+    let keys = [date, Value::Null].map(|date| shape_of_a_key(Value::Null, date));
+    assert_eq!(list, json!({ "accessTokens": keys }));
+    for (enabled, reason) in [(false, json!("a text")), (true, Value::Null)] {
+        let change = json!({ "enabled": enabled });
+        let changed = family.parent_asks("PUT", &format!("/{}", ids[1]), &change).json();
+        assert_eq!(shape(&changed), shape_of_a_key(reason, Value::Null));
+    }
 }
 
 #[test]
@@ -205,6 +248,10 @@ fn strange_bodies_are_refused_and_make_nothing() {
         r#"{"expirationDate":"2020-01-01"}"#.to_owned(),
         r#"{"expirationDate":1}"#.to_owned(),
         r#"{"enabled":null}"#.to_owned(),
+        // Whoever asks for a key that is off must not get one that works.
+        r#"{"enabled":false}"#.to_owned(),
+        r#"{"permissions":[{"name":"PAYMENT","scope":"READ","scope":"READ_WRITE"}]}"#.to_owned(),
+        r#"{"permissions":[["PAYMENT","READ"]]}"#.to_owned(),
         r#"{"permissions":[]}"#.to_owned(),
         r#"{"permissions":null}"#.to_owned(),
         r#"{"permissions":[{"name":"payment","scope":"READ"}]}"#.to_owned(),

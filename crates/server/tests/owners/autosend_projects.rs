@@ -1,9 +1,12 @@
 //! AutoSend: projects of an account, managed with a key of the whole account.
+//!
+//! Must not look into the database: what holds is what the API shows.
 
 use std::thread;
 
 use serde_json::{Value, json};
 
+use crate::shape::shape;
 use crate::support::http::Answer;
 use crate::support::{Quickstart, http};
 
@@ -59,6 +62,49 @@ fn a_project_is_made_listed_shown_and_deleted() {
     }
     let list = ask(&server, &key, "GET", PROJECTS, &Value::Null).json();
     assert_eq!(list["data"]["projects"].as_array().map(Vec::len), Some(1));
+}
+
+/// A project in a list, or just made, by the types of its members.
+fn shape_of_a_project(kept: &Value) -> Value {
+    json!({
+        "id": "an object id",
+        "name": "a text",
+        "domain": kept,
+        "domains": [],
+        "regionKey": kept,
+        "industry": null,
+        "logo": null,
+        "address": null,
+        "trackingOpen": "a boolean",
+        "trackingClick": "a boolean",
+    })
+}
+
+#[test]
+fn every_view_of_a_project_has_the_members_of_the_contract_and_no_others() {
+    let server = Quickstart::fresh();
+    let seen = |method: &str, path: &str, body: &Value| {
+        ask(&server, &account_key(&server), method, path, body).json()
+    };
+    let listed = |kept: &[Value]| {
+        let projects: Vec<Value> = kept.iter().map(shape_of_a_project).collect();
+        json!({"success": "a boolean", "data": {"projects": projects}})
+    };
+    assert_eq!(shape(&seen("GET", PROJECTS, &Value::Null)), listed(&[Value::Null]));
+    let kept = json!({"name": "Shop", "domain": "shop.example.com", "regionKey": "us-east-2"});
+    for (wish, kept) in [(json!({"name": "Shop"}), Value::Null), (kept, json!("a text"))] {
+        let made = seen("POST", PROJECTS, &wish);
+        let short = shape_of_a_project(&kept);
+        assert_eq!(shape(&made), json!({"success": "a boolean", "data": short}));
+        let path = format!("{PROJECTS}/{}", made["data"]["id"].as_str().expect("an id"));
+        let mut whole = short;
+        whole["createdAt"] = json!("an instant");
+        whole["inboundEmailDomain"] = Value::Null;
+        let shown = seen("GET", &path, &Value::Null);
+        assert_eq!(shape(&shown), json!({"success": "a boolean", "data": whole}));
+    }
+    let both = listed(&[Value::Null, json!("a text")]);
+    assert_eq!(shape(&seen("GET", PROJECTS, &Value::Null)), both);
 }
 
 #[test]

@@ -97,6 +97,7 @@ impl State {
             || new.permissions != old.permissions
             || new.expires_at != old.expires_at
             || new.ip_list != old.ip_list;
+        let trail = trail.of_update(old, &new);
         self.rewrite(new, changed, &trail).map_err(Failure::from)
     }
 
@@ -167,7 +168,8 @@ impl State {
         };
         self.keys
             .page(question.after.as_ref(), question.limit, listed, |key| {
-                key.state != KeyState::Deleted
+                let live = |at| key.state_at(at).counts_towards_limit();
+                key.state != KeyState::Deleted && question.live_at.is_none_or(live)
             })
             .map_err(Failure::Rejected)
     }

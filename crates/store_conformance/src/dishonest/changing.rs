@@ -22,7 +22,13 @@ impl DishonestStore {
             command.change.ip_list = command.change.ip_list.or(Some(IpList::Any));
         }
         let by_date = ChangeKeyRejection::Final(KeyState::Expired(ExpiredCause::Date));
+        let before = self.honest.count_trail().await?;
         let outcome = self.honest.update_key(command.clone()).await;
+        let after = self.honest.count_trail().await?;
+        if self.tells(Lie::TellsOfWhatDidNotHappen) && after.audit > before.audit {
+            let brought = command.trail.events.len() as u64;
+            self.notes().events_too_many += brought - (after.events - before.events);
+        }
         match &outcome {
             Err(Failure::Rejected(rejection)) if *rejection == by_date => {
                 if self.tells(Lie::RevivesByNewDate) && command.change.expires_at.is_some() {

@@ -153,7 +153,13 @@ impl DishonestStore {
         let mut keys: Vec<Key> = Vec::new();
         loop {
             let after = keys.last().map(|key| key.id);
-            let question = ListKeys { place: place.clone(), owner: None, after, limit: PAGE_MAX };
+            let question = ListKeys {
+                place: place.clone(),
+                owner: None,
+                live_at: None,
+                after,
+                limit: PAGE_MAX,
+            };
             let Ok(page) = self.honest.list_keys(question).await else { return keys };
             keys.extend(page.items);
             if !page.more {

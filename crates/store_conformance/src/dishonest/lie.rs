@@ -77,6 +77,8 @@ pub enum Lie {
     LetsUseGoBackwards,
     /// Lists show deleted projects.
     ListsDeletedProjects,
+    /// Lists of live keys show those that are over.
+    ListsTheDead,
     /// Lists of keys show all places.
     ListsEverywhere,
     /// Loading says an epoch that the rows have not reached.
@@ -123,6 +125,8 @@ pub enum Lie {
     TakesOperatorKeysTwice,
     /// A key is made for an owner that does not exist here.
     TakesOrphans,
+    /// An update writes all events that came with it, whatever happened.
+    TellsOfWhatDidNotHappen,
     /// Observers are told after the answer.
     TellsAfterAnswering,
     /// Observers are told of changes in another order than they were made.
@@ -163,7 +167,7 @@ pub enum Lie {
 
 impl Lie {
     /// Every lie.
-    pub const ALL: [Self; 77] = [
+    pub const ALL: [Self; 79] = [
         Self::AdoptsAnywhere,
         Self::ChangesWithoutTrail,
         Self::CountsDeletedProjects,
@@ -200,6 +204,7 @@ impl Lie {
         Self::LetsTreesGrow,
         Self::LetsUseGoBackwards,
         Self::ListsDeletedProjects,
+        Self::ListsTheDead,
         Self::ListsEverywhere,
         Self::LoadsAnEpochAhead,
         Self::LoadsDeletedAsEnabled,
@@ -223,6 +228,7 @@ impl Lie {
         Self::TakesKidsTwice,
         Self::TakesOperatorKeysTwice,
         Self::TakesOrphans,
+        Self::TellsOfWhatDidNotHappen,
         Self::TellsAfterAnswering,
         Self::TellsInAnyOrder,
         Self::TellsNobodyOfAccountUpdates,

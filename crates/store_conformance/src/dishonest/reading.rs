@@ -113,8 +113,11 @@ impl DishonestStore {
 
     pub(super) async fn lying_list_keys(
         &self,
-        question: ListKeys,
+        mut question: ListKeys,
     ) -> Outcome<Page<Key>, NoSuchCursor> {
+        if self.tells(Lie::ListsTheDead) {
+            question.live_at = None;
+        }
         let mut outcome = self.honest.list_keys(question.clone()).await;
         if self.excuses(&outcome) {
             outcome = self.honest.list_keys(ListKeys { after: None, ..question.clone() }).await;

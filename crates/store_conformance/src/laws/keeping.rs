@@ -53,7 +53,8 @@ async fn kept(bench: &dyn Bench) -> Verdict {
         for key in &keys {
             same_found("a key", scene.found(key).await?.as_ref(), key)?;
         }
-        let question = ListKeys { place: here(), owner: None, after: None, limit: 100 };
+        let question =
+            ListKeys { place: here(), owner: None, live_at: None, after: None, limit: 100 };
         let page = scene.store.list_keys(question).await.or_said("listing the keys")?;
         let listed: Vec<_> = page.items.iter().map(|key| key.id).collect();
         same("the list", &listed, &vec![keys[0].id, keys[1].id, keys[2].id])?;

@@ -44,7 +44,8 @@ async fn race(bench: &dyn Bench) -> Verdict {
         }
     }
     same("keys made and callers turned away", &(made, turned_away), &(10, 6))?;
-    let question = ListKeys { place: here(), owner: Some(owner.id), after: None, limit: 100 };
+    let question =
+        ListKeys { place: here(), owner: Some(owner.id), live_at: None, after: None, limit: 100 };
     let page = scene.store.list_keys(question).await.or_said("listing the keys")?;
     same("keys that are there", &page.items.len(), &10)
 }

@@ -7,12 +7,13 @@ use domain::ids::{AccountId, KeyId};
 use domain::key::{Key, KeyState};
 use store::command::{ListAccounts, ListKeys, NoSuchCursor, PAGE_MAX};
 
+use super::keys::STATES;
 use super::law;
 use crate::checks::{OrSaid, ensure, rejected, same, same_key};
 use crate::scene::{Scene, here, instant};
 use crate::{Bench, Law, Verdict};
 
-pub(super) const LAWS: [Law; 6] = [
+pub(super) const LAWS: [Law; 7] = [
     law!("paging visits each key exactly once, in the order of making", every_key),
     law!("paging visits each account exactly once, in the order of making", every_account),
     law!(
@@ -27,6 +28,7 @@ pub(super) const LAWS: [Law; 6] = [
         "deleted projects are left out of lists, but a cursor on one still marks its position",
         deleted_projects
     ),
+    law!("a list of live keys holds those that work or could be enabled again, and no other", live),
     law!("a cursor on something that does not exist is refused", unknown_cursor),
 ];
 
@@ -56,12 +58,46 @@ async fn every_key(bench: &dyn Bench) -> Verdict {
     Ok(())
 }
 
+async fn live(bench: &dyn Bench) -> Verdict {
+    let mut scene = Scene::fresh(bench).await;
+    let owner = scene.made_root(&here()).await?;
+    let mut wanted = Vec::new();
+    for state in STATES {
+        for expires_at in [None, Some(instant(49)), Some(instant(50)), Some(instant(51))] {
+            let mut command = scene.key(&owner);
+            command.key.state = state;
+            command.key.expires_at = expires_at;
+            let key = scene.store.create_key(command).await.or_said("making a key")?;
+            if key.state_at(instant(50)).counts_towards_limit() {
+                wanted.push(key.id);
+            }
+        }
+    }
+    for owner in [None, Some(owner.id)] {
+        for limit in [2, 100] {
+            let live_at = Some(instant(50));
+            let mut question = ListKeys { place: here(), owner, live_at, after: None, limit };
+            let mut found: Vec<KeyId> = Vec::new();
+            loop {
+                let page = scene.store.list_keys(question.clone()).await.or_said("listing")?;
+                found.extend(page.items.iter().map(|key| key.id));
+                question.after = found.last().copied();
+                if !page.more || found.len() > wanted.len() {
+                    break;
+                }
+            }
+            same("the live keys", &found, &wanted)?;
+        }
+    }
+    Ok(())
+}
+
 async fn pages_of_keys(
     scene: &Scene,
     owner: Option<AccountId>,
     limit: u32,
 ) -> Result<Vec<Key>, String> {
-    let mut question = ListKeys { place: here(), owner, after: None, limit };
+    let mut question = ListKeys { place: here(), owner, live_at: None, after: None, limit };
     let mut items: Vec<Key> = Vec::new();
     loop {
         let page = scene.store.list_keys(question.clone()).await.or_said("listing keys")?;
@@ -142,7 +178,7 @@ async fn sizes(bench: &dyn Bench) -> Verdict {
         (PAGE_MAX + 1, (all, true)),
         (u32::MAX, (all, true)),
     ] {
-        let question = ListKeys { place: here(), owner: None, after: None, limit };
+        let question = ListKeys { place: here(), owner: None, live_at: None, after: None, limit };
         let page = scene.store.list_keys(question).await.or_said("listing keys")?;
         let what = format!("a page of {limit} keys");
         same(&what, &(page.items.len(), page.more), &expected)?;
@@ -158,7 +194,7 @@ async fn deleted(bench: &dyn Bench) -> Verdict {
     let mut scene = Scene::fresh(bench).await;
     let owner = scene.made_root(&here()).await?;
     let mut keys = Vec::new();
-    for state in super::keys::STATES.into_iter().filter(|state| *state != KeyState::Deleted) {
+    for state in STATES.into_iter().filter(|state| *state != KeyState::Deleted) {
         keys.push(scene.made_key_in(&owner, state).await?);
     }
     for number in [1, 3] {
@@ -172,7 +208,8 @@ async fn deleted(bench: &dyn Bench) -> Verdict {
             let ids: Vec<KeyId> = paged.iter().map(|key| key.id).collect();
             same("the keys that are left", &ids, &left)?;
         }
-        let question = ListKeys { place: here(), owner, after: Some(keys[1].id), limit: 100 };
+        let question =
+            ListKeys { place: here(), owner, live_at: None, after: Some(keys[1].id), limit: 100 };
         let page = scene.store.list_keys(question).await.or_said("listing after a deleted key")?;
         let ids: Vec<KeyId> = page.items.iter().map(|key| key.id).collect();
         same("the keys after a deleted one", &ids, &left[1..].to_vec())?;
@@ -217,7 +254,7 @@ async fn unknown_cursor(bench: &dyn Bench) -> Verdict {
     scene.made_key(&owner).await?;
     for owner in [None, Some(owner.id)] {
         let after = Some(KeyId::from_u128(77));
-        let question = ListKeys { place: here(), owner, after, limit: 10 };
+        let question = ListKeys { place: here(), owner, live_at: None, after, limit: 10 };
         let outcome = scene.store.list_keys(question).await;
         rejected("a key that does not exist", &outcome, &NoSuchCursor)?;
     }

@@ -111,7 +111,7 @@ async fn foreign_cursor(bench: &dyn Bench) -> Verdict {
 }
 
 fn keys_of(place: &Place) -> ListKeys {
-    ListKeys { place: place.clone(), owner: None, after: None, limit: 100 }
+    ListKeys { place: place.clone(), owner: None, live_at: None, after: None, limit: 100 }
 }
 
 fn accounts_of(place: &Place) -> ListAccounts {

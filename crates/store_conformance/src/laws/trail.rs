@@ -3,17 +3,21 @@
 //! Must not read the trail; the port only counts it.
 
 use domain::account::AccountKind;
+use domain::audit::EventKind;
+use domain::key::{DisabledCause, KeySwitch};
 use domain::operator::OperatorRole;
+use domain::permission::PermissionSet;
 use store::command::{AccountChange, KeyChange};
 use store::port::TrailCount;
 
 use super::law;
 use crate::checks::{OrSaid, same};
-use crate::scene::{Scene, here, name};
+use crate::scene::{Scene, here, name, permissions};
 use crate::{Bench, Law, Verdict};
 
-pub(super) const LAWS: [Law; 2] = [
+pub(super) const LAWS: [Law; 3] = [
     law!("each change writes its audit entry and its events, no more and no less", exactly),
+    law!("an update writes the events of what happened and of nothing else", happened),
     law!("a change of an account writes its audit entry and its events as well", accounts),
 ];
 
@@ -51,6 +55,37 @@ async fn exactly(bench: &dyn Bench) -> Verdict {
         let command = scene.delete(&key);
         scene.store.delete_key(command).await.or_said("deleting")?;
         check(&scene, "deleting", &mut expected, 1).await?;
+    }
+    Ok(())
+}
+
+async fn happened(bench: &dyn Bench) -> Verdict {
+    let mut scene = Scene::fresh(bench).await;
+    let root = scene.made_root(&here()).await?;
+    let key = scene.made_key(&root).await?;
+    let kinds = [EventKind::PermissionsChanged, EventKind::Enabled, EventKind::Disabled];
+    let off = Some(KeySwitch::Off(DisabledCause::Manual));
+    let narrow = permissions("PAYMENT:R");
+    for (changed, permissions, switch, told) in [
+        ("a name", None, None, 0),
+        ("permissions", Some(narrow.clone()), None, 1),
+        ("no permissions after all", Some(narrow.clone()), None, 0),
+        ("the switch", None, off, 1),
+        ("no switch after all", None, off, 0),
+        ("everything", Some(PermissionSet::Unrestricted), Some(KeySwitch::On), 2),
+    ] {
+        let before = scene.trail_count().await?;
+        // A name that is always new, so that there is a change in any case.
+        let change =
+            KeyChange { name: Some(name(changed)), permissions, switch, ..KeyChange::default() };
+        let mut command = scene.update(&key, change);
+        command.trail = scene.trail(&here(), kinds.len());
+        for (event, kind) in command.trail.events.iter_mut().zip(kinds) {
+            event.kind = kind;
+        }
+        scene.store.update_key(command).await.or_said("updating")?;
+        let after = TrailCount { audit: before.audit + 1, events: before.events + told };
+        same(changed, &scene.trail_count().await?, &after)?;
     }
     Ok(())
 }

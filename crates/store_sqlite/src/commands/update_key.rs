@@ -14,11 +14,13 @@ pub(crate) fn run(
     tx: &Transaction<'_>,
     command: &UpdateKey,
 ) -> Outcome<Written<Key>, ChangeKeyRejection> {
-    let mut key = rewrite::changeable(tx, &command.place, command.key, command.at)?;
+    let old = rewrite::changeable(tx, &command.place, command.key, command.at)?;
+    let mut key = old.clone();
     if !apply(&command.change, &mut key, command.at) {
         return Ok(Written::silent(key));
     }
-    Ok(rewrite::written(tx, key, &command.trail)?)
+    let trail = command.trail.of_update(&old, &key);
+    Ok(rewrite::written(tx, key, &trail)?)
 }
 
 /// Applies the named fields; says whether any of them is new.

@@ -57,6 +57,13 @@ pub(super) fn expiry_passed() -> Answer {
     invalid(&[Wrong { field: "expirationDate", description }])
 }
 
+/// A key that is to be made switched off: whoever asks for that must not get one that works.
+pub(super) fn made_enabled() -> Answer {
+    let description =
+        "Uma chave de API é criada habilitada. Desabilite-a depois de criada".to_owned();
+    invalid(&[Wrong { field: "enabled", description }])
+}
+
 /// A realm that demands permissions.
 pub(super) fn permissions_missing() -> Answer {
     let description = "Informe as permissões da chave de API".to_owned();

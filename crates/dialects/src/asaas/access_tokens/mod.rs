@@ -14,7 +14,7 @@ mod wish;
 use domain::account::{Account, AccountKind};
 use domain::ids::{AccountId, KeyId};
 use domain::ip_list::IpList;
-use domain::key::{Key, KeyState};
+use domain::key::{Key, KeyState, KeySwitch};
 use domain::time::Timestamp;
 use engine::change_key::KeyRejection;
 use engine::create_key::{NewKey, NewKeyRejection};
@@ -105,12 +105,11 @@ async fn single(
 /// The keys that work or could be enabled again; the contract knows no pages here, and the limit
 /// keeps them few.
 async fn list(desk: Desk<'_>, owner: &Account) -> Answered {
-    let now = desk.now;
     let mut keys: Vec<Key> = Vec::new();
     loop {
         let after = keys.last().map(|key| key.id);
-        let page = desk.engine.list_keys(desk.place, Some(owner.id), after, PAGE_MAX).await;
-        let page = page.map_err(|failure| match failure {
+        let page = desk.engine.list_live_keys(desk.place, owner.id, desk.now, after, PAGE_MAX);
+        let page = page.await.map_err(|failure| match failure {
             // The cursor is a key of this very list.
             Failure::Rejected(_) => errors::trouble(Trouble::Internal),
             Failure::Fault(fault) => failed(desk, &fault),
@@ -120,7 +119,6 @@ async fn list(desk: Desk<'_>, owner: &Account) -> Answered {
             break;
         }
     }
-    keys.retain(|key| key.state_at(now).counts_towards_limit());
     let shown: Vec<_> = keys.iter().map(|key| view::key(key, desk.place.realm())).collect();
     Ok(Answer::with_json(StatusCode::OK, &errors::JSON, &json!({"accessTokens": shown})))
 }
@@ -129,6 +127,9 @@ async fn create(office: Office<'_>, owner: AccountId, body: &[u8]) -> Answered {
     let desk = office.desk();
     let Office { engine, place, context } = office;
     let wish = wish::read(body, place.realm()).map_err(|wrong| answers::invalid(&wrong))?;
+    if matches!(wish.switch, Some(KeySwitch::Off(_))) {
+        return Err(answers::made_enabled());
+    }
     let new = NewKey {
         owner,
         name: wish.name.unwrap_or_else(wish::usual_name),

@@ -5,8 +5,9 @@
 use domain::permission::{
     Catalogue, GRANTS_MAX, GrantedAccess, Grants, GrantsError, PermissionSet,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::answers::shown;
 
@@ -40,14 +41,21 @@ pub(super) fn of(set: &PermissionSet, catalogue: &Catalogue) -> Vec<Shown> {
     }
 }
 
+/// One permission that is asked for; members that the contract does not name are passed over.
+#[derive(Deserialize)]
+struct Item {
+    name: Option<Value>,
+    scope: Option<Value>,
+}
+
 /// Reads a list of permissions, or says in Portuguese what is wrong with it.
-pub(super) fn read(value: &Value, catalogue: &Catalogue) -> Result<PermissionSet, String> {
-    let Value::Array(items) = value else {
-        return Err("As permissões devem ser uma lista de objetos com name e scope".to_owned());
-    };
+pub(super) fn read(raw: &RawValue, catalogue: &Catalogue) -> Result<PermissionSet, String> {
+    let items: Vec<&RawValue> = serde_json::from_str(raw.get())
+        .map_err(|_| "As permissões devem ser uma lista de objetos com name e scope".to_owned())?;
     if items.len() > GRANTS_MAX {
         return Err(too_many());
     }
+    let items = items.into_iter().map(item).collect::<Result<Vec<_>, _>>()?;
     let wishes = items.iter().map(wish).collect::<Result<Vec<_>, _>>()?;
     let grants: Result<Grants, GrantsError> = catalogue.grants(wishes);
     grants.map(PermissionSet::Only).map_err(|error| match error {
@@ -64,11 +72,19 @@ pub(super) fn read(value: &Value, catalogue: &Catalogue) -> Result<PermissionSet
     })
 }
 
-fn wish(item: &Value) -> Result<(&str, GrantedAccess), String> {
-    let Some(Value::String(name)) = item.get("name") else {
+fn item(raw: &RawValue) -> Result<Item, String> {
+    // A list would do for the members in their order, which nobody means.
+    let read = raw.get().starts_with('{').then(|| serde_json::from_str(raw.get()).ok());
+    read.flatten().ok_or_else(|| {
+        "Cada permissão deve ser um objeto com name e scope, cada um uma única vez".to_owned()
+    })
+}
+
+fn wish(item: &Item) -> Result<(&str, GrantedAccess), String> {
+    let Some(Value::String(name)) = &item.name else {
         return Err("Cada permissão precisa de um name, como PAYMENT".to_owned());
     };
-    let access = match item.get("scope") {
+    let access = match &item.scope {
         Some(Value::String(scope)) if scope == READ => GrantedAccess::Read,
         Some(Value::String(scope)) if scope == READ_WRITE => GrantedAccess::ReadWrite,
         Some(_) | None => {

@@ -10,6 +10,7 @@ use domain::realm::Realm;
 use domain::time::Timestamp;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::answers::Wrong;
 use super::{dates, permissions};
@@ -33,13 +34,20 @@ struct Body {
     enabled: Option<Value>,
     #[serde(deserialize_with = "present")]
     expiration_date: Option<Value>,
-    #[serde(deserialize_with = "present")]
-    permissions: Option<Value>,
+    #[serde(deserialize_with = "present_raw")]
+    permissions: Option<Box<RawValue>>,
 }
 
 /// A member that is there, null included.
 fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
     Value::deserialize(deserializer).map(Some)
+}
+
+/// The same, unread: what is inside must not come twice either, which a value would hide.
+fn present_raw<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Box<RawValue>>, D::Error> {
+    Box::<RawValue>::deserialize(deserializer).map(Some)
 }
 
 /// The name of a key that was given none.
@@ -71,10 +79,10 @@ pub(super) fn read(body: &[u8], realm: &Realm) -> Result<Wish, Vec<Wrong>> {
 }
 
 /// Reads a member, if it is there, or notes what is wrong with it.
-fn member<T>(
+fn member<V, T>(
     field: &'static str,
-    value: Option<Value>,
-    read: impl FnOnce(&Value) -> Result<T, String>,
+    value: Option<V>,
+    read: impl FnOnce(&V) -> Result<T, String>,
     wrong: &mut Vec<Wrong>,
 ) -> Option<T> {
     match read(&value?) {

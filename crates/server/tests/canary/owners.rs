@@ -1,0 +1,256 @@
+//! A key through the paths that dialects answer themselves: keys of sub-accounts, and projects.
+//!
+//! Must not leave a path of them out: each takes every method, right and wrong.
+
+use serde_json::{Value, json};
+
+use super::gateway::HEADERS;
+use super::stage::Ending::Whole;
+use super::stage::{Stage, request};
+use super::texts::{forms, in_address};
+
+const ACCOUNTS: &str = "/api/v1/realms/payments/environments/sandbox/accounts";
+const PROJECTS: &str = "/v1/account/projects";
+const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
+/// One of these APIs, and how an owner is let in.
+struct Api {
+    listener: u16,
+    /// The line with the key of an owner.
+    line: (&'static str, String),
+    all: String,
+    /// One that is there, and stays.
+    one: String,
+    /// The method that changes one, if there is such a method.
+    change: &'static str,
+    /// Members that are read.
+    members: &'static [&'static str],
+}
+
+impl Api {
+    fn own(&self) -> (&str, &str) {
+        (self.line.0, &self.line.1)
+    }
+
+    fn send(&self, stage: &mut Stage, what: &str, bytes: &[u8]) {
+        stage.send(what, self.listener, bytes, Whole);
+    }
+}
+
+/// A key that an owner made at a gateway, and a project; the key is used.
+pub(crate) fn make(stage: &mut Stage) {
+    let apis = all(stage);
+    let made = stage.keys.last().expect("a key").clone();
+    let used = request("GET", "/v3/customers", &[("access_token", &made)], None);
+    let listener = apis[0].listener;
+    assert_eq!(stage.status_of("a key that an owner made", listener, &used), 200);
+}
+
+/// Every form of this key, everywhere.
+pub(crate) fn walk(stage: &mut Stage, key: &str) {
+    for api in all(stage) {
+        for (form, text) in forms(key) {
+            in_headers(stage, &api, form, &text);
+            in_the_address(stage, &api, form, &text);
+            in_members(stage, &api, form, &text);
+            in_broken_bodies(stage, &api, form, &text);
+            if text.contains(key) {
+                names(stage, &api, form, &text);
+            }
+            beside_success(stage, &api, form, &text);
+        }
+    }
+}
+
+/// Both APIs, each with something to manage.
+fn all(stage: &mut Stage) -> [Api; 2] {
+    [access_tokens(stage), projects(stage)]
+}
+
+fn access_tokens(stage: &mut Stage) -> Api {
+    let office = |stage: &mut Stage, path: &str, body: &Value| {
+        let answer = stage.manage("POST", &format!("{ACCOUNTS}{path}"), body);
+        assert!([200, 201].contains(&answer.status), "{path}: {}", answer.text());
+        answer.json()["id"].as_str().map(str::to_owned).unwrap_or_default()
+    };
+    let parent = office(stage, "", &json!({"name": "parent", "ip_list": ["127.0.0.1"]}));
+    let wish = json!({"name": "all", "permissions": "unrestricted"});
+    stage.make(&format!("{ACCOUNTS}/{parent}/keys"), &wish);
+    let key = stage.keys.last().expect("a key").clone();
+    office(stage, &format!("/{parent}/release"), &json!({}));
+    let wish = json!({"name": "shop", "kind": "subaccount", "parent": parent});
+    let all = format!("/v3/accounts/{}/accessTokens", office(stage, "", &wish));
+    let mut api = Api {
+        listener: 1,
+        line: ("access_token", key),
+        one: String::new(),
+        all,
+        change: "PUT",
+        members: &["name", "enabled", "expirationDate", "permissions"],
+    };
+    api.one = made(stage, &api, "an owner", &[], "{}", "");
+    api
+}
+
+fn projects(stage: &mut Stage) -> Api {
+    let key = stage.key("/realms/mail/production/account_key");
+    let project = stage.key("/realms/mail/production/project_id");
+    Api {
+        listener: 3,
+        line: ("authorization", format!("Bearer {key}")),
+        all: PROJECTS.to_owned(),
+        one: format!("{PROJECTS}/{project}"),
+        change: "GET",
+        members: &["name", "domain", "regionKey"],
+    }
+}
+
+/// The path of one that is made with these lines, this body, and this query.
+fn made(
+    stage: &mut Stage,
+    api: &Api,
+    what: &str,
+    lines: &[(&str, &str)],
+    body: &str,
+    query: &str,
+) -> String {
+    let lines = [&[api.own()], lines].concat();
+    let bytes = request("POST", &format!("{}{query}", api.all), &lines, Some(body));
+    let made = stage.send_where_keys_are_made(what, api.listener, &bytes);
+    let id = made["id"].as_str().or(made["data"]["id"].as_str()).expect("it was made");
+    format!("{}/{id}", api.all)
+}
+
+/// As the credential, and beside one.
+fn in_headers(stage: &mut Stage, api: &Api, form: &str, text: &str) {
+    let bearer = format!("Bearer {text}");
+    let both = [("authorization", bearer.as_str()), ("access_token", text)];
+    for method in METHODS {
+        for path in [&api.all, &api.one] {
+            let what = format!("{form} as the credential of an owner, {method}");
+            api.send(stage, &what, &request(method, path, &both, Some("{}")));
+        }
+    }
+    for header in HEADERS {
+        let lines = [api.own(), (header, text)];
+        let what = format!("{header}, {form}, beside the key of an owner");
+        api.send(stage, &what, &request("GET", &api.all, &lines, None));
+        api.send(stage, &what, &request("POST", &api.all, &lines, Some("[]")));
+        api.send(stage, &what, &request(api.change, &api.one, &lines, Some("{}")));
+    }
+}
+
+/// As an account, a key or a project, and in the query; with the key of an owner and without.
+fn in_the_address(stage: &mut Stage, api: &Api, form: &str, text: &str) {
+    let word = in_address(text);
+    let Api { all, one, .. } = api;
+    let targets = [
+        format!("{all}/{word}"),
+        format!("{all}/{word}?{word}"),
+        format!("/v3/accounts/{word}/accessTokens"),
+        format!("/api/v3/accounts/{word}/accessTokens/{word}/"),
+        format!("{one}-?{word}={word}"),
+        format!("{all}-?access_token={word}"),
+        format!("{all}/{word}/{word}"),
+    ];
+    for target in &targets {
+        for method in METHODS {
+            for lines in [&[api.own()][..], &[]] {
+                let what = format!("{form} in an owner's address, {method}");
+                api.send(stage, &what, &request(method, target, lines, Some("{}")));
+            }
+        }
+    }
+    for (method, path) in
+        [("GET", all), ("HEAD", all), ("POST", all), ("PATCH", all), (api.change, one)]
+    {
+        for query in [format!("?{word}"), format!("?access_token={word}&limit={word}")] {
+            let bytes = request(method, &format!("{path}{query}"), &[api.own()], Some("[]"));
+            api.send(stage, &format!("{form} in an owner's query, {method}"), &bytes);
+        }
+    }
+}
+
+/// In members of every type that is read; a name may be any text, and those with a key come below.
+fn in_members(stage: &mut Stage, api: &Api, form: &str, text: &str) {
+    let values = [
+        json!(text),
+        json!([text]),
+        json!({ text: text }),
+        json!([{ "name": text, "scope": text }]),
+        json!([{ "name": "PAYMENT", "scope": text }]),
+        json!([{ "name": text, "scope": "READ" }]),
+        json!([{ "name": "PAYMENT", "scope": "READ", text: text }]),
+        json!([[{ "a": text }]]),
+    ];
+    let what = format!("{form} in a member");
+    for value in &values {
+        for member in api.members.iter().copied().chain([text]) {
+            if member == "name" && value.is_string() {
+                continue;
+            }
+            // Whatever this member is, the other makes sure that nothing is made.
+            let wrong = if member == "expirationDate" { "permissions" } else { "expirationDate" };
+            let mut body = json!({ "name": [text], wrong: 7 });
+            body[member] = value.clone();
+            let post = request("POST", &api.all, &[api.own()], Some(&body.to_string()));
+            api.send(stage, &what, &post);
+            let body = json!({ member: value }).to_string();
+            api.send(stage, &what, &request(api.change, &api.one, &[api.own()], Some(&body)));
+        }
+    }
+}
+
+fn in_broken_bodies(stage: &mut Stage, api: &Api, form: &str, text: &str) {
+    let bodies = [
+        text.to_owned(),
+        format!("{text:?}"),
+        format!("[{text:?}]"),
+        format!("{{\"name\":{text:?}"),
+        format!("{{\"name\":\"{text}"),
+        format!("{{\"name\":1,\"name\":{text:?}}}"),
+        format!("{{\"name\":1}}{text}"),
+        format!("{{\"a\":{text:?}}}").repeat(2_000),
+    ];
+    for body in &bodies {
+        for (method, path) in [("POST", &api.all), (api.change, &api.one), ("PATCH", &api.one)] {
+            let what = format!("{form} in an owner's broken body, {method}");
+            api.send(stage, &what, &request(method, path, &[api.own()], Some(body)));
+        }
+    }
+}
+
+/// As the name of something, or as its domain: it would be shown for ever.
+fn names(stage: &mut Stage, api: &Api, form: &str, text: &str) {
+    for body in [
+        json!({ "name": text }),
+        json!({ "name": "a", "domain": format!("{text}.example.com"), "enabled": 7 }),
+    ] {
+        let body = body.to_string();
+        let post = request("POST", &api.all, &[api.own()], Some(&body));
+        let what = format!("{form} as a name of an owner");
+        assert_eq!(stage.status_of(&what, api.listener, &post), 400, "{form}");
+    }
+    let change = json!({ "name": text }).to_string();
+    let change = request(api.change, &api.one, &[api.own()], Some(&change));
+    api.send(stage, &format!("{form} as a new name"), &change);
+}
+
+/// Around what is made, shown, changed and deleted, where nobody reads it.
+fn beside_success(stage: &mut Stage, api: &Api, form: &str, text: &str) {
+    let word = in_address(text);
+    let query = format!("?{word}={word}");
+    let body = json!({ "name": "a", "note": text, text: { text: [text] } }).to_string();
+    let lines = [("x-request-id", text), ("cookie", text)];
+    let what = format!("{form} beside what an owner makes");
+    let one = made(stage, api, &what, &lines, &body, &query);
+    let lines = [api.own(), ("x-request-id", text), ("cookie", text)];
+    let target = format!("{one}{query}");
+    for (method, body) in
+        [(api.change, &*body), ("GET", ""), ("HEAD", ""), ("DELETE", &body), ("DELETE", &body)]
+    {
+        let body = Some(body).filter(|body| !body.is_empty() && api.takes_body(method));
+        let what = format!("{form} beside what an owner has made, {method}");
+        api.send(stage, &what, &request(method, &target, &lines, body));
+    }
+}
