@@ -21,8 +21,8 @@ struct Api {
     all: String,
     /// One that is there, and stays.
     one: String,
-    /// The method that changes one, if there is such a method.
-    change: &'static str,
+    /// Other paths of it, with a place for a word.
+    others: &'static [&'static str],
     /// Members that are read.
     members: &'static [&'static str],
 }
@@ -32,8 +32,19 @@ impl Api {
         (self.line.0, &self.line.1)
     }
 
-    fn send(&self, stage: &mut Stage, what: &str, bytes: &[u8]) {
-        stage.send(what, self.listener, bytes, Whole);
+    /// Sends a request with these lines; the body stays away where none may be.
+    fn send(
+        &self,
+        stage: &mut Stage,
+        what: &str,
+        method: &str,
+        target: &str,
+        lines: &[(&str, &str)],
+        body: &str,
+    ) -> u16 {
+        let body = (method != "GET" && method != "HEAD").then_some(body);
+        let what = format!("{method} with {what}");
+        stage.send(&what, self.listener, &request(method, target, lines, body), Whole)
     }
 }
 
@@ -43,7 +54,7 @@ pub(crate) fn make(stage: &mut Stage) {
     let made = stage.keys.last().expect("a key").clone();
     let used = request("GET", "/v3/customers", &[("access_token", &made)], None);
     let listener = apis[0].listener;
-    assert_eq!(stage.status_of("a key that an owner made", listener, &used), 200);
+    assert_eq!(stage.send("a key that an owner made", listener, &used, Whole), 200);
 }
 
 /// Every form of this key, everywhere.
@@ -85,7 +96,7 @@ fn access_tokens(stage: &mut Stage) -> Api {
         line: ("access_token", key),
         one: String::new(),
         all,
-        change: "PUT",
+        others: &["/v3/accounts/{}/accessTokens", "/api/v3/accounts/{}/accessTokens/{}/"],
         members: &["name", "enabled", "expirationDate", "permissions"],
     };
     api.one = made(stage, &api, "an owner", &[], "{}", "");
@@ -94,15 +105,16 @@ fn access_tokens(stage: &mut Stage) -> Api {
 
 fn projects(stage: &mut Stage) -> Api {
     let key = stage.key("/realms/mail/production/account_key");
-    let project = stage.key("/realms/mail/production/project_id");
-    Api {
+    let mut api = Api {
         listener: 3,
         line: ("authorization", format!("Bearer {key}")),
+        one: String::new(),
         all: PROJECTS.to_owned(),
-        one: format!("{PROJECTS}/{project}"),
-        change: "GET",
+        others: &[],
         members: &["name", "domain", "regionKey"],
-    }
+    };
+    api.one = made(stage, &api, "an owner", &[], r#"{"name":"Shop"}"#, "");
+    api
 }
 
 /// The path of one that is made with these lines, this body, and this query.
@@ -121,52 +133,45 @@ fn made(
     format!("{}/{id}", api.all)
 }
 
-/// As the credential, and beside one.
+/// As the credential, and beside one. Nothing is made or deleted, also where it lets in.
 fn in_headers(stage: &mut Stage, api: &Api, form: &str, text: &str) {
     let bearer = format!("Bearer {text}");
     let both = [("authorization", bearer.as_str()), ("access_token", text)];
+    let absent = format!("{}-", api.one);
     for method in METHODS {
-        for path in [&api.all, &api.one] {
-            let what = format!("{form} as the credential of an owner, {method}");
-            api.send(stage, &what, &request(method, path, &both, Some("{}")));
+        for path in [&api.all, &absent] {
+            api.send(stage, &format!("{form} as a credential"), method, path, &both, "[]");
         }
     }
     for header in HEADERS {
         let lines = [api.own(), (header, text)];
         let what = format!("{header}, {form}, beside the key of an owner");
-        api.send(stage, &what, &request("GET", &api.all, &lines, None));
-        api.send(stage, &what, &request("POST", &api.all, &lines, Some("[]")));
-        api.send(stage, &what, &request(api.change, &api.one, &lines, Some("{}")));
+        for (method, path) in [("GET", &api.all), ("POST", &api.all), ("PUT", &api.one)] {
+            api.send(stage, &what, method, path, &lines, "[]");
+        }
     }
 }
 
 /// As an account, a key or a project, and in the query; with the key of an owner and without.
 fn in_the_address(stage: &mut Stage, api: &Api, form: &str, text: &str) {
     let word = in_address(text);
-    let Api { all, one, .. } = api;
-    let targets = [
+    let Api { all, one, others, .. } = api;
+    let what = format!("{form} in an owner's address");
+    let mut targets = vec![
         format!("{all}/{word}"),
-        format!("{all}/{word}?{word}"),
-        format!("/v3/accounts/{word}/accessTokens"),
-        format!("/api/v3/accounts/{word}/accessTokens/{word}/"),
+        format!("{all}/{word}/?{word}"),
         format!("{one}-?{word}={word}"),
-        format!("{all}-?access_token={word}"),
-        format!("{all}/{word}/{word}"),
     ];
+    targets.extend(others.iter().map(|path| path.replace("{}", &word)));
     for target in &targets {
         for method in METHODS {
-            for lines in [&[api.own()][..], &[]] {
-                let what = format!("{form} in an owner's address, {method}");
-                api.send(stage, &what, &request(method, target, lines, Some("{}")));
-            }
+            api.send(stage, &what, method, target, &[api.own()], "{}");
         }
+        api.send(stage, &what, "GET", target, &[], "");
     }
-    for (method, path) in
-        [("GET", all), ("HEAD", all), ("POST", all), ("PATCH", all), (api.change, one)]
-    {
+    for (method, path) in [("GET", all), ("HEAD", all), ("POST", all), ("PUT", one), ("GET", one)] {
         for query in [format!("?{word}"), format!("?access_token={word}&limit={word}")] {
-            let bytes = request(method, &format!("{path}{query}"), &[api.own()], Some("[]"));
-            api.send(stage, &format!("{form} in an owner's query, {method}"), &bytes);
+            api.send(stage, &what, method, &format!("{path}{query}"), &[api.own()], "[]");
         }
     }
 }
@@ -177,9 +182,8 @@ fn in_members(stage: &mut Stage, api: &Api, form: &str, text: &str) {
         json!(text),
         json!([text]),
         json!({ text: text }),
-        json!([{ "name": text, "scope": text }]),
+        json!([{ "name": [text], "scope": text }]),
         json!([{ "name": "PAYMENT", "scope": text }]),
-        json!([{ "name": text, "scope": "READ" }]),
         json!([{ "name": "PAYMENT", "scope": "READ", text: text }]),
         json!([[{ "a": text }]]),
     ];
@@ -189,20 +193,19 @@ fn in_members(stage: &mut Stage, api: &Api, form: &str, text: &str) {
             if member == "name" && value.is_string() {
                 continue;
             }
-            // Whatever this member is, the other makes sure that nothing is made.
-            let wrong = if member == "expirationDate" { "permissions" } else { "expirationDate" };
-            let mut body = json!({ "name": [text], wrong: 7 });
+            // Whatever this member is, the name makes sure that nothing is made.
+            let mut body = json!({ "name": [text] });
             body[member] = value.clone();
-            let post = request("POST", &api.all, &[api.own()], Some(&body.to_string()));
-            api.send(stage, &what, &post);
+            api.send(stage, &what, "POST", &api.all, &[api.own()], &body.to_string());
             let body = json!({ member: value }).to_string();
-            api.send(stage, &what, &request(api.change, &api.one, &[api.own()], Some(&body)));
+            api.send(stage, &what, "PUT", &api.one, &[api.own()], &body);
         }
     }
 }
 
 fn in_broken_bodies(stage: &mut Stage, api: &Api, form: &str, text: &str) {
-    let bodies = [
+    let what = format!("{form} in an owner's broken body");
+    for body in [
         text.to_owned(),
         format!("{text:?}"),
         format!("[{text:?}]"),
@@ -211,29 +214,29 @@ fn in_broken_bodies(stage: &mut Stage, api: &Api, form: &str, text: &str) {
         format!("{{\"name\":1,\"name\":{text:?}}}"),
         format!("{{\"name\":1}}{text}"),
         format!("{{\"a\":{text:?}}}").repeat(2_000),
-    ];
-    for body in &bodies {
-        for (method, path) in [("POST", &api.all), (api.change, &api.one), ("PATCH", &api.one)] {
-            let what = format!("{form} in an owner's broken body, {method}");
-            api.send(stage, &what, &request(method, path, &[api.own()], Some(body)));
+    ] {
+        for (method, path) in [("POST", &api.all), ("PUT", &api.one), ("PATCH", &api.one)] {
+            api.send(stage, &what, method, path, &[api.own()], &body);
         }
     }
 }
 
-/// As the name of something, or as its domain: it would be shown for ever.
+/// As the name of something, or as its domain: it would be shown for ever. The name of a permission
+/// is said back, cut short.
 fn names(stage: &mut Stage, api: &Api, form: &str, text: &str) {
+    let what = format!("{form} as a name");
+    let domain = format!("{text}.example.com");
     for body in [
         json!({ "name": text }),
-        json!({ "name": "a", "domain": format!("{text}.example.com"), "enabled": 7 }),
+        json!({ "name": "a", "domain": domain, "enabled": 7 }),
+        json!({ "name": [], "permissions": [{ "name": text, "scope": "READ" }] }),
+        json!({ "name": [], "permissions": [{ "name": text, "scope": text }] }),
     ] {
-        let body = body.to_string();
-        let post = request("POST", &api.all, &[api.own()], Some(&body));
-        let what = format!("{form} as a name of an owner");
-        assert_eq!(stage.status_of(&what, api.listener, &post), 400, "{form}");
+        let lines = [api.own()];
+        let status = api.send(stage, &what, "POST", &api.all, &lines, &body.to_string());
+        assert_eq!(status, 400, "{what}");
+        api.send(stage, &what, "PUT", &api.one, &lines, &body.to_string());
     }
-    let change = json!({ "name": text }).to_string();
-    let change = request(api.change, &api.one, &[api.own()], Some(&change));
-    api.send(stage, &format!("{form} as a new name"), &change);
 }
 
 /// Around what is made, shown, changed and deleted, where nobody reads it.
@@ -241,16 +244,13 @@ fn beside_success(stage: &mut Stage, api: &Api, form: &str, text: &str) {
     let word = in_address(text);
     let query = format!("?{word}={word}");
     let body = json!({ "name": "a", "note": text, text: { text: [text] } }).to_string();
-    let lines = [("x-request-id", text), ("cookie", text)];
-    let what = format!("{form} beside what an owner makes");
-    let one = made(stage, api, &what, &lines, &body, &query);
-    let lines = [api.own(), ("x-request-id", text), ("cookie", text)];
-    let target = format!("{one}{query}");
-    for (method, body) in
-        [(api.change, &*body), ("GET", ""), ("HEAD", ""), ("DELETE", &body), ("DELETE", &body)]
-    {
-        let body = Some(body).filter(|body| !body.is_empty() && api.takes_body(method));
-        let what = format!("{form} beside what an owner has made, {method}");
-        api.send(stage, &what, &request(method, &target, &lines, body));
+    let beside = [("x-request-id", text), ("cookie", text)];
+    let what = format!("{form} beside what an owner manages");
+    let one = format!("{}{query}", made(stage, api, &what, &beside, &body, &query));
+    let lines = [&[api.own()], &beside[..]].concat();
+    for method in ["PUT", "GET", "HEAD"] {
+        api.send(stage, &what, method, &one, &lines, &body);
     }
+    let gone = ["DELETE", "DELETE"].map(|m| api.send(stage, &what, m, &one, &lines, &body));
+    assert!([[204, 404], [200, 404]].contains(&gone), "{what}: {gone:?}");
 }

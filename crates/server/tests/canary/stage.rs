@@ -90,9 +90,17 @@ impl Stage {
     }
 
     /// Sends these bytes to a listener, counted from the first port, and keeps what it says.
-    pub(crate) fn send(&mut self, what: &str, listener: u16, request: &[u8], ending: Ending) {
-        let said = self.exchange(listener, request, ending);
+    /// Returns its status; 0 where it gave no answer.
+    pub(crate) fn send(
+        &mut self,
+        what: &str,
+        listener: u16,
+        request: &[u8],
+        ending: Ending,
+    ) -> u16 {
+        let (status, said) = self.exchange(listener, request, ending);
         self.sinks.push((format!("answer of listener {listener} to {what}"), said));
+        status
     }
 
     /// Sends a whole request to a path where a gateway makes keys. If it makes one, its answer is
@@ -103,22 +111,21 @@ impl Stage {
         listener: u16,
         request: &[u8],
     ) -> Value {
-        let mut said = self.exchange(listener, request, Ending::Whole);
-        let answer = http::complete(&said);
-        let mut made: Value = answer
-            .filter(|answer| answer.status == 200)
-            .map_or(Value::Null, |answer| answer.json());
-        if let Some(key) = made["apiKey"].take().as_str() {
+        let (status, mut said) = self.exchange(listener, request, Ending::Whole);
+        let made = http::complete(&said).filter(|_| [200, 201].contains(&status));
+        let mut made = made.map_or(Value::Null, |answer| answer.json());
+        if let Some(key) = made.get_mut("apiKey").map(Value::take) {
+            let key = key.as_str().expect("a key").to_owned();
             // The head of that answer, and the rest of its body, may not.
-            said = String::from_utf8_lossy(&said).replacen(key, "", 1).into_bytes();
-            self.keys.push(key.to_owned());
+            said = String::from_utf8_lossy(&said).replacen(&key, "", 1).into_bytes();
+            self.keys.push(key);
         }
         self.sinks.push((format!("answer of listener {listener} to {what}"), said));
         made
     }
 
     /// Everything that a listener says to these bytes.
-    fn exchange(&mut self, listener: u16, request: &[u8], ending: Ending) -> Vec<u8> {
+    fn exchange(&mut self, listener: u16, request: &[u8], ending: Ending) -> (u16, Vec<u8>) {
         let address = self.server.address(listener);
         let mut stream = TcpStream::connect(&address).expect("a connection");
         stream.set_read_timeout(Some(SILENCE_MAX)).expect("a time-out");
@@ -132,8 +139,9 @@ impl Stage {
         let status = String::from_utf8_lossy(&said)
             .strip_prefix("HTTP/1.1 ")
             .and_then(|rest| rest.get(..3)?.parse().ok());
-        self.statuses.entry(listener).or_default().insert(status.unwrap_or(0));
-        said
+        let status = status.unwrap_or(0);
+        self.statuses.entry(listener).or_default().insert(status);
+        (status, said)
     }
 
     /// Keeps what a command said.
