@@ -3,7 +3,6 @@
 //! Where the contract is silent the words are ours, and the comment beside them says so. Like the
 //! contract's, they end without a full stop.
 
-use domain::key_text::KEY_TEXT_MAX;
 use http::StatusCode;
 use serde_json::json;
 
@@ -90,9 +89,10 @@ pub(super) fn key_is_over() -> Answer {
     )
 }
 
-/// A text as it may be shown: short, on one line, and never long enough to be a key.
-pub(super) fn shown(text: &str) -> String {
+/// The name of a permission, if it may be said back: a key that was pasted into its place may not,
+/// nor a part of one.
+pub(super) fn shown(name: &str) -> Option<&str> {
     const SHOWN_MAX: usize = 40;
-    const { assert!(SHOWN_MAX < KEY_TEXT_MAX) };
-    text.chars().filter(|c| !c.is_control()).take(SHOWN_MAX).collect()
+    let plain = name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
+    (plain && name.len() <= SHOWN_MAX).then_some(name)
 }

@@ -67,7 +67,10 @@ pub(super) fn read(raw: &RawValue, catalogue: &Catalogue) -> Result<PermissionSe
         GrantsError::Unknown { name, nearest } => {
             let meant =
                 nearest.map_or_else(String::new, |name| format!(". Você quis dizer {name}?"));
-            format!("A permissão {} não existe{meant}", shown(&name))
+            match shown(&name) {
+                Some(name) => format!("A permissão {name} não existe{meant}"),
+                None => format!("Uma das permissões não existe{meant}"),
+            }
         }
     })
 }
@@ -88,7 +91,10 @@ fn wish(item: &Item) -> Result<(&str, GrantedAccess), String> {
         Some(Value::String(scope)) if scope == READ => GrantedAccess::Read,
         Some(Value::String(scope)) if scope == READ_WRITE => GrantedAccess::ReadWrite,
         Some(_) | None => {
-            return Err(format!("O scope de {} deve ser READ ou READ_WRITE", shown(name)));
+            return Err(match shown(name) {
+                Some(name) => format!("O scope de {name} deve ser READ ou READ_WRITE"),
+                None => "O scope de cada permissão deve ser READ ou READ_WRITE".to_owned(),
+            });
         }
     };
     Ok((name, access))

@@ -101,7 +101,9 @@ fn domain(value: Option<Value>) -> Result<Option<String>, String> {
             let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-.".contains(&byte);
             let labels = text.split('.').all(|label| (1..=63).contains(&label.len()));
             let fits = text.len() <= DOMAIN_MAX && text.contains('.') && labels;
-            if fits && text.bytes().all(plain) { Ok(Some(text)) } else { Err(wrong()) }
+            // A domain is shown for ever, like a name, so no key may stand in it.
+            let nameable = DisplayName::parse(&text).is_ok();
+            if fits && nameable && text.bytes().all(plain) { Ok(Some(text)) } else { Err(wrong()) }
         }
         Some(_) => Err(wrong()),
     }
@@ -151,7 +153,9 @@ mod tests {
         ] {
             assert_eq!(wrong_fields(&body), ["name"], "{body}");
         }
-        for domain in ["localhost", "a..b", ".a.b", "a b.c", "a.b/c", "", &"a.".repeat(200)] {
+        let secret = &format!("{}.example.com", "aZ3".repeat(19)[..55].to_owned());
+        for domain in [secret, "localhost", "a..b", ".a.b", "a b.c", "a.b/c", "", &"a.".repeat(200)]
+        {
             let body = format!(r#"{{"name":"a","domain":"{domain}"}}"#);
             assert_eq!(wrong_fields(&body), ["domain"], "{body}");
         }
