@@ -317,8 +317,11 @@ async fn a_client_that_sends_slowly_is_not_the_upstreams_silence() {
     upstream.head().await;
     assert_eq!(upstream.bytes(2).await, "ha");
     tokio::time::pause();
-    // Longer than the upstream may be silent, shorter than the body may be.
-    tokio::time::sleep(Duration::from_secs(8)).await;
+    // Longer than the upstream may be silent, shorter than the body may be: second by second, so
+    // that a timer that were to end meanwhile would.
+    for _ in 0..8 {
+        tokio::time::advance(Duration::from_secs(1)).await;
+    }
     client.send("lf").await;
     assert_eq!(upstream.bytes(2).await, "lf");
     // From here on it is the upstream's turn.

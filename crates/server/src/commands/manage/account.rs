@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::answer::Call;
 use super::failure::Failure;
-use super::place::{Part, Place, segment};
+use super::place::{Addresses, Part, Place, segment};
 use super::show::{or, plain, record, table, words};
 
 pub(super) const EXAMPLE: &str =
@@ -111,13 +111,8 @@ pub(crate) struct Update {
     /// A new name
     #[arg(long)]
     name: Option<String>,
-    /// An address, block or interval from which its keys may be used, instead of those before; can
-    /// be repeated
-    #[arg(long = "ip", value_name = "RULE")]
-    ip_list: Vec<String>,
-    /// Allow any address
-    #[arg(long, conflicts_with = "ip_list")]
-    any_ip: bool,
+    #[command(flatten)]
+    addresses: Addresses,
     /// Demand that its requests name their program, or do not
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     require_user_agent: Option<bool>,
@@ -176,8 +171,8 @@ impl Update {
         if let Some(name) = &self.name {
             body["name"] = name.as_str().into();
         }
-        if !self.ip_list.is_empty() || self.any_ip {
-            body["ip_list"] = self.ip_list.clone().into();
+        if let Some(addresses) = self.addresses.value() {
+            body["ip_list"] = addresses;
         }
         if let Some(required) = self.require_user_agent {
             body["require_user_agent"] = required.into();

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::answer::Call;
 use super::failure::Failure;
-use super::place::{Part, Place, segment};
+use super::place::{Addresses, Part, Place, segment};
 
 mod view;
 
@@ -129,13 +129,8 @@ pub(crate) struct Update {
     /// No end any more
     #[arg(long, conflicts_with = "expires_at")]
     no_expiry: bool,
-    /// An address, block or interval from which it may be used, instead of those before; can be
-    /// repeated
-    #[arg(long = "ip", value_name = "RULE")]
-    ip_list: Vec<String>,
-    /// Allow any address
-    #[arg(long, conflicts_with = "ip_list")]
-    any_ip: bool,
+    #[command(flatten)]
+    addresses: Addresses,
 }
 
 /// What a key may do.
@@ -200,8 +195,8 @@ impl Update {
         if self.expires_at.is_some() || self.no_expiry {
             body["expires_at"] = self.expires_at.clone().into();
         }
-        if !self.ip_list.is_empty() || self.any_ip {
-            body["ip_list"] = self.ip_list.clone().into();
+        if let Some(addresses) = self.addresses.value() {
+            body["ip_list"] = addresses;
         }
         let call = Call::post(self.one.path("")?, Some(body), self.one.json, view::show);
         Ok(Call { method: Method::PATCH, ..call })

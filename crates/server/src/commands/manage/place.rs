@@ -2,6 +2,8 @@
 //!
 //! Must not let a word from the command line become more of a path than one segment.
 
+use serde_json::Value;
+
 use super::failure::Failure;
 
 /// The realm and the environment.
@@ -24,6 +26,25 @@ pub(crate) struct Part {
     /// Show at most so many, 100 at the most
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=100))]
     limit: Option<u32>,
+}
+
+/// Which addresses are to hold from now on.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Addresses {
+    /// An address, block or interval from which keys may be used, instead of those before; can be
+    /// repeated
+    #[arg(long = "ip", value_name = "RULE")]
+    ip_list: Vec<String>,
+    /// Allow any address
+    #[arg(long, conflicts_with = "ip_list")]
+    any_ip: bool,
+}
+
+impl Addresses {
+    /// As the API reads them; nothing where nothing was said.
+    pub(super) fn value(&self) -> Option<Value> {
+        (!self.ip_list.is_empty() || self.any_ip).then(|| self.ip_list.clone().into())
+    }
 }
 
 impl Place {
