@@ -31,6 +31,8 @@ pub enum ProjectFault {
     Malformed,
     /// There is no such project, or it belongs to somebody else; the two are not told apart.
     NotOwned,
+    /// The same, on a route of the whole account: there the project is what is asked about.
+    Absent,
     /// A project's key where only a key of the whole account may act.
     AccountKeyNeeded,
 }
@@ -148,6 +150,9 @@ impl Refusal {
             }
             Self::ProjectMismatch(ProjectFault::NotOwned) => {
                 "The key may not act for the project that the request names."
+            }
+            Self::ProjectMismatch(ProjectFault::Absent) => {
+                "The account has no such project. Check the id, or leave it out on this route."
             }
             Self::ProjectMismatch(ProjectFault::AccountKeyNeeded) => {
                 "This route needs a key of the whole account, not of one project."

@@ -142,7 +142,12 @@ fn project(reach: Reach, request: &RequestFacts<'_>) -> Result<Option<AccountId>
         }
         (_, Reach::Descendants, ProjectClaim::Descendant(id)) => Ok(Some(id)),
         (_, Reach::Descendants, ProjectClaim::Malformed) => mismatch(ProjectFault::Malformed),
-        (_, Reach::Descendants, ProjectClaim::Own | ProjectClaim::NotOwned)
+        (
+            ProjectRule::AccountKeysOnly,
+            Reach::Descendants,
+            ProjectClaim::Own | ProjectClaim::NotOwned,
+        ) => mismatch(ProjectFault::Absent),
+        (ProjectRule::Named, Reach::Descendants, ProjectClaim::Own | ProjectClaim::NotOwned)
         | (
             ProjectRule::Named,
             Reach::Own,

@@ -135,7 +135,7 @@ fn a_missing_scope_is_told_as_it_is_required() {
 #[test]
 fn every_pairing_of_rule_reach_and_claim_is_decided() {
     use ProjectClaim as C;
-    use ProjectFault::{AccountKeyNeeded, Malformed, NotOwned};
+    use ProjectFault::{Absent, AccountKeyNeeded, Malformed, NotOwned};
     use ProjectRule as R;
     let mismatch = |fault| Err(Refusal::ProjectMismatch(fault));
     let table = [
@@ -156,7 +156,8 @@ fn every_pairing_of_rule_reach_and_claim_is_decided() {
         (R::AccountKeysOnly, Reach::Own, C::Malformed, mismatch(AccountKeyNeeded)),
         (R::AccountKeysOnly, Reach::Descendants, C::None, Ok(None)),
         (R::AccountKeysOnly, Reach::Descendants, C::Malformed, mismatch(Malformed)),
-        (R::AccountKeysOnly, Reach::Descendants, C::NotOwned, mismatch(NotOwned)),
+        (R::AccountKeysOnly, Reach::Descendants, C::NotOwned, mismatch(Absent)),
+        (R::AccountKeysOnly, Reach::Descendants, C::Own, mismatch(Absent)),
         (R::AccountKeysOnly, Reach::Descendants, C::Descendant(PROJECT), Ok(Some(PROJECT))),
     ];
     for (rule, reach, claim, expected) in table {
@@ -203,6 +204,7 @@ fn every_piece_of_advice_can_stand_in_a_header() {
         Refusal::ProjectMissing,
         Refusal::ProjectMismatch(ProjectFault::Malformed),
         Refusal::ProjectMismatch(ProjectFault::NotOwned),
+        Refusal::ProjectMismatch(ProjectFault::Absent),
         Refusal::ProjectMismatch(ProjectFault::AccountKeyNeeded),
         Refusal::PermissionMissing(Need::FullAccess(read)),
         Refusal::RateLimited { retry_after_ms: 1 },

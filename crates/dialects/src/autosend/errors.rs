@@ -110,6 +110,9 @@ impl Shape {
             Refusal::ProjectMismatch(ProjectFault::Malformed) => {
                 Self::new(StatusCode::BAD_REQUEST, PROJECT_ID)
             }
+            Refusal::ProjectMismatch(ProjectFault::Absent) => {
+                Self::new(StatusCode::NOT_FOUND, NO_SUCH_PROJECT)
+            }
             Refusal::ProjectMismatch(ProjectFault::AccountKeyNeeded) => {
                 Self::new(StatusCode::FORBIDDEN, ACCOUNT_KEY_NEEDED)
             }

@@ -62,6 +62,7 @@ static FIXED: LazyLock<Vec<(Refusal, Bytes)>> = LazyLock::new(|| {
         Refusal::ProjectMissing,
         Refusal::ProjectMismatch(ProjectFault::Malformed),
         Refusal::ProjectMismatch(ProjectFault::NotOwned),
+        Refusal::ProjectMismatch(ProjectFault::Absent),
         Refusal::ProjectMismatch(ProjectFault::AccountKeyNeeded),
     ];
     let absent = Diagnosis::ALL.iter().copied().map(Refusal::NoCredential);
@@ -86,6 +87,9 @@ const fn face(refusal: &Refusal) -> (StatusCode, &'static str) {
         Refusal::ProjectMissing => (StatusCode::FORBIDDEN, "Project required"),
         Refusal::ProjectMismatch(ProjectFault::Malformed) => {
             (StatusCode::BAD_REQUEST, "Malformed project id")
+        }
+        Refusal::ProjectMismatch(ProjectFault::Absent) => {
+            (StatusCode::NOT_FOUND, "No such project")
         }
         Refusal::ProjectMismatch(ProjectFault::NotOwned | ProjectFault::AccountKeyNeeded) => {
             (StatusCode::FORBIDDEN, "Project not allowed")

@@ -58,6 +58,7 @@ pub(crate) fn all() -> Vec<Refusal> {
         Refusal::ProjectMissing,
         Refusal::ProjectMismatch(ProjectFault::Malformed),
         Refusal::ProjectMismatch(ProjectFault::NotOwned),
+        Refusal::ProjectMismatch(ProjectFault::Absent),
         Refusal::ProjectMismatch(ProjectFault::AccountKeyNeeded),
         Refusal::PermissionMissing(need("PAYMENT", RequiredAccess::Write)),
         Refusal::PermissionMissing(Need::FullAccess(RequiredAccess::Read)),
@@ -239,6 +240,7 @@ fn the_native_statuses_are_as_documented() {
             | Refusal::ProjectMissing
             | Refusal::ProjectMismatch(ProjectFault::NotOwned | ProjectFault::AccountKeyNeeded)
             | Refusal::PermissionMissing(_) => 403,
+            Refusal::ProjectMismatch(ProjectFault::Absent) => 404,
             Refusal::RateLimited { .. } => 429,
             Refusal::Undecidable => 503,
         };

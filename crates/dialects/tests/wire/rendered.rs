@@ -21,6 +21,7 @@ fn refusal(words: &[&str]) -> Refusal {
         ["project_mismatch", "account_key_needed"] => {
             Refusal::ProjectMismatch(ProjectFault::AccountKeyNeeded)
         }
+        ["project_mismatch", "absent"] => Refusal::ProjectMismatch(ProjectFault::Absent),
         ["project_mismatch", "malformed"] => Refusal::ProjectMismatch(ProjectFault::Malformed),
         ["project_mismatch", "not_owned"] => Refusal::ProjectMismatch(ProjectFault::NotOwned),
         ["project_missing"] => Refusal::ProjectMissing,

@@ -27,12 +27,14 @@ mod wire;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use dialects::dialect::RequestHead;
 use domain::method::Method;
 use domain::time::Timestamp;
 use engine::verify::{Verdict, VerifyRequest};
 use http::request::Parts;
 use http::{HeaderMap, Request, Response, header};
+use http_body::Body as _;
 use hyper::body::Incoming;
 
 use crate::arrival::Arrival;
@@ -77,6 +79,9 @@ impl Gateway {
         }
         match self.verify(&parts, &arrival).await {
             Verdict::Refused(refusal) => answer::refuse(settings, &refusal, &arrival),
+            Verdict::Granted(permit) if own && body.is_end_stream() => {
+                office::serve(settings, permit, parts, Bytes::new(), &arrival).await
+            }
             // This first permit is worth the waiting for the body, and no more.
             Verdict::Granted(_) if own => self.answer_here(parts, body, arrival).await,
             Verdict::Granted(permit) => {

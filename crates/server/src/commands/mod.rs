@@ -19,7 +19,9 @@ use crate::{config, logging};
 /// Longest word of a command line that is repeated. Every key is longer, however it is encoded.
 const WORD_MAX: usize = 40;
 /// What stands in place of a longer one.
-const REMOVED: &str = "[removed] ";
+const REMOVED: &str = "[removed]";
+/// More letters and digits than this do not stand in a row in any text of ours.
+const RUN_MAX: usize = 15;
 
 /// How a command ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,11 +53,24 @@ pub(crate) fn misread(error: &clap::Error) -> Exit {
         return Exit::Done;
     }
     let text = error.render().to_string();
-    let words = text.split_inclusive(char::is_whitespace);
-    let short: String =
-        words.map(|word| if word.len() > WORD_MAX { REMOVED } else { word }).collect();
-    let _ = io::stderr().lock().write_all(&logging::scrub(short.as_bytes()));
+    let _ = io::stderr().lock().write_all(&logging::scrub(shortened(&text).as_bytes()));
     Exit::Usage
+}
+
+/// The text without words that may be a key: long ones, in which many letters stand in a row. Our
+/// own lists of options are long as well, and pass.
+fn shortened(text: &str) -> String {
+    let mut short = String::with_capacity(text.len());
+    for word in text.split_inclusive(char::is_whitespace) {
+        let mut runs = word.split(|c: char| !c.is_ascii_alphanumeric());
+        if word.len() > WORD_MAX && runs.any(|run| run.len() > RUN_MAX) {
+            short.push_str(REMOVED);
+            short.extend(word.chars().next_back().filter(|c| c.is_whitespace()));
+        } else {
+            short.push_str(word);
+        }
+    }
+    short
 }
 
 /// How a command that may fail in many ways ends: faults of the configuration line by line, any
@@ -90,4 +105,22 @@ pub(crate) fn environment() -> BTreeMap<String, String> {
             (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned())
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_usage_error_keeps_its_own_words_and_loses_what_may_be_a_key() {
+        let usage =
+            "Usage: a <--name <NAME>|--ip <RULE>|--any-ip|--require-user-agent[=<BOOL>]>\n\nend";
+        assert_eq!(shortened(usage), usage);
+        let key = format!("$aact_prod_{}", "aZ3".repeat(18));
+        for word in
+            [key.clone(), key[11..].to_owned(), format!("--name={key}"), key.replace('$', "%24")]
+        {
+            assert_eq!(shortened(&format!("no '{word}'\nend")), "no [removed]\nend");
+        }
+    }
 }

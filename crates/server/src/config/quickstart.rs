@@ -65,7 +65,7 @@ data = \"sqlite://./chaveiro.db\"
 ";
 
 const CONTROL: &str = "\
-# The control plane: the native API, its description and the metrics.
+# The control plane: the native API, the checks of health and the metrics.
 #
 # require_tls = false allows plain HTTP. It is accepted on loopback addresses only, where nobody
 # can listen in; keys must never cross a network in the clear. To be reached from elsewhere,

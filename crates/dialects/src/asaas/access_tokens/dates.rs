@@ -15,9 +15,18 @@ const LENGTHS: (usize, usize) = (19, 10);
 /// hours that do not exist included.
 pub(super) fn read(text: &str, zone: &TimeZone) -> Option<Timestamp> {
     let local = if text.len() == LENGTHS.0 {
-        DateTime::strptime(FORMAT, text).ok()?
+        let local = DateTime::strptime(FORMAT, text).ok()?;
+        // The reader is more generous than the contract: blanks and single digits would pass.
+        if local.strftime(FORMAT).to_string() != text {
+            return None;
+        }
+        local
     } else if text.len() == LENGTHS.1 {
-        Date::strptime(DAY, text).ok()?.at(23, 59, 59, 0)
+        let day = Date::strptime(DAY, text).ok()?;
+        if day.strftime(DAY).to_string() != text {
+            return None;
+        }
+        day.at(23, 59, 59, 0)
     } else {
         return None;
     };
@@ -70,6 +79,9 @@ mod tests {
             "2026-02-30",
             "2026-13-01 00:00:00",
             "2026-12-31 24:00:00",
+            "2026-12-31  1:30:50",
+            "2026- 1-031",
+            "9999-12-31 23:59:59",
             "2026-12-31T12:30:50",
             "2026-12-31 12:30:5x",
             "2026-12-31 12:30:50Z",

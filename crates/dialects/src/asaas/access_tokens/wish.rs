@@ -115,8 +115,7 @@ fn date(value: &Value, realm: &Realm) -> Result<Option<Timestamp>, String> {
 
 const WRONG_NAME: &str =
     "O nome deve ter de 1 a 256 caracteres, em uma única linha, e não pode conter uma chave";
-const WRONG_DATE: &str =
-    "A data de expiração deve existir e estar no formato yyyy-MM-dd HH:mm:ss ou yyyy-MM-dd";
+const WRONG_DATE: &str = "A data de expiração deve existir, ser anterior a 9999-12-30 e estar no formato yyyy-MM-dd HH:mm:ss ou yyyy-MM-dd. Para uma chave sem expiração, envie null";
 
 fn object(body: &[u8]) -> Result<Body, Vec<Wrong>> {
     let body = body.trim_ascii();

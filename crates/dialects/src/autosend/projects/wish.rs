@@ -99,7 +99,10 @@ fn domain(value: Option<Value>) -> Result<Option<String>, String> {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => {
             let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-.".contains(&byte);
-            let labels = text.split('.').all(|label| (1..=63).contains(&label.len()));
+            let label_fits = |label: &str| {
+                (1..=63).contains(&label.len()) && !label.starts_with('-') && !label.ends_with('-')
+            };
+            let labels = text.split('.').all(label_fits);
             let fits = text.len() <= DOMAIN_MAX && text.contains('.') && labels;
             // A domain is shown for ever, like a name, so no key may stand in it.
             let nameable = DisplayName::parse(&text).is_ok();
@@ -154,8 +157,18 @@ mod tests {
             assert_eq!(wrong_fields(&body), ["name"], "{body}");
         }
         let secret = &format!("{}.example.com", "aZ3".repeat(19)[..55].to_owned());
-        for domain in [secret, "localhost", "a..b", ".a.b", "a b.c", "a.b/c", "", &"a.".repeat(200)]
-        {
+        for domain in [
+            secret,
+            "localhost",
+            "-a.b",
+            "a-.b",
+            "a..b",
+            ".a.b",
+            "a b.c",
+            "a.b/c",
+            "",
+            &"a.".repeat(200),
+        ] {
             let body = format!(r#"{{"name":"a","domain":"{domain}"}}"#);
             assert_eq!(wrong_fields(&body), ["domain"], "{body}");
         }

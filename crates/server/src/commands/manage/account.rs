@@ -64,7 +64,8 @@ pub(crate) enum Account {
         after_help = "Example:\n  chaveiro account delete --realm mail --environment production 60d5ec49f1b2c72d9c8b1234 --yes"
     )]
     Delete(Delete),
-    /// Let the keys of a root account manage those of the accounts below it, for two hours from now
+    /// Let the keys of a root account manage those of the accounts below it, for two hours from now;
+    /// the account needs a list of addresses too: `account update --ip`
     #[command(
         after_help = "Example:\n  chaveiro account open-release --realm payments --environment sandbox b6bff0c5-38c6-496a-a3a8-105b31d5bcfe"
     )]
