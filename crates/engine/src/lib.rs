@@ -18,6 +18,7 @@ pub mod engine;
 pub mod get_key;
 mod keyring;
 pub mod list_keys;
+pub mod managed_account;
 pub mod open_release;
 pub mod operator_access;
 pub mod outcome;

@@ -1,8 +1,7 @@
 //! The keys of sub-accounts, managed with a key of the account above (contract, section 2).
 //!
-//! Two things have to be in place before anything else is looked at: a list of addresses on the
-//! account that calls, and an open release. Each has an answer of its own. A sub-account of
-//! somebody else is answered like one that is absent. Must not show a key but in the answer that
+//! Whether the account may manage keys, the engine says (`managed_account`); each of its reasons has
+//! an answer of its own. A sub-account of somebody else is answered like one that is absent. Must not show a key but in the answer that
 //! makes it.
 
 mod answers;
@@ -11,16 +10,15 @@ mod permissions;
 mod view;
 mod wish;
 
-use domain::account::{Account, AccountKind};
+use domain::account::Account;
 use domain::ids::{AccountId, KeyId};
 use domain::ip_list::IpList;
 use domain::key::{Key, KeyState, KeySwitch};
-use domain::time::Timestamp;
 use engine::change_key::KeyRejection;
 use engine::create_key::{NewKey, NewKeyRejection};
+use engine::managed_account::ManagingRejection;
 use engine::outcome::{Failure, Fault, KeyChange, PAGE_MAX};
 use http::{Method, StatusCode};
-use serde_json::json;
 
 use super::errors;
 use crate::dialect::{Answer, Trouble};
@@ -120,7 +118,7 @@ async fn list(desk: Desk<'_>, owner: &Account) -> Answered {
         }
     }
     let shown: Vec<_> = keys.iter().map(|key| view::key(key, desk.place.realm())).collect();
-    Ok(Answer::with_json(StatusCode::OK, &errors::JSON, &json!({"accessTokens": shown})))
+    Ok(Answer::with_json(StatusCode::OK, &errors::JSON, &view::List { access_tokens: shown }))
 }
 
 async fn create(office: Office<'_>, owner: AccountId, body: &[u8]) -> Answered {
@@ -193,30 +191,15 @@ fn changing_failed(desk: Desk<'_>, failure: Failure<KeyRejection>) -> Answer {
 
 /// The sub-account, once the account above it may manage keys at all.
 async fn owner(desk: Desk<'_>, request: &GrantedRequest, id: &str) -> Result<Account, Answer> {
-    let caller = account(desk, request.account).await?.ok_or_else(answers::absent)?;
-    may_manage(&caller, desk.now)?;
-    let id = AccountId::parse(id).map_err(|_| answers::absent())?;
-    let below = AccountKind::Subaccount { parent: caller.id };
-    let found = account(desk, id).await?.filter(|found| found.kind == below);
-    found.ok_or_else(answers::absent)
-}
-
-/// The two things that have to be in place (section 2.3).
-fn may_manage(caller: &Account, now: Timestamp) -> Result<(), Answer> {
-    match caller.ip_list {
-        IpList::Any => return Err(answers::list_of_addresses_missing()),
-        IpList::Only(_) => {}
-    }
-    if caller.release_until.is_some_and(|until| now < until) {
-        Ok(())
-    } else {
-        Err(answers::release_closed())
-    }
-}
-
-async fn account(desk: Desk<'_>, id: AccountId) -> Result<Option<Account>, Answer> {
-    let found = desk.engine.get_account(desk.place, id).await;
-    found.map_err(|fault| failed(desk, &fault))
+    // What is no id names nothing, which is said only where anything would be said.
+    let id = AccountId::parse(id).unwrap_or(request.account);
+    let found = desk.engine.managed_account(desk.place, request.account, id, desk.now).await;
+    found.map_err(|failure| match failure {
+        Failure::Rejected(ManagingRejection::NoAddressList) => answers::list_of_addresses_missing(),
+        Failure::Rejected(ManagingRejection::ReleaseClosed) => answers::release_closed(),
+        Failure::Rejected(ManagingRejection::NoSuchAccount) => answers::absent(),
+        Failure::Fault(fault) => failed(desk, &fault),
+    })
 }
 
 /// A key of this account that was not deleted.

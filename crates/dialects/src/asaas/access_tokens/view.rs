@@ -25,6 +25,13 @@ pub(super) struct KeyView {
     permissions: Vec<Shown>,
 }
 
+/// All keys of an account.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct List {
+    pub(super) access_tokens: Vec<KeyView>,
+}
+
 /// A key that was just made, with its text.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]

@@ -80,11 +80,7 @@ async fn list(desk: Desk<'_>, account: AccountId) -> Answer {
         }
     }
     let projects: Vec<_> = projects.iter().filter(|one| is_project(one)).map(view::short).collect();
-    Answer::with_json(
-        StatusCode::OK,
-        &errors::JSON,
-        &json!({"success": true, "data": {"projects": projects}}),
-    )
+    Answer::with_json(StatusCode::OK, &errors::JSON, &view::Success::of(view::List { projects }))
 }
 
 async fn create(office: Office<'_>, account: AccountId, body: &[u8]) -> Answer {
@@ -105,7 +101,7 @@ async fn create(office: Office<'_>, account: AccountId, body: &[u8]) -> Answer {
         Ok(project) => Answer::with_json(
             StatusCode::CREATED,
             &errors::JSON,
-            &json!({"success": true, "data": view::short(&project)}),
+            &view::Success::of(view::short(&project)),
         ),
         Err(Failure::Rejected(NewAccountRejection::LimitReached { .. })) => errors::plan_limit(),
         // The account holds the key that was just verified, so it can only be gone by now.
@@ -123,7 +119,7 @@ async fn show(desk: Desk<'_>, account: AccountId, id: &str) -> Answer {
         Ok(project) => Answer::with_json(
             StatusCode::OK,
             &errors::JSON,
-            &json!({"success": true, "data": view::whole(&project)}),
+            &view::Success::of(view::whole(&project)),
         ),
         Err(answer) => answer,
     }

@@ -34,6 +34,25 @@ pub(super) struct Whole {
     inbound_email_domain: Option<String>,
 }
 
+/// All projects of an account.
+#[derive(Serialize)]
+pub(super) struct List {
+    pub(super) projects: Vec<Short>,
+}
+
+/// What surrounds everything that was asked for.
+#[derive(Serialize)]
+pub(super) struct Success<T> {
+    success: bool,
+    data: T,
+}
+
+impl<T> Success<T> {
+    pub(super) const fn of(data: T) -> Self {
+        Self { success: true, data }
+    }
+}
+
 /// As it stands in a list.
 pub(super) fn short(project: &Account) -> Short {
     let Kept { domain, region } = Kept::of(project.details.as_ref());
