@@ -57,13 +57,14 @@ pub(crate) fn misread(error: &clap::Error) -> Exit {
     Exit::Usage
 }
 
-/// The text without words that may be a key: long ones, in which many letters stand in a row. Our
-/// own lists of options are long as well, and pass.
+/// The text without words that may be a key, however encoded: long ones with a digit or with many
+/// letters in a row. Our own lists of options are long as well, but have neither, and pass.
 fn shortened(text: &str) -> String {
     let mut short = String::with_capacity(text.len());
     for word in text.split_inclusive(char::is_whitespace) {
         let mut runs = word.split(|c: char| !c.is_ascii_alphanumeric());
-        if word.len() > WORD_MAX && runs.any(|run| run.len() > RUN_MAX) {
+        let digit = word.bytes().any(|byte| byte.is_ascii_digit());
+        if word.len() > WORD_MAX && (digit || runs.any(|run| run.len() > RUN_MAX)) {
             short.push_str(REMOVED);
             short.extend(word.chars().next_back().filter(|c| c.is_whitespace()));
         } else {
@@ -117,9 +118,9 @@ mod tests {
             "Usage: a <--name <NAME>|--ip <RULE>|--any-ip|--require-user-agent[=<BOOL>]>\n\nend";
         assert_eq!(shortened(usage), usage);
         let key = format!("$aact_prod_{}", "aZ3".repeat(18));
-        for word in
-            [key.clone(), key[11..].to_owned(), format!("--name={key}"), key.replace('$', "%24")]
-        {
+        let encoded: String = key.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let letters = "xYz".repeat(18);
+        for word in [key.clone(), key[11..].to_owned(), format!("--name={key}"), encoded, letters] {
             assert_eq!(shortened(&format!("no '{word}'\nend")), "no [removed]\nend");
         }
     }
