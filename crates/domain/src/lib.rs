@@ -19,6 +19,7 @@ pub mod method;
 pub mod name;
 pub mod operator;
 pub mod permission;
+pub mod policy;
 pub mod prefix;
 pub mod realm;
 pub mod refusal;

@@ -15,16 +15,22 @@ use crate::time::Timestamp;
 pub enum OperatorRole {
     /// Everything on the control plane.
     Admin,
+    /// What can be seen on the control plane; nothing can be changed with it.
+    Support,
     /// The verify call alone.
     Verifier,
 }
 
 impl OperatorRole {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Admin, Self::Support, Self::Verifier];
+
     /// The stable name.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Admin => "admin",
+            Self::Support => "support",
             Self::Verifier => "verifier",
         }
     }
@@ -32,7 +38,7 @@ impl OperatorRole {
     /// The role with this name.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
-        [Self::Admin, Self::Verifier].into_iter().find(|role| role.name() == name)
+        Self::ALL.into_iter().find(|role| role.name() == name)
     }
 
     /// The prefix of keys with this role.
@@ -40,6 +46,7 @@ impl OperatorRole {
     pub const fn prefix(self) -> &'static str {
         match self {
             Self::Admin => "chv_admin_",
+            Self::Support => "chv_support_",
             Self::Verifier => "chv_verify_",
         }
     }

@@ -59,7 +59,7 @@ impl Engine {
         store.watch(follower);
         let report = keyring.load(&*store, &digester).await?;
         let (uses, use_writer) = UseLog::new(Arc::clone(&store), Arc::clone(&keyring));
-        let operator_prefixes = [OperatorRole::Admin, OperatorRole::Verifier]
+        let operator_prefixes = OperatorRole::ALL
             .map(|role| {
                 KeyPrefix::new(role.prefix(), None, Reach::Own).expect("a well-formed prefix")
             })

@@ -265,6 +265,7 @@ fn control_router(engine: &Arc<Engine>, identity: &Arc<Identity>, config: &Confi
     let keys = get(move || async move { ([(header::CONTENT_TYPE, "application/json")], jwks) });
     api::router(state.clone())
         .merge(api::health_router(state))
+        .merge(api::docs_router())
         .route("/.well-known/jwks.json", keys)
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Must not tell how a key is wrong beyond its shape.
 
-use domain::operator::OperatorRole;
+use domain::policy::{OperatorAct, operator_may};
 use engine::engine::Engine;
 use engine::operator_access::{NotAnOperator, Operator};
 use http::{HeaderMap, header};
@@ -18,9 +18,8 @@ pub(super) fn recognize(engine: &Engine, headers: &HeaderMap) -> Result<Operator
     }
     let token = bearer(value.as_bytes()).ok_or(Problem::of(ProblemCode::NoCredential))?;
     match engine.operator(token) {
-        Ok(operator) => match operator.role {
-            OperatorRole::Admin | OperatorRole::Verifier => Ok(operator),
-        },
+        Ok(operator) if operator_may(operator.role, OperatorAct::Verify) => Ok(operator),
+        Ok(_) => Err(Problem::of(ProblemCode::RoleNotEnough)),
         Err(NotAnOperator::Malformed(diagnosis)) => {
             Err(Problem::saying(ProblemCode::Malformed, diagnosis.advice()))
         }

@@ -51,6 +51,8 @@ pub(super) enum ProblemCode {
     NoSuchPlace,
     /// No such realm.
     NoSuchRealm,
+    /// A key whose role does not cover the verify call.
+    RoleNotEnough,
     /// More questions than a batch may hold.
     TooManyQuestions,
     /// No such key is known.
@@ -88,6 +90,7 @@ impl ProblemCode {
             Self::NoSuchPath => ("no_such_path", StatusCode::NOT_FOUND, "No such path"),
             Self::NoSuchPlace => ("no_such_place", UNPROCESSABLE, "No such environment"),
             Self::NoSuchRealm => ("no_such_realm", UNPROCESSABLE, "No such realm"),
+            Self::RoleNotEnough => ("role_not_enough", StatusCode::FORBIDDEN, "Role not enough"),
             Self::TooManyQuestions => ("too_many_questions", UNPROCESSABLE, "Too many questions"),
             Self::Unknown => ("unknown", StatusCode::UNAUTHORIZED, "Unknown key"),
             Self::UnsupportedMediaType => (
@@ -123,6 +126,9 @@ impl ProblemCode {
             Self::NoSuchPath => "This listener serves /api/v1/verify and /api/v1/verify/batch.",
             Self::NoSuchPlace => "The realm has others.",
             Self::NoSuchRealm => "The server has others.",
+            Self::RoleNotEnough => {
+                "The key in Authorization does not open the verify call. Use a verifier's key."
+            }
             Self::TooManyQuestions => {
                 "A batch holds at most 1,000 questions. Ask in smaller batches."
             }
@@ -209,6 +215,7 @@ impl Problem {
             | ProblemCode::NoSuchPath
             | ProblemCode::NoSuchPlace
             | ProblemCode::NoSuchRealm
+            | ProblemCode::RoleNotEnough
             | ProblemCode::TooManyQuestions
             | ProblemCode::UnsupportedMediaType => {}
         }

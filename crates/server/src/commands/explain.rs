@@ -152,7 +152,7 @@ impl Known {
                 known.push((prefix.clone(), Owner::Realm { name: name.clone(), dialect }));
             }
         }
-        for role in [OperatorRole::Admin, OperatorRole::Verifier] {
+        for role in OperatorRole::ALL {
             if let Ok(prefix) = KeyPrefix::new(role.prefix(), None, Reach::Own) {
                 known.push((prefix, Owner::Operator(role)));
             }
@@ -238,6 +238,9 @@ fn well_formed(key: &PresentedKey<'_>, known: &Known) -> (String, Value) {
 const fn operator(role: OperatorRole) -> &'static str {
     match role {
         OperatorRole::Admin => "An admin key of an operator, which opens the control plane",
+        OperatorRole::Support => {
+            "A support key of an operator, which sees what is on the control plane and changes nothing"
+        }
         OperatorRole::Verifier => {
             "A verifier key of an operator, which opens the verify call alone"
         }

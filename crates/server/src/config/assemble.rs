@@ -19,8 +19,6 @@ use super::realm::RealmDraft;
 use super::section::Spotted;
 use super::values;
 
-const OPERATOR_ROLES: [OperatorRole; 2] = [OperatorRole::Admin, OperatorRole::Verifier];
-
 /// Makes the realms, or notes why they cannot stand together.
 pub(super) fn realms(
     drafts: Vec<RealmDraft>,
@@ -94,7 +92,7 @@ fn distinct_prefixes(issued: &[Issued], faults: &mut FaultList) {
     let mut noted: Vec<(&str, &str)> = Vec::new();
     for (at, this) in issued.iter().enumerate() {
         let text = this.prefix.as_str();
-        if OPERATOR_ROLES.iter().any(|role| alike(text, role.prefix())) {
+        if OperatorRole::ALL.iter().any(|role| alike(text, role.prefix())) {
             faults.add(&this.place, format!("`key_prefix` cannot be `{text}`: keys of operators begin like this. Choose another."));
         }
         let clash = issued[..at]
@@ -145,7 +143,8 @@ fn realm(draft: RealmDraft, issued: &[Issued], faults: &mut FaultList) -> Option
     // passed on to the upstream.
     let foreign = issued.iter().filter(|other| other.realm != name.as_str());
     let foreign = foreign.map(|other| other.prefix.as_str());
-    let foreign = foreign.chain(OPERATOR_ROLES.iter().map(|role| role.prefix())).map(str::to_owned);
+    let foreign =
+        foreign.chain(OperatorRole::ALL.iter().map(|role| role.prefix())).map(str::to_owned);
     let environments = environments?;
     let realm = Realm {
         environments: environments.iter().map(|environment| environment.name.clone()).collect(),

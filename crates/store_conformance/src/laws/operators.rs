@@ -20,7 +20,7 @@ async fn comes_back(bench: &dyn Bench) -> Verdict {
     let mut scene = Scene::fresh(bench).await;
     let recorder = Recorder::watching(&scene.store);
     let mut expected = Vec::new();
-    for role in [OperatorRole::Admin, OperatorRole::Verifier] {
+    for role in OperatorRole::ALL {
         let command = scene.operator_key(role);
         expected.push(command.key.clone());
         let made = scene.store.create_operator_key(command.clone()).await.or_said("making it")?;

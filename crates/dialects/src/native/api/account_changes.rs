@@ -6,12 +6,41 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use domain::account::Account;
+use http::Method;
 
-use super::account_dto::{self, AccountDto};
-use super::problem::Problem;
+use super::account_dto::{self, AccountChangeBody, AccountDto};
+use super::problem::{Problem, ProblemCode};
+use super::route::{Route, at};
 use super::state::{ApiState, Caller};
 use super::target::Target;
 use super::{body, rejections};
+
+/// The routes that change and delete accounts.
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        Route::changes(Method::PATCH, at!("/accounts/{account}"), update)
+            .named("update_account", "Change an account")
+            .saying("What is left out stays as it is.")
+            .reading::<AccountChangeBody>()
+            .answering::<AccountDto>(),
+        Route::changes(Method::DELETE, at!("/accounts/{account}"), delete)
+            .named("delete_account", "Delete a project for good, and all its keys")
+            .answering::<AccountDto>()
+            .failing(&[ProblemCode::NotAProject]),
+        Route::changes(Method::POST, at!("/accounts/{account}/release"), open_release)
+            .named(
+                "open_release",
+                "Let the keys of a root account manage those below it for two hours",
+            )
+            .saying("The account needs a list of addresses too.")
+            .answering::<AccountDto>()
+            .failing(&[ProblemCode::NotRoot]),
+        Route::changes(Method::DELETE, at!("/accounts/{account}/release"), close_release)
+            .named("close_release", "End the release of an account")
+            .answering::<AccountDto>()
+            .failing(&[ProblemCode::NotRoot]),
+    ]
+}
 
 /// `PATCH …/accounts/{account}`.
 pub(super) async fn update(

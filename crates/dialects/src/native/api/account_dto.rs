@@ -7,24 +7,92 @@ use domain::time::Timestamp;
 use engine::outcome::AccountChange;
 use serde::Serialize;
 use serde_json::value::RawValue;
+use utoipa::ToSchema;
 
 use super::object::{self, Object, Read, Wrong};
 use super::problem::Problem;
-use super::values;
+use super::{describe_values, values};
 
 /// An account.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Account)]
 pub(super) struct AccountDto {
     id: String,
+    #[schema(value_type = KindBody)]
     kind: &'static str,
+    /// The root account above it
+    #[schema(required)]
     parent: Option<String>,
     name: String,
-    state: &'static str,
+    state: AccountStateDto,
+    /// From where its keys may be used, besides each key's own list; empty for anywhere
     ip_list: Vec<String>,
+    /// Whether its requests must name their program
     require_user_agent: bool,
+    /// Until when its keys may manage those of the accounts below it
+    #[schema(required, format = DateTime)]
     release_until: Option<String>,
+    #[schema(format = DateTime)]
     created_at: String,
+    /// The epoch of its last change
     epoch: u64,
+}
+
+/// Whether an account is there.
+#[derive(Serialize, ToSchema)]
+#[schema(as = AccountState)]
+#[serde(rename_all = "snake_case")]
+enum AccountStateDto {
+    Active,
+    Deleted,
+}
+
+/// Where an account stands in its tree.
+#[derive(ToSchema)]
+#[schema(as = AccountKind)]
+#[serde(rename_all = "snake_case")]
+#[expect(dead_code, reason = "describes the three words below")]
+enum KindBody {
+    Root,
+    Subaccount,
+    Project,
+}
+
+/// The body that asks for an account, as [`read`] reads it.
+#[derive(ToSchema)]
+#[schema(as = NewAccount)]
+#[expect(dead_code, reason = "describes what the reader below takes")]
+pub(super) struct NewAccountBody {
+    /// What people call it
+    #[schema(schema_with = describe_values::name)]
+    name: String,
+    /// Where it stands; root where it is left out
+    #[schema(nullable = false)]
+    kind: Option<KindBody>,
+    /// The root account above it; null or left out for a root account
+    parent: Option<String>,
+    /// From where its keys may be used; empty for anywhere
+    #[schema(schema_with = describe_values::ip_list)]
+    ip_list: Option<Vec<String>>,
+    /// Whether its requests must name their program; the realm's rule where it is left out
+    #[schema(schema_with = describe_values::truth)]
+    require_user_agent: Option<bool>,
+}
+
+/// The body that changes an account, as [`read_change`] reads it.
+#[derive(ToSchema)]
+#[schema(as = AccountChange)]
+#[expect(dead_code, reason = "describes what the reader below takes")]
+pub(super) struct AccountChangeBody {
+    /// What people call it
+    #[schema(schema_with = describe_values::name)]
+    name: Option<String>,
+    /// From where its keys may be used; empty for anywhere
+    #[schema(schema_with = describe_values::ip_list)]
+    ip_list: Option<Vec<String>>,
+    /// Whether its requests must name their program
+    #[schema(schema_with = describe_values::truth)]
+    require_user_agent: Option<bool>,
 }
 
 impl AccountDto {
@@ -39,8 +107,8 @@ impl AccountDto {
             parent: account.kind.parent().map(|id| id.to_string()),
             name: account.name.to_string(),
             state: match account.state {
-                AccountState::Active => "active",
-                AccountState::Deleted => "deleted",
+                AccountState::Active => AccountStateDto::Active,
+                AccountState::Deleted => AccountStateDto::Deleted,
             },
             ip_list: account.ip_list.to_texts(),
             require_user_agent: match account.user_agent {

@@ -6,16 +6,42 @@ use axum::{Extension, Json};
 use domain::ids::AccountId;
 use engine::create_account::{AccountWish, NewAccount};
 use engine::place::PlaceRef;
-use http::StatusCode;
 use http::header::LOCATION;
+use http::{Method, StatusCode};
 
-use super::account_dto::{self, AccountDto, StandingDto};
+use super::account_dto::{self, AccountDto, NewAccountBody, StandingDto};
 use super::page;
 use super::page_dto::PageDto;
-use super::problem::Problem;
+use super::problem::{Problem, ProblemCode};
+use super::route::{Route, at};
 use super::state::{ApiState, Caller};
 use super::target::{self, Target};
 use super::{BASE, body, rejections};
+
+/// The routes that list, show and make accounts.
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        Route::shows(at!("/accounts"), list)
+            .named("list_accounts", "List the accounts of an environment")
+            .saying("In the order of their making. Deleted ones are left out.")
+            .asking(&[page::AFTER, page::LIMIT, page::PARENT])
+            .answering::<PageDto<AccountDto>>()
+            .failing(&[ProblemCode::NoSuchAccount]),
+        Route::shows(at!("/accounts/{account}"), show)
+            .named("show_account", "Show an account")
+            .answering::<AccountDto>(),
+        Route::changes(Method::POST, at!("/accounts"), create)
+            .named("create_account", "Make an account")
+            .saying("A root account, a sub-account or a project of a root account.")
+            .reading::<NewAccountBody>()
+            .making::<AccountDto>()
+            .failing(&[
+                ProblemCode::LimitReached,
+                ProblemCode::NoSuchAccount,
+                ProblemCode::ParentNotRoot,
+            ]),
+    ]
+}
 
 /// `GET …/accounts`.
 pub(super) async fn list(

@@ -7,7 +7,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use domain::audit::Actor;
 use domain::ids::RequestId;
-use domain::operator::OperatorRole;
+use domain::policy::{OperatorAct, operator_may};
 use engine::operator_access::{NotAnOperator, Operator};
 use http::header::{AUTHORIZATION, CACHE_CONTROL};
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -18,7 +18,7 @@ use super::state::{ApiState, Caller};
 static NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 static REQUEST_ID: HeaderName = HeaderName::from_static("chaveiro-request-id");
 
-/// Lets admins through and tells everybody else why not. Whatever is answered, no cache keeps it.
+/// Lets those through who may at least look, and tells everybody else why not. Whatever is answered, no cache keeps it.
 pub(super) async fn admit(
     State(state): State<ApiState>,
     mut request: Request,
@@ -31,8 +31,8 @@ pub(super) async fn admit(
         Ok(_) if !has_one_spelling(request.uri().path()) => {
             super::no_such_path().await.into_response()
         }
-        Ok(Operator { key, role: _ }) => {
-            let caller = Caller { actor: Actor::Operator(key), request_id };
+        Ok(Operator { key, role }) => {
+            let caller = Caller { actor: Actor::Operator(key), role, request_id };
             request.extensions_mut().insert(caller);
             next.run(request).await
         }
@@ -62,12 +62,14 @@ fn admin(state: &ApiState, headers: &HeaderMap) -> Result<Operator, Problem> {
             "No such admin key is known here. Check that it was copied whole and belongs to this server.",
         ),
     })?;
-    match operator.role {
-        OperatorRole::Admin => Ok(operator),
-        OperatorRole::Verifier => Err(Problem::new(
+    // Which route asks for more, its own check says; whoever may not even look is told nothing.
+    if operator_may(operator.role, OperatorAct::Read) {
+        Ok(operator)
+    } else {
+        Err(Problem::new(
             ProblemCode::AdminKeyNeeded,
             "This is a verifier's key, which opens the verify call alone. Use an admin key.",
-        )),
+        ))
     }
 }
 

@@ -12,35 +12,94 @@ use domain::time::Timestamp;
 use engine::create_key::NewKey;
 use engine::outcome::KeyChange;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::permission_dto::{self, PermissionsDto};
 use super::problem::Problem;
-use super::{object, values};
+use super::{describe_values, object, values};
 
 /// A key, without its secret.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Key)]
 pub(super) struct KeyDto<'a> {
+    /// Its identity for life
     id: String,
+    /// The account or project that owns it
     account_id: String,
     name: &'a str,
+    /// What may be shown of its text: prefix, four letters, the last four
     hint: &'a str,
-    reach: &'static str,
-    state: &'static str,
-    cause: Option<&'static str>,
+    /// For whom it acts
+    reach: ReachDto,
+    state: KeyStateDto,
+    /// Why it is disabled or expired
+    #[schema(required)]
+    cause: Option<CauseDto>,
     permissions: PermissionsDto<'a>,
+    /// From where it may be used; empty for anywhere
     ip_list: Vec<String>,
+    /// When it ends by its own date
+    #[schema(required, format = DateTime)]
     expires_at: Option<String>,
+    #[schema(format = DateTime)]
     created_at: String,
+    /// When it was last switched on
+    #[schema(format = DateTime)]
     enabled_at: String,
+    /// When it was last used
+    #[schema(required, format = DateTime)]
     last_used_at: Option<String>,
+    /// The epoch of its last change
     epoch: u64,
 }
 
+/// For whom a key acts: its owner alone, or all that is below it.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Reach)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum ReachDto {
+    Own,
+    Descendants,
+}
+
+impl From<Reach> for ReachDto {
+    fn from(reach: Reach) -> Self {
+        match reach {
+            Reach::Own => Self::Own,
+            Reach::Descendants => Self::Descendants,
+        }
+    }
+}
+
+/// Whether a key works.
+#[derive(Serialize, ToSchema)]
+#[schema(as = KeyState)]
+#[serde(rename_all = "snake_case")]
+enum KeyStateDto {
+    Enabled,
+    Disabled,
+    Expired,
+    Deleted,
+}
+
+/// Why a key is disabled or expired.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Cause)]
+#[serde(rename_all = "snake_case")]
+enum CauseDto {
+    Manual,
+    LackOfUse,
+    OwnerArrangementChanged,
+    Date,
+}
+
 /// A key that was just made, with its secret.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = IssuedKey)]
 pub(super) struct IssuedKeyDto<'a> {
     #[serde(flatten)]
     about: KeyDto<'a>,
+    /// The whole text. It is shown in this answer and never again
     key: &'a str,
 }
 
@@ -53,10 +112,7 @@ impl<'a> KeyDto<'a> {
             account_id: key.owner.to_string(),
             name: key.name.as_str(),
             hint: key.hint.as_str(),
-            reach: match key.reach {
-                Reach::Own => "own",
-                Reach::Descendants => "descendants",
-            },
+            reach: key.reach.into(),
             state,
             cause,
             permissions: PermissionsDto::of(&key.permissions),
@@ -77,18 +133,62 @@ impl<'a> IssuedKeyDto<'a> {
     }
 }
 
-const fn state_words(state: KeyState) -> (&'static str, Option<&'static str>) {
+const fn state_words(state: KeyState) -> (KeyStateDto, Option<CauseDto>) {
     match state {
-        KeyState::Enabled => ("enabled", None),
-        KeyState::Disabled(DisabledCause::Manual) => ("disabled", Some("manual")),
-        KeyState::Disabled(DisabledCause::LackOfUse) => ("disabled", Some("lack_of_use")),
-        KeyState::Disabled(DisabledCause::OwnerArrangementChanged) => {
-            ("disabled", Some("owner_arrangement_changed"))
+        KeyState::Enabled => (KeyStateDto::Enabled, None),
+        KeyState::Disabled(DisabledCause::Manual) => {
+            (KeyStateDto::Disabled, Some(CauseDto::Manual))
         }
-        KeyState::Expired(ExpiredCause::Date) => ("expired", Some("date")),
-        KeyState::Expired(ExpiredCause::LackOfUse) => ("expired", Some("lack_of_use")),
-        KeyState::Deleted => ("deleted", None),
+        KeyState::Disabled(DisabledCause::LackOfUse) => {
+            (KeyStateDto::Disabled, Some(CauseDto::LackOfUse))
+        }
+        KeyState::Disabled(DisabledCause::OwnerArrangementChanged) => {
+            (KeyStateDto::Disabled, Some(CauseDto::OwnerArrangementChanged))
+        }
+        KeyState::Expired(ExpiredCause::Date) => (KeyStateDto::Expired, Some(CauseDto::Date)),
+        KeyState::Expired(ExpiredCause::LackOfUse) => {
+            (KeyStateDto::Expired, Some(CauseDto::LackOfUse))
+        }
+        KeyState::Deleted => (KeyStateDto::Deleted, None),
     }
+}
+
+/// The body that asks for a key, as [`read_new`] reads it.
+#[derive(ToSchema)]
+#[schema(as = NewKey)]
+#[expect(dead_code, reason = "describes what the reader below takes")]
+pub(super) struct NewKeyBody {
+    /// What people call it
+    #[schema(schema_with = describe_values::name)]
+    name: String,
+    /// What it may do; where it is left out, everything, unless the realm demands it
+    #[schema(schema_with = describe_values::permissions)]
+    permissions: Option<Vec<String>>,
+    /// From where it may be used: addresses, blocks or intervals; empty for anywhere
+    #[schema(schema_with = describe_values::ip_list)]
+    ip_list: Option<Vec<String>>,
+    /// When it ends; an instant in the future, or null for never
+    #[schema(schema_with = describe_values::instant_or_null)]
+    expires_at: Option<String>,
+}
+
+/// The body that changes a key, as [`read_change`] reads it.
+#[derive(ToSchema)]
+#[schema(as = KeyChange)]
+#[expect(dead_code, reason = "describes what the reader below takes")]
+pub(super) struct KeyChangeBody {
+    /// What people call it
+    #[schema(schema_with = describe_values::name)]
+    name: Option<String>,
+    /// What it may do
+    #[schema(schema_with = describe_values::permissions)]
+    permissions: Option<Vec<String>>,
+    /// From where it may be used; empty for anywhere
+    #[schema(schema_with = describe_values::ip_list)]
+    ip_list: Option<Vec<String>>,
+    /// When it ends; an instant in the future, or null for never
+    #[schema(schema_with = describe_values::instant_or_null)]
+    expires_at: Option<String>,
 }
 
 /// Reads the body that asks for a key.

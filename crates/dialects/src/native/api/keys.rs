@@ -10,16 +10,60 @@ use domain::key::Key;
 use engine::change_key::KeyRejection;
 use engine::outcome::Outcome;
 use engine::place::PlaceRef;
-use http::StatusCode;
 use http::header::LOCATION;
+use http::{Method, StatusCode};
 
-use super::key_dto::{self, IssuedKeyDto, KeyDto};
+use super::key_dto::{self, IssuedKeyDto, KeyChangeBody, KeyDto, NewKeyBody};
 use super::page;
 use super::page_dto::PageDto;
-use super::problem::Problem;
+use super::problem::{Problem, ProblemCode};
+use super::route::{Route, at};
 use super::state::{ApiState, Caller};
 use super::target::Target;
 use super::{BASE, body, rejections};
+
+/// The routes of keys.
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        Route::shows(at!("/keys"), list_of_place)
+            .named("list_keys", "List the keys of an environment")
+            .saying("In the order of their making. Deleted ones are left out.")
+            .asking(&[page::AFTER, page::LIMIT])
+            .answering::<PageDto<KeyDto<'static>>>(),
+        Route::shows(at!("/accounts/{account}/keys"), list_of_account)
+            .named("list_account_keys", "List the keys of an account")
+            .asking(&[page::AFTER, page::LIMIT])
+            .answering::<PageDto<KeyDto<'static>>>(),
+        Route::shows(at!("/keys/{key}"), show)
+            .named("show_key", "Show a key")
+            .answering::<KeyDto<'static>>(),
+        Route::changes(Method::POST, at!("/accounts/{account}/keys"), create)
+            .named("create_key", "Make a key")
+            .saying("The answer shows its whole text, once.")
+            .reading::<NewKeyBody>()
+            .making::<IssuedKeyDto<'static>>()
+            .failing(&[ProblemCode::LimitReached, ProblemCode::NoPrefix]),
+        Route::changes(Method::PATCH, at!("/keys/{key}"), update)
+            .named("update_key", "Change a key")
+            .saying("What is left out stays as it is. What is taken away holds for every request sent after the answer.")
+            .reading::<KeyChangeBody>()
+            .answering::<KeyDto<'static>>()
+            .failing(&[ProblemCode::KeyIsFinal]),
+        Route::changes(Method::POST, at!("/keys/{key}/enable"), enable)
+            .named("enable_key", "Switch a key on")
+            .answering::<KeyDto<'static>>()
+            .failing(&[ProblemCode::KeyIsFinal]),
+        Route::changes(Method::POST, at!("/keys/{key}/disable"), disable)
+            .named("disable_key", "Switch a key off")
+            .saying("It is refused for every request sent after the answer.")
+            .answering::<KeyDto<'static>>()
+            .failing(&[ProblemCode::KeyIsFinal]),
+        Route::changes(Method::DELETE, at!("/keys/{key}"), delete)
+            .named("delete_key", "Delete a key for good")
+            .saying("It is refused for every request sent after the answer. Deleting it again changes nothing.")
+            .answering::<KeyDto<'static>>(),
+    ]
+}
 
 /// `GET …/keys`: all keys of the place.
 pub(super) async fn list_of_place(

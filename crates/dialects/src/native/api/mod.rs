@@ -9,6 +9,10 @@ mod account_changes;
 mod account_dto;
 mod accounts;
 mod body;
+mod describe;
+mod describe_values;
+mod docs;
+mod docs_page;
 mod gate;
 mod health;
 mod key_dto;
@@ -24,6 +28,7 @@ mod problem_dto;
 mod realm_dto;
 mod realms;
 mod rejections;
+mod route;
 pub mod scope;
 mod state;
 mod target;
@@ -31,38 +36,39 @@ mod values;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{get, post};
 
+pub use docs::docs_router;
 pub use health::health_router;
 pub use state::{ApiState, Clock, EntropySource};
 
 use problem::{Problem, ProblemCode};
+use route::Route;
 
 /// Where the API begins.
 pub const BASE: &str = "/api/v1";
 
+/// Every route, in the order in which the description lists them.
+fn routes() -> Vec<Route> {
+    [
+        realms::routes(),
+        accounts::routes(),
+        account_changes::routes(),
+        keys::routes(),
+        operator_keys::routes(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
 /// The API with everything below [`BASE`], unknown paths included.
 pub fn router(state: ApiState) -> Router {
-    let place = "/realms/{realm}/environments/{environment}";
-    let at = |rest: &str| format!("{place}{rest}");
-    let api = Router::new()
-        .route("/realms", get(realms::list))
-        .route("/realms/{realm}", get(realms::show))
-        .route(&at("/accounts"), get(accounts::list).post(accounts::create))
-        .route(
-            &at("/accounts/{account}"),
-            get(accounts::show).patch(account_changes::update).delete(account_changes::delete),
-        )
-        .route(
-            &at("/accounts/{account}/release"),
-            post(account_changes::open_release).delete(account_changes::close_release),
-        )
-        .route(&at("/accounts/{account}/keys"), get(keys::list_of_account).post(keys::create))
-        .route(&at("/keys"), get(keys::list_of_place))
-        .route(&at("/keys/{key}"), get(keys::show).patch(keys::update).delete(keys::delete))
-        .route(&at("/keys/{key}/enable"), post(keys::enable))
-        .route(&at("/keys/{key}/disable"), post(keys::disable))
-        .route("/operator-keys", post(operator_keys::create))
+    let mut api = Router::new();
+    for route in routes() {
+        let (path, service) = route.into_service(&state);
+        api = api.route(path, service);
+    }
+    let api = api
         .fallback(no_such_path)
         .method_not_allowed_fallback(method_not_allowed)
         .with_state(state.clone());

@@ -6,19 +6,24 @@ use domain::name::DisplayName;
 use domain::operator::OperatorRole;
 use engine::create_operator_key::IssuedOperatorKey;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::object::{self, Wrong};
 use super::problem::Problem;
-use super::values;
+use super::{describe_values, values};
 
 /// An operator's key that was just made, with its secret.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = IssuedOperatorKey)]
 pub(super) struct IssuedOperatorKeyDto<'a> {
     id: String,
     name: &'a str,
+    #[schema(value_type = RoleBody)]
     role: &'static str,
     hint: &'a str,
+    #[schema(format = DateTime)]
     created_at: String,
+    /// The whole text. It is shown in this answer and never again
     key: &'a str,
 }
 
@@ -36,13 +41,35 @@ impl<'a> IssuedOperatorKeyDto<'a> {
     }
 }
 
+/// What an operator's key opens: everything, what only shows, or the verify call.
+#[derive(ToSchema)]
+#[schema(as = Role)]
+#[serde(rename_all = "snake_case")]
+#[expect(dead_code, reason = "describes the names of the roles")]
+enum RoleBody {
+    Admin,
+    Support,
+    Verifier,
+}
+
+/// The body that asks for an operator's key, as [`read`] reads it.
+#[derive(ToSchema)]
+#[schema(as = NewOperatorKey)]
+#[expect(dead_code, reason = "describes what the reader below takes")]
+pub(super) struct NewOperatorKeyBody {
+    /// What people call it
+    #[schema(schema_with = describe_values::name)]
+    name: String,
+    role: RoleBody,
+}
+
 /// Reads the body that asks for an operator's key.
 pub(super) fn read(body: &str) -> Result<(OperatorRole, DisplayName), Problem> {
     object::body(body, |mut object| {
         let name = object.required("name", values::name);
         let role = object.required("role", |raw| {
             let role = OperatorRole::parse(&values::text(raw)?);
-            role.ok_or_else(|| Wrong::here("must be admin or verifier"))
+            role.ok_or_else(|| Wrong::here("must be admin, support or verifier"))
         });
         object.finish(role.zip(name))
     })

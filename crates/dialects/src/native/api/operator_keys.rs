@@ -5,12 +5,24 @@
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
-use http::StatusCode;
+use http::{Method, StatusCode};
 
 use super::body;
-use super::operator_key_dto::{self, IssuedOperatorKeyDto};
+use super::operator_key_dto::{self, IssuedOperatorKeyDto, NewOperatorKeyBody};
 use super::problem::Problem;
+use super::route::Route;
 use super::state::{ApiState, Caller};
+
+/// The routes of operator keys.
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        Route::changes(Method::POST, "/operator-keys", create)
+            .named("create_operator_key", "Make a key for an operator")
+            .saying("The answer shows the key, once.")
+            .reading::<NewOperatorKeyBody>()
+            .making::<IssuedOperatorKeyDto<'static>>(),
+    ]
+}
 
 /// `POST /operator-keys`.
 pub(super) async fn create(

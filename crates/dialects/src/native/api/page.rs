@@ -5,8 +5,37 @@
 
 use engine::outcome::{NoSuchCursor, PAGE_MAX, Page};
 
+use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
+
 use super::object::may_be_shown;
 use super::problem::Problem;
+use super::route::Parameter;
+
+/// The parameter that says where a page begins.
+pub(super) const AFTER: Parameter = Parameter {
+    name: "after",
+    about: "Where the page begins: the cursor `next` of the page before",
+    schema: || ObjectBuilder::new().schema_type(SchemaType::Type(Type::String)).into(),
+};
+/// The parameter that says how long a page is.
+pub(super) const LIMIT: Parameter = Parameter {
+    name: "limit",
+    about: "How many items the page has at most",
+    schema: || {
+        ObjectBuilder::new()
+            .schema_type(SchemaType::Type(Type::Integer))
+            .minimum(Some(1))
+            .maximum(Some(PAGE_MAX))
+            .default(Some(LIMIT_USUAL.into()))
+            .into()
+    },
+};
+/// The parameter that asks for what is below an account.
+pub(super) const PARENT: Parameter = Parameter {
+    name: "parent",
+    about: "Only accounts below this one",
+    schema: || ObjectBuilder::new().schema_type(SchemaType::Type(Type::String)).into(),
+};
 
 const LIMIT_USUAL: u32 = 50;
 

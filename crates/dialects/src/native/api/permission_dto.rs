@@ -5,31 +5,56 @@
 use domain::permission::{Catalogue, GRANTS_MAX, Grant, GrantedAccess, GrantsError, PermissionSet};
 use serde::Serialize;
 use serde_json::value::RawValue;
+use utoipa::ToSchema;
 
 use super::object::{self, Read, Wrong, may_be_shown};
 use super::{scope, values};
 
-const UNRESTRICTED: &str = "unrestricted";
+/// The word for everything.
+pub(super) const UNRESTRICTED: &str = "unrestricted";
 
 /// Everything that a key was granted.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Permissions)]
 #[serde(untagged)]
 pub(super) enum PermissionsDto<'a> {
-    Unrestricted(&'static str),
+    Unrestricted(UnrestrictedDto),
     Only(Vec<PermissionDto<'a>>),
 }
 
+/// Everything there is.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Unrestricted)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum UnrestrictedDto {
+    Unrestricted,
+}
+
 /// One permission.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Permission)]
 pub(super) struct PermissionDto<'a> {
+    /// A name of the realm's catalogue
     name: &'a str,
+    #[schema(value_type = ScopeBody)]
     scope: &'static str,
+}
+
+/// What a permission lets a key do: `READ`, or `READ_WRITE`.
+#[derive(ToSchema)]
+#[schema(as = Scope)]
+#[expect(dead_code, reason = "describes the words of scope.rs")]
+enum ScopeBody {
+    #[schema(rename = "READ")]
+    Read,
+    #[schema(rename = "READ_WRITE")]
+    ReadWrite,
 }
 
 impl<'a> PermissionsDto<'a> {
     pub(super) fn of(permissions: &'a PermissionSet) -> Self {
         match permissions {
-            PermissionSet::Unrestricted => Self::Unrestricted(UNRESTRICTED),
+            PermissionSet::Unrestricted => Self::Unrestricted(UnrestrictedDto::Unrestricted),
             PermissionSet::Only(grants) => {
                 let one = |grant: &'a Grant| PermissionDto {
                     name: grant.resource.as_str(),

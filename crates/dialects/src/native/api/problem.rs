@@ -18,7 +18,7 @@ static CHALLENGE_INVALID: HeaderValue =
 /// Every kind of problem that the API answers with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ProblemCode {
-    /// A verifier's key where an admin's is needed.
+    /// A key whose role does not cover what was asked for.
     AdminKeyNeeded,
     /// More than one credential.
     Ambiguous,
@@ -26,6 +26,8 @@ pub(super) enum ProblemCode {
     BodyIncomplete,
     /// The body is too large.
     BodyTooLarge,
+    /// The body did not arrive in time. The listener says so, which knows the deadlines.
+    BodyTooSlow,
     /// Our own trouble.
     Internal,
     /// The body is no JSON object.
@@ -76,7 +78,7 @@ pub(super) enum ProblemCode {
 
 impl ProblemCode {
     /// Its stable name, its status and its title.
-    const fn face(self) -> (&'static str, StatusCode, &'static str) {
+    pub(super) const fn face(self) -> (&'static str, StatusCode, &'static str) {
         match self {
             Self::AdminKeyNeeded => ("admin_key_needed", StatusCode::FORBIDDEN, "Admin key needed"),
             Self::Ambiguous => ("ambiguous", StatusCode::BAD_REQUEST, "More than one credential"),
@@ -86,6 +88,7 @@ impl ProblemCode {
             Self::BodyTooLarge => {
                 ("body_too_large", StatusCode::PAYLOAD_TOO_LARGE, "Body too large")
             }
+            Self::BodyTooSlow => ("body_too_slow", StatusCode::REQUEST_TIMEOUT, "Body too slow"),
             Self::Internal => ("internal", StatusCode::INTERNAL_SERVER_ERROR, "Internal error"),
             Self::InvalidJson => ("invalid_json", StatusCode::BAD_REQUEST, "Invalid JSON"),
             Self::InvalidRequest => ("invalid_request", StatusCode::BAD_REQUEST, "Invalid request"),
@@ -135,6 +138,7 @@ impl ProblemCode {
             | Self::Ambiguous
             | Self::BodyIncomplete
             | Self::BodyTooLarge
+            | Self::BodyTooSlow
             | Self::Internal
             | Self::InvalidJson
             | Self::InvalidRequest

@@ -3,31 +3,46 @@
 use domain::account::UserAgentRule;
 use domain::ids::EnvironmentName;
 use domain::permission::Resource;
-use domain::prefix::Reach;
 use domain::realm::{AbsentPermissions, ProjectScheme, Realm};
 use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::key_dto::ReachDto;
 
 /// A realm.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Realm)]
 pub(super) struct RealmDto<'a> {
     name: &'a str,
+    /// How it speaks on the wire
+    #[schema(required)]
     dialect: Option<&'static str>,
     environments: Vec<&'a str>,
+    /// Its catalogue
     permissions: Vec<&'a str>,
+    /// Whether a key must be told its permissions when it is made
     permissions_required: bool,
+    /// Whether its accounts may have projects
     projects: bool,
+    /// Most projects of an account, where it has any
+    #[schema(required)]
     projects_per_account: Option<u32>,
     key_prefixes: Vec<KeyPrefixDto<'a>>,
+    /// Most keys of an account that work or could be enabled again
     keys_per_account: u32,
+    /// Whether requests of new accounts must name their program
     require_user_agent: bool,
 }
 
 /// A prefix of a realm's keys.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = KeyPrefix)]
 struct KeyPrefixDto<'a> {
     prefix: &'a str,
+    /// The environment that it belongs to, where it names one
+    #[schema(required)]
     environment: Option<&'a str>,
-    reach: &'static str,
+    reach: ReachDto,
 }
 
 impl<'a> RealmDto<'a> {
@@ -54,10 +69,7 @@ impl<'a> RealmDto<'a> {
                 .map(|prefix| KeyPrefixDto {
                     prefix: prefix.as_str(),
                     environment: prefix.environment().map(EnvironmentName::as_str),
-                    reach: match prefix.reach() {
-                        Reach::Own => "own",
-                        Reach::Descendants => "descendants",
-                    },
+                    reach: prefix.reach().into(),
                 })
                 .collect(),
             keys_per_account: realm.keys_per_account,

@@ -13,8 +13,22 @@ use super::page;
 use super::page_dto::PageDto;
 use super::problem::{Problem, ProblemCode};
 use super::realm_dto::RealmDto;
+use super::route::Route;
 use super::state::ApiState;
 use super::target::Target;
+
+/// The routes of realms.
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        Route::shows("/realms", list)
+            .named("list_realms", "List the realms")
+            .answering::<PageDto<RealmDto<'static>>>(),
+        Route::shows("/realms/{realm}", show)
+            .named("show_realm", "Show a realm")
+            .answering::<RealmDto<'static>>()
+            .failing(&[ProblemCode::NoSuchRealm]),
+    ]
+}
 
 /// `GET /realms`. There are few realms, so that one page always holds them all.
 pub(super) async fn list(

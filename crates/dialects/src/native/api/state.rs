@@ -10,6 +10,7 @@ use std::sync::Arc;
 use domain::audit::Actor;
 use domain::entropy::Entropy;
 use domain::ids::{RealmName, RequestId};
+use domain::operator::OperatorRole;
 use domain::time::Timestamp;
 use engine::context::Context;
 use engine::engine::Engine;
@@ -80,7 +81,7 @@ impl ApiState {
     {
         let engine = Arc::clone(&self.engine);
         let mut entropy = (self.entropy)();
-        let Caller { actor, request_id } = caller;
+        let Caller { actor, role: _, request_id } = caller;
         let now = self.now();
         let task = tokio::spawn(async move {
             let context = Context { now, actor, request_id, entropy: &mut *entropy };
@@ -100,6 +101,7 @@ pub(super) type Running<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Caller {
     pub(super) actor: Actor,
+    pub(super) role: OperatorRole,
     pub(super) request_id: RequestId,
 }
 

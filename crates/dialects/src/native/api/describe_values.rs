@@ -1,0 +1,68 @@
+//! How single values are described: the schemas of what `values.rs` reads.
+//!
+//! Must not promise a value that the reader refuses for its shape.
+
+use domain::ip_list::IP_RULES_MAX;
+use domain::permission::{GRANTS_MAX, GrantedAccess};
+use utoipa::openapi::schema::{
+    AdditionalProperties, ArrayBuilder, KnownFormat, ObjectBuilder, OneOfBuilder, Schema,
+    SchemaFormat, SchemaType, Type,
+};
+
+use super::{permission_dto, scope};
+
+/// A name that people give.
+pub(super) fn name() -> Schema {
+    ObjectBuilder::new()
+        .schema_type(SchemaType::Type(Type::String))
+        .min_length(Some(1))
+        .max_length(Some(domain::name::NAME_MAX))
+        .description(Some("What people call it, without control characters"))
+        .into()
+}
+
+/// A list of addresses.
+pub(super) fn ip_list() -> Schema {
+    let rule = ObjectBuilder::new().schema_type(SchemaType::Type(Type::String)).examples([
+        "203.0.113.9",
+        "203.0.113.0/24",
+        "203.0.113.1-203.0.113.51",
+    ]);
+    ArrayBuilder::new()
+        .items(rule)
+        .max_items(Some(IP_RULES_MAX))
+        .description(Some("Addresses, blocks or intervals; empty for anywhere"))
+        .into()
+}
+
+/// An instant, or null.
+pub(super) fn instant_or_null() -> Schema {
+    ObjectBuilder::new()
+        .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
+        .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
+        .description(Some("An instant by RFC 3339, or null for none"))
+        .into()
+}
+
+/// True or false, and not null.
+pub(super) fn truth() -> Schema {
+    ObjectBuilder::new().schema_type(SchemaType::Type(Type::Boolean)).into()
+}
+
+/// Permissions: a list of them, or the word for everything.
+pub(super) fn permissions() -> Schema {
+    let text = || ObjectBuilder::new().schema_type(SchemaType::Type(Type::String));
+    let scopes = [GrantedAccess::Read, GrantedAccess::ReadWrite].map(scope::word);
+    let one = ObjectBuilder::new()
+        .schema_type(SchemaType::Type(Type::Object))
+        .property("name", text().description(Some("A name of the realm's catalogue")))
+        .property("scope", text().enum_values(Some(scopes)))
+        .required("name")
+        .required("scope")
+        .additional_properties(Some(AdditionalProperties::FreeForm(false)));
+    let some = ArrayBuilder::new().items(one).min_items(Some(1)).max_items(Some(GRANTS_MAX));
+    OneOfBuilder::new()
+        .item(text().enum_values(Some([permission_dto::UNRESTRICTED])))
+        .item(some)
+        .into()
+}

@@ -1,0 +1,52 @@
+//! `/openapi.json` and `/docs`: the description of the API, for programs and for people.
+//!
+//! Open to anybody who reaches the control plane, like the checks of health: it says what can be
+//! asked, and nothing of what is there. Must not need any resource from elsewhere.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use bytes::Bytes;
+use http::HeaderValue;
+use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY};
+
+use super::{describe, docs_page, routes};
+
+/// `/openapi.json` and `/docs`. Both are made once.
+///
+/// # Panics
+/// A description that is no JSON, which the first test of the router finds.
+pub fn docs_router() -> Router {
+    let document = describe::document(&routes());
+    let value = serde_json::to_value(&document).expect("a description is JSON");
+    let json = Bytes::from(serde_json::to_vec(&document).expect("a description is JSON"));
+    let page = Bytes::from(docs_page::render(&value));
+    let policy = format!(
+        "default-src 'none'; style-src 'sha256-{}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+        docs_page::style_digest()
+    );
+    let policy = Arc::new(HeaderValue::try_from(policy).expect("Base64 is fit for a header"));
+    Router::new()
+        .route("/openapi.json", get(async move || answer("application/json", json.clone())))
+        .route(
+            "/docs",
+            get(async move || {
+                let mut response = answer("text/html; charset=utf-8", page.clone());
+                let headers = response.headers_mut();
+                headers.insert(CONTENT_SECURITY_POLICY, (*policy).clone());
+                headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+                response
+            }),
+        )
+}
+
+fn answer(content_type: &'static str, body: Bytes) -> Response {
+    let mut response = body.into_response();
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    headers.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
+    response
+}

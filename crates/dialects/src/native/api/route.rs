@@ -1,0 +1,191 @@
+//! One route of the API: what serves it, what it needs of whoever asks, and what is said of it.
+//!
+//! From the list of routes come the router, the check of roles, the description and the matrix of
+//! authorization, so that none of them can know a route that the others don't. Must not hold a
+//! route itself.
+
+use axum::extract::{Request, State};
+use axum::handler::Handler;
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodFilter, MethodRouter, on};
+use domain::policy::{OperatorAct, operator_may};
+use http::{Method, StatusCode};
+use utoipa::ToSchema;
+use utoipa::openapi::{RefOr, Schema};
+
+use super::problem::{Problem, ProblemCode};
+use super::state::{ApiState, Caller};
+
+/// A path below an environment of a realm.
+macro_rules! at {
+    ($rest:literal) => {
+        concat!("/realms/{realm}/environments/{environment}", $rest)
+    };
+}
+pub(super) use at;
+
+/// A schema with its name and those below it.
+#[derive(Clone, Copy)]
+pub(super) struct Shape {
+    /// Its name among the components.
+    pub(super) name: fn() -> String,
+    /// Adds it and all below it to the components.
+    pub(super) collect: fn(&mut Vec<(String, RefOr<Schema>)>),
+}
+
+impl Shape {
+    fn of<T: ToSchema>() -> Self {
+        Self {
+            name: || T::name().into_owned(),
+            collect: |all| {
+                all.push((T::name().into_owned(), T::schema()));
+                T::schemas(all);
+            },
+        }
+    }
+}
+
+/// A parameter of a query.
+#[derive(Clone, Copy)]
+pub(super) struct Parameter {
+    /// Its name.
+    pub(super) name: &'static str,
+    /// What it does, in a sentence.
+    pub(super) about: &'static str,
+    /// Which values it takes.
+    pub(super) schema: fn() -> Schema,
+}
+
+/// One route.
+pub(super) struct Route {
+    /// Its method.
+    pub(super) method: Method,
+    /// Its path below the base, with names in braces.
+    pub(super) path: &'static str,
+    /// What somebody wants who calls it.
+    pub(super) act: OperatorAct,
+    /// Its unique name.
+    pub(super) id: &'static str,
+    /// What it does, in a sentence without a full stop.
+    pub(super) summary: &'static str,
+    /// What else there is to know.
+    pub(super) more: &'static str,
+    /// What its query may hold.
+    pub(super) query: &'static [Parameter],
+    /// What its body holds, where it reads one.
+    pub(super) body: Option<Shape>,
+    /// Its success.
+    pub(super) success: (StatusCode, Option<Shape>),
+    /// Its problems, besides those that any route of its kind has.
+    pub(super) problems: &'static [ProblemCode],
+    serve: MethodRouter<ApiState>,
+}
+
+impl Route {
+    /// A route that shows something.
+    pub(super) fn shows<H, T>(path: &'static str, handler: H) -> Self
+    where
+        H: Handler<T, ApiState>,
+        T: 'static,
+    {
+        Self::new(Method::GET, OperatorAct::Read, path, on(MethodFilter::GET, handler))
+    }
+
+    /// A route that changes something.
+    ///
+    /// # Panics
+    /// A method that changes nothing, which the first test of the router finds.
+    pub(super) fn changes<H, T>(method: Method, path: &'static str, handler: H) -> Self
+    where
+        H: Handler<T, ApiState>,
+        T: 'static,
+    {
+        let filter = MethodFilter::try_from(method.clone()).expect("a method that axum knows");
+        Self::new(method, OperatorAct::Manage, path, on(filter, handler))
+    }
+
+    fn new(
+        method: Method,
+        act: OperatorAct,
+        path: &'static str,
+        serve: MethodRouter<ApiState>,
+    ) -> Self {
+        Self {
+            method,
+            path,
+            act,
+            id: "",
+            summary: "",
+            more: "",
+            query: &[],
+            body: None,
+            success: (StatusCode::OK, None),
+            problems: &[],
+            serve,
+        }
+    }
+
+    /// The same, seeing only what is there although its method says otherwise.
+    #[allow(dead_code, reason = "for questions whose answer needs a body")]
+    pub(super) fn that_only_reads(self) -> Self {
+        Self { act: OperatorAct::Read, ..self }
+    }
+
+    /// Its unique name, and what it does.
+    pub(super) fn named(self, id: &'static str, summary: &'static str) -> Self {
+        Self { id, summary, ..self }
+    }
+
+    /// What else there is to know.
+    pub(super) fn saying(self, more: &'static str) -> Self {
+        Self { more, ..self }
+    }
+
+    /// What its query may hold.
+    pub(super) fn asking(self, query: &'static [Parameter]) -> Self {
+        Self { query, ..self }
+    }
+
+    /// What its body holds.
+    pub(super) fn reading<T: ToSchema>(self) -> Self {
+        Self { body: Some(Shape::of::<T>()), ..self }
+    }
+
+    /// Its success: 200 with this.
+    pub(super) fn answering<T: ToSchema>(self) -> Self {
+        Self { success: (StatusCode::OK, Some(Shape::of::<T>())), ..self }
+    }
+
+    /// Its success: 201 with this, and where it is.
+    pub(super) fn making<T: ToSchema>(self) -> Self {
+        Self { success: (StatusCode::CREATED, Some(Shape::of::<T>())), ..self }
+    }
+
+    /// Its problems, besides those that any route of its kind has.
+    pub(super) fn failing(self, problems: &'static [ProblemCode]) -> Self {
+        Self { problems, ..self }
+    }
+
+    /// What serves it, behind the check of the role.
+    pub(super) fn into_service(self, state: &ApiState) -> (&'static str, MethodRouter<ApiState>) {
+        let act = self.act;
+        let check = move |State(_): State<ApiState>, request: Request, next: Next| {
+            permit(act, request, next)
+        };
+        (self.path, self.serve.route_layer(from_fn_with_state(state.clone(), check)))
+    }
+}
+
+/// Lets through whose role covers the act. The gate came before, so that a caller is known.
+async fn permit(act: OperatorAct, request: Request, next: Next) -> Response {
+    let role = request.extensions().get::<Caller>().map(|caller| caller.role);
+    match role {
+        Some(role) if operator_may(role, act) => next.run(request).await,
+        Some(_) | None => Problem::new(
+            ProblemCode::AdminKeyNeeded,
+            "This key sees what there is and changes nothing. Use an admin key.",
+        )
+        .into_response(),
+    }
+}
