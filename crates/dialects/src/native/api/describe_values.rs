@@ -3,6 +3,7 @@
 //! Must not promise a value that the reader refuses for its shape.
 
 use domain::ip_list::IP_RULES_MAX;
+use domain::name::NAME_MAX;
 use domain::permission::{GRANTS_MAX, GrantedAccess};
 use utoipa::openapi::schema::{
     AdditionalProperties, ArrayBuilder, KnownFormat, ObjectBuilder, OneOfBuilder, Schema,
@@ -11,12 +12,16 @@ use utoipa::openapi::schema::{
 
 use super::{permission_dto, scope};
 
+/// No line breaks and no control characters, and not white space alone.
+const NAME_PATTERN: &str = r"^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]*[^\s\u0000-\u001f\u007f-\u009f\u2028\u2029][^\u0000-\u001f\u007f-\u009f\u2028\u2029]*$";
+
 /// A name that people give.
 pub(super) fn name() -> Schema {
     ObjectBuilder::new()
         .schema_type(SchemaType::Type(Type::String))
         .min_length(Some(1))
-        .max_length(Some(domain::name::NAME_MAX))
+        .max_length(Some(NAME_MAX))
+        .pattern(Some(NAME_PATTERN))
         .description(Some("What people call it, without control characters"))
         .into()
 }

@@ -115,13 +115,23 @@ fn article(page: &mut String, Operation { method, path, about }: &Operation<'_>)
     if !body.is_null() {
         push(page, format_args!("<h4>Body</h4><p>{}</p>", words(body)));
     }
-    page.push_str("<h4>Answers</h4><dl>");
-    for (status, answer) in members(&about["responses"]) {
+    let (problems, successes): (Vec<_>, Vec<_>) =
+        members(&about["responses"]).partition(|(status, _)| status.starts_with(['4', '5']));
+    page.push_str("<h4>Answers</h4>");
+    answers(page, &successes);
+    page.push_str("<details><summary>Problems</summary>");
+    answers(page, &problems);
+    page.push_str("</details></article>");
+}
+
+fn answers(page: &mut String, answers: &[(&str, &Value)]) {
+    page.push_str("<dl>");
+    for (status, answer) in answers {
         let content = members(&answer["content"]).next().map(|(_, content)| &content["schema"]);
         let words = content.map_or_else(String::new, words);
         entry(page, &escape(status), &words, &answer["description"]);
     }
-    page.push_str("</dl></article>");
+    page.push_str("</dl>");
 }
 
 fn entry(page: &mut String, name: &str, words: &str, about: &Value) {

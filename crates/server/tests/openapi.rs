@@ -1,0 +1,111 @@
+//! The served description of the native API is true: schemathesis, unmodified, asks everything that
+//! the description allows, and much that it doesn't, and compares every answer with it.
+//!
+//! Schemathesis is installed by `cargo xtask test`, which says where in `CHAVEIRO_TEST_CLIENTS`.
+
+mod support;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+use support::Quickstart;
+use support::http::get;
+
+/// What is compared. Left out is the rule that a deleted object must be absent (ours stay visible
+/// to operators, as deleted) and the one that whatever fits the description is accepted (which
+/// permissions and parents there are, no schema can say).
+const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,response_headers_conformance,negative_data_rejection,ignored_auth,unsupported_method,missing_required_header";
+
+fn schemathesis() -> PathBuf {
+    let folder = std::env::var_os("CHAVEIRO_TEST_CLIENTS");
+    let folder = folder.expect("CHAVEIRO_TEST_CLIENTS: run the tests with `cargo xtask test`");
+    PathBuf::from(folder).join("python/bin/schemathesis")
+}
+
+fn document(server: &Quickstart) -> Value {
+    let answer = get(&server.address(0), "/openapi.json", &[]);
+    serde_json::from_slice(&answer.body).expect("a description is JSON")
+}
+
+/// How many operations there are.
+fn operations(document: &Value) -> usize {
+    let paths = document["paths"].as_object().expect("paths");
+    paths.values().map(|item| item.as_object().expect("operations").len()).sum()
+}
+
+/// Whether schemathesis found the server to be as described, and what it said.
+fn compare(server: &Quickstart, document: &Value, folder: &Path, realm: &str) -> (bool, String) {
+    let environment = "production";
+    let account = server.line["realms"][realm][environment]["account_id"].as_str().expect("an id");
+    let key = server.text("/control/admin_key");
+    let authorization = format!("Bearer {key}");
+    let list = format!("/api/v1/realms/{realm}/environments/{environment}/keys");
+    let listed = get(&server.address(0), &list, &[("authorization", &authorization)]);
+    let listed: Value = serde_json::from_slice(&listed.body).expect("a list");
+    let key = listed["items"][0]["id"].as_str().expect("a key");
+    let config = format!(
+        "[parameters]\n\"path.realm\" = \"{realm}\"\n\"path.environment\" = \"{environment}\"\n\"path.account\" = \"{account}\"\n\"path.key\" = \"{key}\"\n"
+    );
+    let (described, configured) = (folder.join("openapi.json"), folder.join("schemathesis.toml"));
+    std::fs::write(&described, document.to_string()).expect("the description is written");
+    std::fs::write(&configured, config).expect("the configuration is written");
+    let mut command = Command::new(schemathesis());
+    command.current_dir(folder).arg("--config-file").arg(&configured).arg("run").arg(&described);
+    command.args(["--url", &format!("http://{}", server.address(0))]);
+    command.args(["-H", &format!("Authorization: {authorization}")]);
+    command.args(["--checks", CHECKS, "--max-examples", "20", "--seed", "1", "--no-color"]);
+    let output = command.output().expect("schemathesis runs");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    (output.status.success(), format!("{said}{}", String::from_utf8_lossy(&output.stderr)))
+}
+
+#[track_caller]
+fn check(realm: &str) {
+    let server = Quickstart::fresh();
+    let folder = tempfile::tempdir().expect("a folder");
+    let document = document(&server);
+    let (held, said) = compare(&server, &document, folder.path(), realm);
+    assert!(held, "{said}");
+    let all = operations(&document);
+    assert!(said.contains(&format!("Tested: {all}")), "not all of {all} operations: {said}");
+}
+
+#[test]
+fn what_is_described_is_what_is_served_where_there_are_projects() {
+    check("mail");
+}
+
+#[test]
+fn what_is_described_is_what_is_served_where_there_are_subaccounts() {
+    check("payments");
+}
+
+#[test]
+fn an_answer_that_is_not_described_is_found() {
+    let server = Quickstart::fresh();
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut document = document(&server);
+    let path = "/api/v1/realms/{realm}/environments/{environment}/keys/{key}";
+    let answers = document["paths"][path]["get"]["responses"].as_object_mut().expect("answers");
+    answers.remove("200").expect("it was described");
+    let (held, said) = compare(&server, &document, folder.path(), "mail");
+    assert!(!held && said.contains("Undocumented"), "{said}");
+}
+
+#[test]
+fn the_page_for_people_names_every_operation_and_fetches_nothing() {
+    let server = Quickstart::fresh();
+    let answer = get(&server.address(0), "/docs", &[]);
+    let page = String::from_utf8(answer.body).expect("text");
+    let document = document(&server);
+    for item in document["paths"].as_object().expect("paths").values() {
+        for operation in item.as_object().expect("operations").values() {
+            let id = operation["operationId"].as_str().expect("an id");
+            assert!(page.contains(&format!("id=\"{id}\"")), "{id} is not on the page");
+        }
+    }
+    for outside in ["http://", "https://", "<script", "src=", "@import"] {
+        assert!(!page.contains(outside), "{outside}");
+    }
+}
