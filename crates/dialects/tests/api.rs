@@ -5,8 +5,11 @@ mod api {
     mod accounts;
     mod authorization;
     mod bad_input;
+    mod bulk;
+    mod cursors;
     mod desk;
     mod faults;
+    mod finding;
     mod keys;
     mod leaks;
     mod log;

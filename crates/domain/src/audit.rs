@@ -40,12 +40,18 @@ pub enum Action {
     CreateOperatorKey,
     /// A key was deleted.
     DeleteKey,
+    /// Many keys were deleted at once.
+    DeleteKeys,
     /// A project was deleted, and its keys with it.
     DeleteProject,
     /// A key was switched off.
     DisableKey,
+    /// Many keys were switched off at once.
+    DisableKeys,
     /// A key was switched on.
     EnableKey,
+    /// Many keys were switched on at once.
+    EnableKeys,
     /// The release of an account was opened.
     OpenRelease,
     /// An account was changed.
@@ -64,9 +70,12 @@ impl Action {
             Self::CreateKey => "key.created",
             Self::CreateOperatorKey => "operator_key.created",
             Self::DeleteKey => "key.deleted",
+            Self::DeleteKeys => "keys.deleted",
             Self::DeleteProject => "project.deleted",
             Self::DisableKey => "key.disabled",
+            Self::DisableKeys => "keys.disabled",
             Self::EnableKey => "key.enabled",
+            Self::EnableKeys => "keys.enabled",
             Self::OpenRelease => "account.release_opened",
             Self::UpdateAccount => "account.updated",
             Self::UpdateKey => "key.updated",
@@ -87,7 +96,7 @@ pub struct AuditEntry {
     pub action: Action,
     /// Where; `None` for what concerns the whole server.
     pub place: Option<Place>,
-    /// To what: the id of an account or key.
+    /// To what: the id of an account or key; for many keys, their owner or else their place.
     pub target: String,
     /// In which request.
     pub request_id: RequestId,

@@ -76,6 +76,15 @@ pub enum KeySwitch {
     Off(DisabledCause),
 }
 
+/// What is done to many keys at once. What is so already stays as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum KeyAction {
+    /// Each is deleted for good.
+    Delete,
+    /// Each is switched.
+    Switch(KeySwitch),
+}
+
 /// Everything that is kept of a key.
 #[derive(Clone, Debug)]
 pub struct Key {
@@ -142,6 +151,24 @@ impl Key {
             KeySwitch::Off(cause) => self.state = KeyState::Disabled(cause),
         }
         true
+    }
+
+    /// Does this to the key at this instant; says whether anything changed. What is over for good
+    /// is not switched any more, and what is deleted stays so.
+    pub fn undergo(&mut self, action: KeyAction, at: Timestamp) -> bool {
+        match (action, self.state_at(at)) {
+            (_, KeyState::Deleted) | (KeyAction::Switch(_), KeyState::Expired(_)) => false,
+            (KeyAction::Switch(switch), KeyState::Enabled | KeyState::Disabled(_)) => {
+                self.throw(switch, at)
+            }
+            (
+                KeyAction::Delete,
+                KeyState::Enabled | KeyState::Disabled(_) | KeyState::Expired(_),
+            ) => {
+                self.state = KeyState::Deleted;
+                true
+            }
+        }
     }
 
     /// The state at `now`, its expiry date considered.

@@ -7,6 +7,7 @@
 pub mod account;
 pub mod audit;
 mod base62;
+pub mod cursor;
 pub mod diagnosis;
 pub mod digest;
 pub mod entropy;
@@ -14,6 +15,7 @@ pub mod hint;
 pub mod ids;
 pub mod ip_list;
 pub mod key;
+pub mod key_filter;
 pub mod key_text;
 pub mod method;
 pub mod name;

@@ -4,8 +4,8 @@
 
 use domain::account::{Account, AccountState};
 use domain::ids::AccountId;
-use store::command::{ListAccounts, NoSuchCursor, Page};
-use store::fault::{Fault, Outcome};
+use store::command::{ListAccounts, Page, Position};
+use store::fault::Fault;
 
 use crate::engine::Engine;
 use crate::place::PlaceRef;
@@ -27,14 +27,14 @@ impl Engine {
     /// A page of accounts, of all or of those below one.
     ///
     /// # Errors
-    /// A cursor that is not in the list, or a fault of the store.
+    /// A fault of the store.
     pub async fn list_accounts(
         &self,
         place: &PlaceRef,
         parent: Option<AccountId>,
-        after: Option<AccountId>,
+        after: Position,
         limit: u32,
-    ) -> Outcome<Page<Account>, NoSuchCursor> {
+    ) -> Result<Page<Account>, Fault> {
         let place = place.place().clone();
         self.store.list_accounts(ListAccounts { place, parent, after, limit }).await
     }

@@ -7,7 +7,7 @@
 use domain::account::Account;
 use domain::audit::{Action, Event, EventKind};
 use domain::ids::{AccountId, EventId, KeyId};
-use store::command::{DeleteProject, DeleteProjectRejection, ListKeys, PAGE_MAX};
+use store::command::{DeleteProject, DeleteProjectRejection, ListKeys};
 use store::fault::{Failure, Fault, FaultKind, Outcome};
 
 use crate::context::Context;
@@ -64,22 +64,16 @@ impl Engine {
         &self,
         place: &PlaceRef,
         project: AccountId,
-    ) -> Outcome<Vec<KeyId>, NoSuchProject> {
+    ) -> Result<Vec<KeyId>, Fault> {
+        let mut question = ListKeys { owner: Some(project), ..ListKeys::of(place.place().clone()) };
         let mut keys = Vec::new();
         loop {
-            let question = ListKeys {
-                place: place.place().clone(),
-                owner: Some(project),
-                live_at: None,
-                after: keys.last().copied(),
-                limit: PAGE_MAX,
-            };
-            // The cursor is a key of this list, so it is known; a project unknown has no keys.
-            let page = self.store.list_keys(question).await;
-            let page = page.map_err(|failure| failure.map_rejection(|_| NoSuchProject))?;
+            // A project unknown has no keys.
+            let page = self.store.list_keys(question.clone()).await?;
             keys.extend(page.items.iter().map(|key| key.id));
-            if !page.more {
-                return Ok(keys);
+            match page.next {
+                Some(next) => question.after = next,
+                None => return Ok(keys),
             }
         }
     }

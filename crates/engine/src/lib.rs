@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod change_key;
+pub mod change_keys;
 pub mod close_release;
 pub mod context;
 pub mod create_account;

@@ -1,52 +1,52 @@
 //! Lists keys of a place or of one owner, in the order of their making, deleted ones left out.
+//!
+//! The store knows of a last use later than this process does, by the granule of the use log, so
+//! what a filter says of uses is judged again here. Must not show a key that the filter does not
+//! find.
 
-use domain::ids::{AccountId, KeyId};
+use domain::ids::AccountId;
 use domain::key::Key;
+use domain::key_filter::KeyFilter;
 use domain::time::Timestamp;
-use store::command::{ListKeys, NoSuchCursor, Page};
-use store::fault::Outcome;
+use store::command::{ListKeys, Page, Position, ROWS_MAX};
+use store::fault::Fault;
 
 use crate::engine::Engine;
 use crate::place::PlaceRef;
 
+/// Which keys are asked for, and which page of them.
+#[derive(Clone, Debug)]
+pub struct KeySearch {
+    /// Only those of this owner; `None` for all of the place.
+    pub owner: Option<AccountId>,
+    /// Only those that meet it.
+    pub filter: KeyFilter,
+    /// By which instant it judges.
+    pub now: Timestamp,
+    /// Where to go on.
+    pub after: Position,
+    /// How many, from one to [`store::command::PAGE_MAX`].
+    pub limit: u32,
+}
+
 impl Engine {
-    /// A page of keys.
+    /// A page of keys. It looks at [`ROWS_MAX`] keys of the place or owner at most: it may hold
+    /// fewer than were asked for, or none, and still be followed by another.
     ///
     /// # Errors
-    /// A cursor that is not in the list, or a fault of the store.
-    pub async fn list_keys(
-        &self,
-        place: &PlaceRef,
-        owner: Option<AccountId>,
-        after: Option<KeyId>,
-        limit: u32,
-    ) -> Outcome<Page<Key>, NoSuchCursor> {
+    /// A fault of the store.
+    pub async fn list_keys(&self, place: &PlaceRef, search: KeySearch) -> Result<Page<Key>, Fault> {
+        let KeySearch { owner, filter, now, after, limit } = search;
+        let place = place.place().clone();
+        let rows_max = ROWS_MAX;
         let question =
-            ListKeys { place: place.place().clone(), owner, live_at: None, after, limit };
-        self.listed(question).await
-    }
-
-    /// A page of the keys of one owner that work, or could be enabled again, at this instant.
-    ///
-    /// # Errors
-    /// A cursor that is not in the list, or a fault of the store.
-    pub async fn list_live_keys(
-        &self,
-        place: &PlaceRef,
-        owner: AccountId,
-        now: Timestamp,
-        after: Option<KeyId>,
-        limit: u32,
-    ) -> Outcome<Page<Key>, NoSuchCursor> {
-        let (place, owner, live_at) = (place.place().clone(), Some(owner), Some(now));
-        self.listed(ListKeys { place, owner, live_at, after, limit }).await
-    }
-
-    async fn listed(&self, question: ListKeys) -> Outcome<Page<Key>, NoSuchCursor> {
+            ListKeys { place, owner, filter: filter.clone(), now, after, limit, rows_max };
         let mut page = self.store.list_keys(question).await?;
         for key in &mut page.items {
             key.last_used_at = self.keyring.latest_use(key);
         }
+        // A use that the store has not heard of can only take a key out of the list.
+        page.items.retain(|key| filter.matches(key, now));
         Ok(page)
     }
 }

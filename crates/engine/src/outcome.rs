@@ -3,6 +3,6 @@
 //! Must not define anything: these are the port's own types under the engine's roof.
 
 pub use store::command::{
-    AccountChange, KeyChange, NoSuchCursor, PAGE_MAX, Page, UpdateAccountRejection,
+    AccountChange, KeyChange, PAGE_MAX, Page, Position, UpdateAccountRejection,
 };
 pub use store::fault::{Failure, Fault, FaultKind, Outcome};

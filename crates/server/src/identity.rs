@@ -1,6 +1,7 @@
 //! The key with which upstreams are told who asks: made on the first start, kept in a file.
 //!
-//! The public half is published as a JSON Web Key Set. Must not give the private half to anybody,
+//! The public half is published as a JSON Web Key Set. Other secrets of the server that have to be
+//! the same after a restart are derived from it, each for one purpose. Must not give the private half to anybody,
 //! nor replace a file that is there: upstreams would refuse every request until they learn the
 //! new key.
 
@@ -10,10 +11,12 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use aws_lc_rs::digest::{SHA256, digest};
-use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der};
+use aws_lc_rs::encoding::{AsBigEndian as _, AsDer as _, Curve25519SeedBin, Pkcs8V1Der};
+use aws_lc_rs::hkdf;
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use domain::cursor::CursorSecret;
 use doors::identity::IdentitySigner;
 use rustls::pki_types::PrivatePkcs8KeyDer;
 use rustls::pki_types::pem::PemObject as _;
@@ -43,16 +46,27 @@ pub(crate) enum IdentityError {
         "The file {0} holds no Ed25519 key in PKCS#8 PEM. Restore it from a backup, or move it away to have a new key made."
     )]
     NotAKey(PathBuf),
+    /// The key gives no secret.
+    #[error(
+        "The file {0} holds a key that no other can be derived from. Restore it from a backup."
+    )]
+    NothingDerived(PathBuf),
     /// No key could be made.
     #[error("A signing key could not be made. Start the server again.")]
     NotMade,
 }
+
+/// Stands first in every derivation, so that nobody else's can give the same secret.
+const SALT: &[u8] = b"chaveiro secrets derived from the signing key";
+/// What the secret of cursors is for; a new form of cursors takes a new one.
+const CURSORS: &[u8] = b"cursors 1";
 
 /// Signs what upstreams are told.
 pub(crate) struct Identity {
     pair: Ed25519KeyPair,
     public: String,
     key_id: String,
+    cursors: CursorSecret,
 }
 
 impl std::fmt::Debug for Identity {
@@ -81,21 +95,27 @@ impl Identity {
         let pem = to_pem(der.as_ref());
         write_new(path, pem.as_bytes())
             .map_err(|error| IdentityError::Unwritable { path: path.to_owned(), error })?;
-        Ok(Self::of(pair))
+        Self::of(pair).ok_or_else(|| IdentityError::NothingDerived(path.to_owned()))
     }
 
     fn from_pem(pem: &[u8]) -> Option<Self> {
         let der = PrivatePkcs8KeyDer::from_pem_slice(pem).ok()?;
         let pair = Ed25519KeyPair::from_pkcs8_maybe_unchecked(der.secret_pkcs8_der()).ok()?;
-        Some(Self::of(pair))
+        Self::of(pair)
     }
 
-    fn of(pair: Ed25519KeyPair) -> Self {
+    fn of(pair: Ed25519KeyPair) -> Option<Self> {
+        let cursors = CursorSecret::new(derived(&pair, CURSORS)?);
         let public = URL_SAFE_NO_PAD.encode(pair.public_key().as_ref());
         // The thumbprint of RFC 7638: the required members in this order, without spaces.
         let members = format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{public}"}}"#);
         let key_id = URL_SAFE_NO_PAD.encode(digest(&SHA256, members.as_bytes()));
-        Self { pair, public, key_id }
+        Some(Self { pair, public, key_id, cursors })
+    }
+
+    /// The secret with which cursors are made: the same as long as the file is.
+    pub(crate) fn cursors(&self) -> CursorSecret {
+        self.cursors.clone()
     }
 
     /// The public half, as upstreams fetch it.
@@ -117,6 +137,16 @@ impl IdentitySigner for Identity {
         signature.copy_from_slice(self.pair.sign(message).as_ref());
         signature
     }
+}
+
+/// A secret for one purpose, by HKDF (RFC 5869). It tells nothing of the key, nor of another one.
+fn derived(pair: &Ed25519KeyPair, purpose: &[u8]) -> Option<Zeroizing<[u8; 32]>> {
+    let seed = pair.seed().ok()?;
+    let seed: Curve25519SeedBin<'_> = seed.as_be_bytes().ok()?;
+    let mut secret = Zeroizing::new([0; 32]);
+    let stirred = hkdf::Salt::new(hkdf::HKDF_SHA256, SALT).extract(seed.as_ref());
+    stirred.expand(&[purpose], hkdf::HKDF_SHA256).ok()?.fill(&mut *secret).ok()?;
+    Some(secret)
 }
 
 fn to_pem(der: &[u8]) -> Zeroizing<String> {
@@ -180,6 +210,15 @@ mod tests {
     }
 
     #[test]
+    fn cursors_hold_as_long_as_the_key_does() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let open = |name: &str| Identity::open(&folder.path().join(name)).expect("a key");
+        let cursor = open("identity.pem").cursors().seal(&["keys"], 41);
+        assert_eq!(open("identity.pem").cursors().open(&["keys"], &cursor), Ok(41));
+        assert!(open("another.pem").cursors().open(&["keys"], &cursor).is_err());
+    }
+
+    #[test]
     fn a_file_with_something_else_is_neither_used_nor_replaced() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("identity.pem");
@@ -196,7 +235,7 @@ mod tests {
             .decode("nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A")
             .expect("base64url");
         let pair = Ed25519KeyPair::from_seed_unchecked(&seed).expect("a key");
-        let identity = Identity::of(pair);
+        let identity = Identity::of(pair).expect("an identity");
         assert_eq!(identity.key_id(), "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
         assert!(identity.jwks().contains("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"));
     }

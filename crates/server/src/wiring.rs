@@ -260,7 +260,9 @@ fn control_router(engine: &Arc<Engine>, identity: &Arc<Identity>, config: &Confi
     let clock: api::Clock = Arc::new(clock::now);
     let entropy = system_entropy();
     let names = config.realms.iter().map(|realm| (realm.realm.name.clone(), realm.dialect.name()));
-    let state = ApiState::new(Arc::clone(engine), clock, entropy).with_dialects(names);
+    let state = ApiState::new(Arc::clone(engine), clock, entropy)
+        .with_dialects(names)
+        .with_cursors(identity.cursors());
     let jwks = identity.jwks();
     let keys = get(move || async move { ([(header::CONTENT_TYPE, "application/json")], jwks) });
     api::router(state.clone())

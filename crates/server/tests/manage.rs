@@ -5,5 +5,6 @@ mod manage {
     mod accounts;
     mod failures;
     mod managing;
+    mod many;
     mod office;
 }

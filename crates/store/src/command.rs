@@ -3,11 +3,14 @@
 //! Every instant, identifier, limit and outbox row comes in with the command. Must not hold
 //! anything that a store would have to make up.
 
+use std::collections::HashSet;
+
 use domain::account::{Account, UserAgentRule};
 use domain::audit::{AuditEntry, Event, is_told_rightly};
 use domain::ids::{AccountId, KeyId, Place};
 use domain::ip_list::IpList;
-use domain::key::{DisabledCause, Key, KeyState, KeySwitch};
+use domain::key::{DisabledCause, Key, KeyAction, KeyState, KeySwitch};
+use domain::key_filter::KeyFilter;
 use domain::name::DisplayName;
 use domain::operator::OperatorKey;
 use domain::permission::PermissionSet;
@@ -15,6 +18,9 @@ use domain::time::Timestamp;
 
 /// Most items of one page.
 pub const PAGE_MAX: u32 = 100;
+
+/// Most rows that are looked at for one page, however few of them are wanted.
+pub const ROWS_MAX: u32 = 10_000;
 
 /// The rows that tell of a change; written in its transaction, and only if something changed.
 #[derive(Clone, Debug)]
@@ -32,6 +38,15 @@ impl Trail {
     pub fn of_update(&self, old: &Key, new: &Key) -> Self {
         let mut trail = self.clone();
         trail.events.retain(|event| is_told_rightly(event.kind, old, new));
+        trail
+    }
+
+    /// The trail of a change of many keys, without events of those that it left alone.
+    #[must_use]
+    pub fn of_keys(&self, changed: &[Key]) -> Self {
+        let changed: HashSet<KeyId> = changed.iter().map(|key| key.id).collect();
+        let mut trail = self.clone();
+        trail.events.retain(|event| changed.contains(&event.key));
         trail
     }
 }
@@ -229,6 +244,45 @@ pub enum ChangeKeyRejection {
     Final(KeyState),
 }
 
+/// Does one thing to many keys: all that it has to, or nothing.
+///
+/// Keys that do not meet the filter, are in that state already, or are over for good, are left
+/// alone. Every key that changes takes the epoch of the change.
+#[derive(Clone, Debug)]
+pub struct ChangeKeys {
+    /// Where the keys are.
+    pub place: Place,
+    /// Whose they have to be; `None` for anybody's.
+    pub owner: Option<AccountId>,
+    /// Which keys, each once.
+    pub keys: Vec<KeyId>,
+    /// What they have to be to be changed.
+    pub filter: KeyFilter,
+    /// What is done to each.
+    pub action: KeyAction,
+    /// When.
+    pub at: Timestamp,
+    /// What tells of it, with an event for each key. Those of keys left alone are not kept.
+    pub trail: Trail,
+}
+
+/// What became of many keys.
+#[derive(Clone, Debug)]
+pub struct ChangedKeys {
+    /// How many of the keys met the filter.
+    pub matched: u32,
+    /// Those that changed, as they now stand, in the order in which they were named.
+    pub changed: Vec<Key>,
+}
+
+/// Why none of many keys was changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ChangeKeysRejection {
+    /// One of them is not there: not in this place, or not of this owner.
+    #[error("one of the keys does not exist")]
+    NoSuchKey,
+}
+
 /// Makes a key for an operator.
 #[derive(Clone, Debug)]
 pub struct CreateOperatorKey {
@@ -247,6 +301,17 @@ pub struct KeyUse {
     pub at: Timestamp,
 }
 
+/// A place in a list, in a count of the store's own: for handing back, and for nothing else.
+///
+/// Any number is safe: one that no page led to begins somewhere in the list, or behind its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Position(pub u64);
+
+impl Position {
+    /// Before the first item of every list.
+    pub const START: Self = Self(0);
+}
+
 /// Asks for accounts of a place, in the order of their making. Deleted ones are left out.
 #[derive(Clone, Debug)]
 pub struct ListAccounts {
@@ -254,10 +319,18 @@ pub struct ListAccounts {
     pub place: Place,
     /// Only those below this account; `None` for all.
     pub parent: Option<AccountId>,
-    /// Only those made after this one, which may have been deleted meanwhile.
-    pub after: Option<AccountId>,
-    /// How many, [`PAGE_MAX`] at most.
+    /// Where to go on.
+    pub after: Position,
+    /// How many, from one to [`PAGE_MAX`].
     pub limit: u32,
+}
+
+impl ListAccounts {
+    /// The first page of all accounts of a place.
+    #[must_use]
+    pub const fn of(place: Place) -> Self {
+        Self { place, parent: None, after: Position::START, limit: PAGE_MAX }
+    }
 }
 
 /// Asks for keys of a place, in the order of their making. Deleted keys are left out.
@@ -267,12 +340,32 @@ pub struct ListKeys {
     pub place: Place,
     /// Only those of this owner; `None` for all.
     pub owner: Option<AccountId>,
-    /// Only those that work, or could be enabled again, at this instant; `None` for all.
-    pub live_at: Option<Timestamp>,
-    /// Only those made after this one, which may have been deleted meanwhile.
-    pub after: Option<KeyId>,
-    /// How many, [`PAGE_MAX`] at most.
+    /// Only those that meet it.
+    pub filter: KeyFilter,
+    /// The instant by which the filter judges.
+    pub now: Timestamp,
+    /// Where to go on.
+    pub after: Position,
+    /// How many, from one to [`PAGE_MAX`].
     pub limit: u32,
+    /// How many keys of the place or owner are looked at, at least one. The page ends there.
+    pub rows_max: u32,
+}
+
+impl ListKeys {
+    /// The first page of all keys of a place.
+    #[must_use]
+    pub const fn of(place: Place) -> Self {
+        Self {
+            place,
+            owner: None,
+            filter: KeyFilter::everything(),
+            now: Timestamp::EPOCH,
+            after: Position::START,
+            limit: PAGE_MAX,
+            rows_max: ROWS_MAX,
+        }
+    }
 }
 
 /// A page of a list.
@@ -280,11 +373,7 @@ pub struct ListKeys {
 pub struct Page<T> {
     /// The items.
     pub items: Vec<T>,
-    /// Whether there are more after them.
-    pub more: bool,
+    /// Where the list goes on, if it may: a page that looked at all it might is followed by
+    /// another, be it empty. What is deleted meanwhile moves no position.
+    pub next: Option<Position>,
 }
-
-/// The item after which a page was to begin is not in the list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the page begins after something that is not in the list")]
-pub struct NoSuchCursor;

@@ -5,6 +5,7 @@
 //! the store, because it is told while the lock is held.
 
 mod accounts;
+mod many_keys;
 mod rows;
 mod state;
 
@@ -17,10 +18,10 @@ use domain::key::Key;
 use domain::operator::OperatorKey;
 
 use crate::command::{
-    ChangeKeyRejection, CreateAccount, CreateAccountRejection, CreateKey, CreateKeyRejection,
-    CreateOperatorKey, DeleteKey, DeleteProject, DeleteProjectRejection, DisableKey, EnableKey,
-    KeyUse, ListAccounts, ListKeys, NoSuchCursor, Page, UpdateAccount, UpdateAccountRejection,
-    UpdateKey,
+    ChangeKeyRejection, ChangeKeys, ChangeKeysRejection, ChangedKeys, CreateAccount,
+    CreateAccountRejection, CreateKey, CreateKeyRejection, CreateOperatorKey, DeleteKey,
+    DeleteProject, DeleteProjectRejection, DisableKey, EnableKey, KeyUse, ListAccounts, ListKeys,
+    Page, UpdateAccount, UpdateAccountRejection, UpdateKey,
 };
 use crate::fault::{Fault, Outcome};
 use crate::port::{Change, LoadVisitor, Observer, Store, TrailCount};
@@ -121,6 +122,10 @@ impl Store for ModelStore {
         self.commit(|state| state.delete_key(&command))
     }
 
+    async fn change_keys(&self, command: ChangeKeys) -> Outcome<ChangedKeys, ChangeKeysRejection> {
+        self.commit(|state| state.change_keys(&command))
+    }
+
     async fn create_operator_key(&self, command: CreateOperatorKey) -> Result<OperatorKey, Fault> {
         self.commit(|state| state.create_operator_key(command))
     }
@@ -134,16 +139,16 @@ impl Store for ModelStore {
         Ok(self.lock().state.account(&place, id).cloned())
     }
 
-    async fn list_accounts(&self, question: ListAccounts) -> Outcome<Page<Account>, NoSuchCursor> {
-        self.lock().state.list_accounts(&question)
+    async fn list_accounts(&self, question: ListAccounts) -> Result<Page<Account>, Fault> {
+        Ok(self.lock().state.list_accounts(&question))
     }
 
     async fn find_key(&self, place: Place, id: KeyId) -> Result<Option<Key>, Fault> {
         Ok(self.lock().state.key(&place, id).cloned())
     }
 
-    async fn list_keys(&self, question: ListKeys) -> Outcome<Page<Key>, NoSuchCursor> {
-        self.lock().state.list_keys(&question)
+    async fn list_keys(&self, question: ListKeys) -> Result<Page<Key>, Fault> {
+        Ok(self.lock().state.list_keys(&question))
     }
 
     async fn count_trail(&self) -> Result<TrailCount, Fault> {

@@ -16,10 +16,10 @@ use domain::prefix::Reach;
 use domain::time::Timestamp;
 
 use crate::command::{
-    ChangeKeyRejection, CreateAccount, CreateAccountRejection, CreateKey, CreateKeyRejection,
-    CreateOperatorKey, DeleteKey, DeleteProject, DeleteProjectRejection, DisableKey, EnableKey,
-    KeyUse, ListAccounts, ListKeys, NoSuchCursor, Page, UpdateAccount, UpdateAccountRejection,
-    UpdateKey,
+    ChangeKeyRejection, ChangeKeys, ChangeKeysRejection, ChangedKeys, CreateAccount,
+    CreateAccountRejection, CreateKey, CreateKeyRejection, CreateOperatorKey, DeleteKey,
+    DeleteProject, DeleteProjectRejection, DisableKey, EnableKey, KeyUse, ListAccounts, ListKeys,
+    Page, UpdateAccount, UpdateAccountRejection, UpdateKey,
 };
 use crate::fault::{Fault, Outcome};
 
@@ -31,6 +31,8 @@ pub enum Change {
     Account(Account),
     /// A key was made or changed.
     Key(Box<Key>),
+    /// Many keys were changed at once: at least one, all with the same epoch.
+    Keys(Vec<Key>),
     /// An operator's key was made or changed.
     OperatorKey(Box<OperatorKey>),
 }
@@ -141,6 +143,9 @@ pub trait Store: Send + Sync {
     /// Deletes a key.
     async fn delete_key(&self, command: DeleteKey) -> Outcome<Key, ChangeKeyRejection>;
 
+    /// Does one thing to many keys.
+    async fn change_keys(&self, command: ChangeKeys) -> Outcome<ChangedKeys, ChangeKeysRejection>;
+
     /// Makes a key for an operator.
     async fn create_operator_key(&self, command: CreateOperatorKey) -> Result<OperatorKey, Fault>;
 
@@ -152,13 +157,13 @@ pub trait Store: Send + Sync {
     async fn find_account(&self, place: Place, id: AccountId) -> Result<Option<Account>, Fault>;
 
     /// A page of accounts.
-    async fn list_accounts(&self, question: ListAccounts) -> Outcome<Page<Account>, NoSuchCursor>;
+    async fn list_accounts(&self, question: ListAccounts) -> Result<Page<Account>, Fault>;
 
     /// One key, in whatever state.
     async fn find_key(&self, place: Place, id: KeyId) -> Result<Option<Key>, Fault>;
 
     /// A page of keys.
-    async fn list_keys(&self, question: ListKeys) -> Outcome<Page<Key>, NoSuchCursor>;
+    async fn list_keys(&self, question: ListKeys) -> Result<Page<Key>, Fault>;
 
     /// How many audit entries and events there are; for checks that nothing goes untold.
     async fn count_trail(&self) -> Result<TrailCount, Fault>;

@@ -4,6 +4,7 @@
 
 mod changing;
 mod changing_accounts;
+mod changing_many;
 mod counting_projects;
 mod creating;
 mod lie;
@@ -20,10 +21,10 @@ use domain::key::Key;
 use domain::operator::OperatorKey;
 use domain::time::Timestamp;
 use store::command::{
-    ChangeKeyRejection, CreateAccount, CreateAccountRejection, CreateKey, CreateKeyRejection,
-    CreateOperatorKey, DeleteKey, DeleteProject, DeleteProjectRejection, DisableKey, EnableKey,
-    KeyUse, ListAccounts, ListKeys, NoSuchCursor, Page, UpdateAccount, UpdateAccountRejection,
-    UpdateKey,
+    ChangeKeyRejection, ChangeKeys, ChangeKeysRejection, ChangedKeys, CreateAccount,
+    CreateAccountRejection, CreateKey, CreateKeyRejection, CreateOperatorKey, DeleteKey,
+    DeleteProject, DeleteProjectRejection, DisableKey, EnableKey, KeyUse, ListAccounts, ListKeys,
+    Page, Position, UpdateAccount, UpdateAccountRejection, UpdateKey,
 };
 use store::fault::{Fault, Outcome};
 use store::model::ModelStore;
@@ -68,6 +69,9 @@ struct Notes {
     /// What is shown of a key instead of its row, and the projects that were deleted.
     keys_shown: HashMap<KeyId, Key>,
     deleted_projects: Vec<Account>,
+    /// At which item each page of keys or accounts ended.
+    keys_at: HashMap<Position, KeyId>,
+    accounts_at: HashMap<Position, AccountId>,
     /// How many keys were ever made, by owner.
     keys_made: HashMap<AccountId, u32>,
     /// The use that came last, by key.
@@ -179,6 +183,12 @@ impl Store for DishonestStore {
         outcome
     }
 
+    async fn change_keys(&self, command: ChangeKeys) -> Outcome<ChangedKeys, ChangeKeysRejection> {
+        let outcome = self.lying_change_keys(command).await;
+        self.before_answering().await;
+        outcome
+    }
+
     async fn create_operator_key(&self, command: CreateOperatorKey) -> Result<OperatorKey, Fault> {
         let outcome = self.lying_create_operator_key(command).await;
         self.before_answering().await;
@@ -193,7 +203,7 @@ impl Store for DishonestStore {
         self.lying_find_account(place, id).await
     }
 
-    async fn list_accounts(&self, question: ListAccounts) -> Outcome<Page<Account>, NoSuchCursor> {
+    async fn list_accounts(&self, question: ListAccounts) -> Result<Page<Account>, Fault> {
         self.lying_list_accounts(question).await
     }
 
@@ -201,7 +211,7 @@ impl Store for DishonestStore {
         self.lying_find_key(place, id).await
     }
 
-    async fn list_keys(&self, question: ListKeys) -> Outcome<Page<Key>, NoSuchCursor> {
+    async fn list_keys(&self, question: ListKeys) -> Result<Page<Key>, Fault> {
         self.lying_list_keys(question).await
     }
 

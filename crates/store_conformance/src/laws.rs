@@ -6,11 +6,13 @@ mod account_changes;
 mod accounts;
 mod changes;
 mod finality;
+mod finding;
 mod identity;
 mod keeping;
 mod keys;
 mod limit;
 mod loading;
+mod many_keys;
 mod operators;
 mod paging;
 mod places;
@@ -34,7 +36,7 @@ use law;
 /// Every law, in the order in which they are best read.
 #[must_use]
 pub fn laws() -> Vec<Law> {
-    let topics: [&[Law]; 18] = [
+    let topics: [&[Law]; 20] = [
         &accounts::LAWS,
         &account_changes::LAWS,
         &projects::LAWS,
@@ -44,6 +46,7 @@ pub fn laws() -> Vec<Law> {
         &limit::LAWS,
         &project_limit::LAWS,
         &changes::LAWS,
+        &many_keys::LAWS,
         &finality::LAWS,
         &places::LAWS,
         &identity::LAWS,
@@ -51,6 +54,7 @@ pub fn laws() -> Vec<Law> {
         &telling::LAWS,
         &uses::LAWS,
         &paging::LAWS,
+        &finding::LAWS,
         &loading::LAWS,
         &keeping::LAWS,
     ];

@@ -13,7 +13,8 @@ use domain::ids::{
     AccountId, AuditId, EnvironmentName, EventId, KeyId, OperatorKeyId, Place, RealmName, RequestId,
 };
 use domain::ip_list::IpList;
-use domain::key::{DisabledCause, Key, KeyState};
+use domain::key::{DisabledCause, Key, KeyAction, KeyState};
+use domain::key_filter::KeyFilter;
 use domain::key_text::Kid;
 use domain::name::DisplayName;
 use domain::operator::{OperatorKey, OperatorRole};
@@ -21,8 +22,8 @@ use domain::permission::PermissionSet;
 use domain::prefix::Reach;
 use domain::time::Timestamp;
 use store::command::{
-    AccountChange, CreateAccount, CreateKey, CreateOperatorKey, DeleteKey, DeleteProject,
-    DisableKey, EnableKey, KeyChange, Trail, UpdateAccount, UpdateKey,
+    AccountChange, ChangeKeys, CreateAccount, CreateKey, CreateOperatorKey, DeleteKey,
+    DeleteProject, DisableKey, EnableKey, KeyChange, Trail, UpdateAccount, UpdateKey,
 };
 use store::port::{Store, TrailCount};
 
@@ -188,6 +189,18 @@ impl Scene {
     pub fn delete(&mut self, key: &Key) -> DeleteKey {
         let trail = self.trail(&key.place, 1);
         DeleteKey { place: key.place.clone(), key: key.id, at: instant(30), trail }
+    }
+
+    /// A command that does one thing to all of these keys, and tells of each.
+    pub fn change_keys(&mut self, keys: &[Key], action: KeyAction) -> ChangeKeys {
+        let place = keys.first().map_or_else(here, |key| key.place.clone());
+        let mut trail = self.trail(&place, keys.len());
+        for (event, key) in trail.events.iter_mut().zip(keys) {
+            event.key = key.id;
+        }
+        let keys = keys.iter().map(|key| key.id).collect();
+        let filter = KeyFilter::everything();
+        ChangeKeys { place, owner: None, keys, filter, action, at: instant(30), trail }
     }
 
     /// A command that changes fields of an account.

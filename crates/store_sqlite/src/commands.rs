@@ -3,6 +3,7 @@
 //! A command is a plain function inside the writer's transaction, under a savepoint of its own.
 //! Must not commit, and must not tell anybody: the writer does both.
 
+pub(crate) mod change_keys;
 pub(crate) mod create_account;
 pub(crate) mod create_key;
 pub(crate) mod create_operator_key;

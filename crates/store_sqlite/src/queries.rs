@@ -5,6 +5,7 @@
 pub(crate) mod count_trail;
 pub(crate) mod find_account;
 pub(crate) mod find_key;
+mod key_clauses;
 pub(crate) mod list_accounts;
 pub(crate) mod list_keys;
 pub(crate) mod load;

@@ -13,10 +13,10 @@ use domain::ids::{AccountId, KeyId, Place};
 use domain::key::Key;
 use domain::operator::OperatorKey;
 use store::command::{
-    ChangeKeyRejection, CreateAccount, CreateAccountRejection, CreateKey, CreateKeyRejection,
-    CreateOperatorKey, DeleteKey, DeleteProject, DeleteProjectRejection, DisableKey, EnableKey,
-    KeyUse, ListAccounts, ListKeys, NoSuchCursor, Page, UpdateAccount, UpdateAccountRejection,
-    UpdateKey,
+    ChangeKeyRejection, ChangeKeys, ChangeKeysRejection, ChangedKeys, CreateAccount,
+    CreateAccountRejection, CreateKey, CreateKeyRejection, CreateOperatorKey, DeleteKey,
+    DeleteProject, DeleteProjectRejection, DisableKey, EnableKey, KeyUse, ListAccounts, ListKeys,
+    Page, UpdateAccount, UpdateAccountRejection, UpdateKey,
 };
 use store::fault::{Failure, Fault, Outcome};
 use store::port::{LoadVisitor, Observer, Store, TrailCount};
@@ -122,6 +122,10 @@ impl Store for SqliteStore {
         self.writer.run(commands::delete_key::run, command).await
     }
 
+    async fn change_keys(&self, command: ChangeKeys) -> Outcome<ChangedKeys, ChangeKeysRejection> {
+        self.writer.run(commands::change_keys::run, command).await
+    }
+
     async fn create_operator_key(&self, command: CreateOperatorKey) -> Result<OperatorKey, Fault> {
         unrejected(self.writer.run(commands::create_operator_key::run, command).await)
     }
@@ -134,7 +138,7 @@ impl Store for SqliteStore {
         self.reader.ask(queries::find_account::run, (place, id)).await
     }
 
-    async fn list_accounts(&self, question: ListAccounts) -> Outcome<Page<Account>, NoSuchCursor> {
+    async fn list_accounts(&self, question: ListAccounts) -> Result<Page<Account>, Fault> {
         self.reader.ask(queries::list_accounts::run, question).await
     }
 
@@ -142,7 +146,7 @@ impl Store for SqliteStore {
         self.reader.ask(queries::find_key::run, (place, id)).await
     }
 
-    async fn list_keys(&self, question: ListKeys) -> Outcome<Page<Key>, NoSuchCursor> {
+    async fn list_keys(&self, question: ListKeys) -> Result<Page<Key>, Fault> {
         self.reader.ask(queries::list_keys::run, question).await
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use dialects::native::api::{ApiState, health_router, router};
+use domain::cursor::CursorSecret;
 use domain::operator::OperatorRole;
 use engine::create_account::AccountWish;
 use engine::create_key::NewKey;
@@ -13,6 +14,7 @@ use http::{HeaderMap, Method, Request, StatusCode};
 use serde_json::Value;
 use store::model::ModelStore;
 use store::port::Store;
+use testkit::chance::Seeded;
 use testkit::world::{HeldKey, World, name};
 use tower::ServiceExt;
 
@@ -52,16 +54,15 @@ impl Desk {
         let verifier = operator_key(&world, OperatorRole::Verifier).await;
         let account = world.account(world.sandbox(), AccountWish::Root).await.id;
         let key = world.key(world.sandbox(), World::wish(account)).await;
-        let (clock, chance) = (Arc::clone(&world), Arc::clone(&world));
-        let realm = world.sandbox().realm().name.clone();
-        let state = ApiState::new(
-            Arc::clone(&world.engine),
-            Arc::new(move || clock.clock.now()),
-            Arc::new(move || Box::new(chance.chance())),
-        )
-        .with_dialects([(realm, "asaas")]);
-        let router = router(state.clone()).merge(health_router(state));
-        Self { world, admin, verifier, account: account.to_string(), key, router }
+        let state = api(&world);
+        Self { world, admin, verifier, account: account.to_string(), key, router: whole(state) }
+    }
+
+    /// The same desk with another secret of cursors.
+    pub(super) fn with_its_own_cursors(self) -> Self {
+        let secret = CursorSecret::random(&mut Seeded::new(41));
+        let router = whole(api(&self.world).with_cursors(secret));
+        Self { router, ..self }
     }
 
     /// A key of the account, made behind the API's back.
@@ -182,6 +183,21 @@ impl Answer {
     pub(super) fn uncached(&self) {
         assert_eq!(self.header("cache-control"), "no-store");
     }
+}
+
+fn api(world: &Arc<World>) -> ApiState {
+    let (clock, chance) = (Arc::clone(world), Arc::clone(world));
+    let realm = world.sandbox().realm().name.clone();
+    ApiState::new(
+        Arc::clone(&world.engine),
+        Arc::new(move || clock.clock.now()),
+        Arc::new(move || Box::new(chance.chance())),
+    )
+    .with_dialects([(realm, "asaas")])
+}
+
+fn whole(state: ApiState) -> Router {
+    router(state.clone()).merge(health_router(state))
 }
 
 pub(super) fn key_path(key: &HeldKey) -> String {

@@ -148,24 +148,6 @@ async fn pages_show_everything_once_and_end() {
 }
 
 #[tokio::test]
-async fn a_cursor_holds_for_its_list_alone() {
-    let desk = Desk::open().await;
-    let key = desk.key.key.id;
-    for path in [
-        format!("{SANDBOX}/accounts?after={NOBODY}"),
-        format!("{SANDBOX}/accounts?after={key}"),
-        format!("{SANDBOX}/accounts?after='%20OR%201=1"),
-        format!("{SANDBOX}/accounts?after="),
-        format!("{PRODUCTION}/accounts?after={}", desk.account),
-        format!("{PRODUCTION}/keys?after={key}"),
-        format!("{SANDBOX}/keys?after={}", desk.account),
-    ] {
-        desk.get(&path).await.wrong(&["after"]);
-    }
-    desk.get(&format!("{SANDBOX}/keys?after={key}")).await.ok(200);
-}
-
-#[tokio::test]
 async fn the_query_of_a_list_is_read_strictly() {
     let desk = Desk::open().await;
     for limit in ["0", "101", "-1", "+5", "1e1", "", "5%30", "99999999999999999999"] {

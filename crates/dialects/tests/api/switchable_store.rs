@@ -8,10 +8,10 @@ use domain::ids::{AccountId, KeyId, Place};
 use domain::key::Key;
 use domain::operator::OperatorKey;
 use store::command::{
-    ChangeKeyRejection, CreateAccount, CreateAccountRejection, CreateKey, CreateKeyRejection,
-    CreateOperatorKey, DeleteKey, DeleteProject, DeleteProjectRejection, DisableKey, EnableKey,
-    KeyUse, ListAccounts, ListKeys, NoSuchCursor, Page, UpdateAccount, UpdateAccountRejection,
-    UpdateKey,
+    ChangeKeyRejection, ChangeKeys, ChangeKeysRejection, ChangedKeys, CreateAccount,
+    CreateAccountRejection, CreateKey, CreateKeyRejection, CreateOperatorKey, DeleteKey,
+    DeleteProject, DeleteProjectRejection, DisableKey, EnableKey, KeyUse, ListAccounts, ListKeys,
+    Page, UpdateAccount, UpdateAccountRejection, UpdateKey,
 };
 use store::fault::{Fault, FaultKind, Outcome};
 use store::model::ModelStore;
@@ -121,6 +121,10 @@ impl Store for SwitchableStore {
         self.command(self.model.delete_key(command)).await?
     }
 
+    async fn change_keys(&self, command: ChangeKeys) -> Outcome<ChangedKeys, ChangeKeysRejection> {
+        self.command(self.model.change_keys(command)).await?
+    }
+
     async fn create_operator_key(&self, command: CreateOperatorKey) -> Result<OperatorKey, Fault> {
         self.command(self.model.create_operator_key(command)).await?
     }
@@ -134,7 +138,7 @@ impl Store for SwitchableStore {
         self.model.find_account(place, id).await
     }
 
-    async fn list_accounts(&self, question: ListAccounts) -> Outcome<Page<Account>, NoSuchCursor> {
+    async fn list_accounts(&self, question: ListAccounts) -> Result<Page<Account>, Fault> {
         self.check()?;
         self.model.list_accounts(question).await
     }
@@ -144,7 +148,7 @@ impl Store for SwitchableStore {
         self.model.find_key(place, id).await
     }
 
-    async fn list_keys(&self, question: ListKeys) -> Outcome<Page<Key>, NoSuchCursor> {
+    async fn list_keys(&self, question: ListKeys) -> Result<Page<Key>, Fault> {
         self.check()?;
         self.model.list_keys(question).await
     }

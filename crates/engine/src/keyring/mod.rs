@@ -185,6 +185,14 @@ impl Observer for Keyring {
         let (placed, epoch) = match change {
             Change::Account(account) => (self.put_account(account, &mut interner), account.epoch),
             Change::Key(key) => (self.put_key(key, &mut interner), key.epoch),
+            Change::Keys(keys) => {
+                let mut placed = Ok(());
+                for key in keys {
+                    // One that is not placed must not keep the others from their places.
+                    placed = self.put_key(key, &mut interner).and(placed);
+                }
+                (placed, keys.iter().map(|key| key.epoch).max().unwrap_or(0))
+            }
             Change::OperatorKey(key) => {
                 self.put_operator(key);
                 (Ok(()), 0)

@@ -165,6 +165,18 @@ fn a_command_line_that_makes_no_sense_ends_before_anything_is_sent() {
         [&create[..], &["--admin-key", "x"]].concat(),
         [&["key", "show", "../../realms"], &SANDBOX[..]].concat(),
         [&["key", "list", "--account", "a?limit=1"], &SANDBOX[..]].concat(),
+        [&["key", "list", "--state", "deleted"], &SANDBOX[..]].concat(),
+        [&["key", "list", "--permission", "PAYMENT:WRITE"], &SANDBOX[..]].concat(),
+        [&["key", "list", "--never-used", "--last-used-before", "x"], &SANDBOX[..]].concat(),
+        vec!["key", "bulk"],
+        [&["key", "bulk", "delete", "--yes"], &SANDBOX[..]].concat(),
+        [&["key", "bulk", "delete", "--yes", "--account", id], &SANDBOX[..]].concat(),
+        [&["key", "bulk", "delete", "--yes", "--all", "--name", "x"], &SANDBOX[..]].concat(),
+        [&["key", "bulk", "delete", "--yes", "--all", id], &SANDBOX[..]].concat(),
+        [&["key", "bulk", "delete", "--yes", id, "--state", "enabled"], &SANDBOX[..]].concat(),
+        [&["key", "bulk", "delete", "--yes", id, "--limit", "1"], &SANDBOX[..]].concat(),
+        [&["key", "bulk", "delete", "--yes", "--all", "--limit", "1001"], &SANDBOX[..]].concat(),
+        [&["key", "bulk", "delete", "--yes", "a/b"], &SANDBOX[..]].concat(),
         vec!["realm", "show", "%2e%2e"],
     ] {
         let mut command = bare(&args);
@@ -179,7 +191,7 @@ fn a_command_line_that_makes_no_sense_ends_before_anything_is_sent() {
 fn every_command_has_help_with_an_example() {
     let verbs = |noun: &str| match noun {
         "realm" => vec!["list", "show"],
-        "key" => vec!["list", "create", "show", "update", "enable", "disable", "delete"],
+        "key" => vec!["list", "bulk", "create", "show", "update", "enable", "disable", "delete"],
         "account" => {
             vec!["list", "create", "show", "update", "delete", "open-release", "close-release"]
         }
@@ -193,6 +205,11 @@ fn every_command_has_help_with_an_example() {
             let example = format!("Example:\n  chaveiro {noun} {}", args.get(1).unwrap_or(&"list"));
             assert!(done.out.contains(&example), "{args:?}: {}", done.out);
         }
+    }
+    for verb in ["enable", "disable", "delete"] {
+        let done = finish(bare(&["key", "bulk", verb, "--help"]));
+        let example = format!("Example:\n  chaveiro key bulk {verb} --realm");
+        assert!(done.code == 0 && done.out.contains(&example), "{verb}: {}", done.out);
     }
 }
 
@@ -208,6 +225,8 @@ fn a_key_in_the_wrong_place_is_not_repeated() {
         [&["project", "delete", text], &MAIL[..]].concat(),
         [&["key", "list", "--account", text], &SANDBOX[..]].concat(),
         [&["key", "list", "--after", text], &SANDBOX[..]].concat(),
+        [&["key", "bulk", "delete", "--yes", text], &SANDBOX[..]].concat(),
+        [&["key", "bulk", "delete", "--yes", "--all", "--account", text], &SANDBOX[..]].concat(),
         vec!["realm", "show", text],
     ] {
         let done = office.run(&args);

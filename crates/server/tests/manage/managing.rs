@@ -130,9 +130,13 @@ fn a_list_goes_on_where_it_ended() {
     let list = [&["key", "list", "--limit", "1"], &SANDBOX[..]].concat();
     let first = office.run(&list);
     assert!(first.out.contains("  key\n") && !first.out.contains("second"), "{}", first.out);
-    let next = &office.key.1;
+    let next = office.json(&list)["next"].as_str().expect("a cursor").to_owned();
     assert_eq!(first.err, format!("There are more: add --after {next}\n"));
-    let second = office.run(&[&list[..], &["--after", next]].concat());
+    let second = office.run(&[&list[..], &["--after", &next]].concat());
+    let changed =
+        office.run(&[&list[..], &["--after", &next.replace(['0', '1', '2'], "3")]].concat());
+    assert_eq!((changed.code, changed.out.as_str()), (1, ""));
+    assert!(changed.err.contains("start from the first page"), "{}", changed.err);
     assert!(second.out.contains("  second\n"), "{}", second.out);
     let nothing = office.run(&[&["key", "list"], &MAIL[..]].concat());
     assert_eq!((nothing.code, nothing.out.as_str()), (0, ""));

@@ -12,7 +12,7 @@ use super::Written;
 use super::state::{State, require_new};
 use crate::command::{
     AccountChange, CreateAccount, CreateAccountRejection, DeleteProject, DeleteProjectRejection,
-    ListAccounts, NoSuchCursor, Page, UpdateAccount, UpdateAccountRejection,
+    ListAccounts, Page, UpdateAccount, UpdateAccountRejection,
 };
 use crate::fault::{Failure, Outcome};
 use crate::port::Change;
@@ -103,19 +103,13 @@ impl State {
         self.account(place, id).filter(|account| account.state == AccountState::Active)
     }
 
-    pub(super) fn list_accounts(
-        &self,
-        question: &ListAccounts,
-    ) -> Outcome<Page<Account>, NoSuchCursor> {
+    pub(super) fn list_accounts(&self, question: &ListAccounts) -> Page<Account> {
         let listed = |account: &Account| {
             account.place == question.place
+                && account.state == AccountState::Active
                 && question.parent.is_none_or(|parent| account.kind.parent() == Some(parent))
         };
-        self.accounts
-            .page(question.after.as_ref(), question.limit, listed, |account| {
-                account.state == AccountState::Active
-            })
-            .map_err(Failure::Rejected)
+        self.accounts.page(question.after, question.limit, u32::MAX, listed, |_| true)
     }
 
     /// Puts an account in the place of its older self.

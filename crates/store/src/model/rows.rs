@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
-use crate::command::{NoSuchCursor, PAGE_MAX, Page};
+use crate::command::{PAGE_MAX, Page, Position};
 
 /// A table of the model.
 pub(super) struct Rows<I, T> {
@@ -40,24 +40,29 @@ impl<I: Eq + Hash, T> Rows<I, T> {
 }
 
 impl<I: Eq + Hash, T: Clone> Rows<I, T> {
-    /// The page after a row of the list. `listed` says which rows the list is about; a row that is
-    /// no longer `shown` still marks its position.
+    /// The page after this position. `listed` says which rows the list is about: so many of them
+    /// are looked at and no more, and of these the `shown` ones are the items. Positions count rows.
     pub(super) fn page(
         &self,
-        after: Option<&I>,
+        after: Position,
         limit: u32,
+        rows_max: u32,
         listed: impl Fn(&T) -> bool,
         shown: impl Fn(&T) -> bool,
-    ) -> Result<Page<T>, NoSuchCursor> {
-        let begin = match after {
-            None => 0,
-            Some(id) => {
-                let at = self.index.get(id).filter(|at| listed(&self.rows[**at]));
-                at.ok_or(NoSuchCursor)? + 1
+    ) -> Page<T> {
+        let begin = usize::try_from(after.0).map_or(self.rows.len(), |at| at.min(self.rows.len()));
+        let limit = limit.clamp(1, PAGE_MAX) as usize;
+        let (mut items, mut looked_at, mut end) = (Vec::new(), 0, after);
+        for (at, row) in (1..).zip(&self.rows).skip(begin).filter(|(_, row)| listed(row)) {
+            if looked_at == rows_max.max(1) || items.len() == limit && shown(row) {
+                return Page { items, next: Some(end) };
             }
-        };
-        let mut rest = self.rows[begin..].iter().filter(|row| listed(row) && shown(row));
-        let items = rest.by_ref().take(limit.min(PAGE_MAX) as usize).cloned().collect();
-        Ok(Page { items, more: rest.next().is_some() })
+            looked_at += 1;
+            end = Position(at);
+            if shown(row) {
+                items.push(row.clone());
+            }
+        }
+        Page { items, next: None }
     }
 }

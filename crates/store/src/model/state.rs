@@ -15,7 +15,7 @@ use super::Written;
 use super::rows::Rows;
 use crate::command::{
     ChangeKeyRejection, CreateKey, CreateKeyRejection, CreateOperatorKey, DeleteKey, DisableKey,
-    EnableKey, KeyChange, KeyUse, ListKeys, NoSuchCursor, Page, Trail, UpdateKey,
+    EnableKey, KeyChange, KeyUse, ListKeys, Page, Trail, UpdateKey,
 };
 use crate::fault::{Failure, Fault, FaultKind, Outcome};
 use crate::port::{Change, KeyRow, LoadVisitor, Loaded, TrailCount};
@@ -162,16 +162,14 @@ impl State {
         self.keys.get(&id).filter(|key| key.place == *place)
     }
 
-    pub(super) fn list_keys(&self, question: &ListKeys) -> Outcome<Page<Key>, NoSuchCursor> {
+    pub(super) fn list_keys(&self, question: &ListKeys) -> Page<Key> {
+        let ListKeys { place, owner, filter, now, after, limit, rows_max } = question;
         let listed = |key: &Key| {
-            key.place == question.place && question.owner.is_none_or(|owner| key.owner == owner)
+            key.place == *place
+                && key.state != KeyState::Deleted
+                && owner.is_none_or(|owner| key.owner == owner)
         };
-        self.keys
-            .page(question.after.as_ref(), question.limit, listed, |key| {
-                let live = |at| key.state_at(at).counts_towards_limit();
-                key.state != KeyState::Deleted && question.live_at.is_none_or(live)
-            })
-            .map_err(Failure::Rejected)
+        self.keys.page(*after, *limit, *rows_max, listed, |key| filter.matches(key, *now))
     }
 
     pub(super) fn count_trail(&self) -> TrailCount {

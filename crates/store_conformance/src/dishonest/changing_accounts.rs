@@ -147,7 +147,7 @@ impl DishonestStore {
     }
 
     /// From now on these are found instead of what the model has.
-    fn show_instead(&self, keys: impl Iterator<Item = Key>) {
+    pub(super) fn show_instead(&self, keys: impl Iterator<Item = Key>) {
         self.notes().keys_shown.extend(keys.map(|key| (key.id, key)));
     }
 }
@@ -157,7 +157,7 @@ fn deleted(key: Key) -> Key {
 }
 
 /// The same trail with identities that nobody used yet.
-fn unheard(mut trail: Trail) -> Trail {
+pub(super) fn unheard(mut trail: Trail) -> Trail {
     trail.audit.id = AuditId::from_u128(!trail.audit.id.as_u128());
     for event in &mut trail.events {
         event.id = EventId::from_u128(!event.id.as_u128());

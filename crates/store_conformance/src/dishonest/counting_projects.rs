@@ -4,7 +4,7 @@
 
 use domain::account::{Account, AccountKind};
 use domain::ids::{AccountId, Place};
-use store::command::{CreateAccount, CreateAccountRejection, CreateKey, ListAccounts, PAGE_MAX};
+use store::command::{CreateAccount, CreateAccountRejection, CreateKey, ListAccounts};
 use store::fault::{Failure, Outcome};
 use store::port::Store;
 
@@ -37,8 +37,7 @@ impl DishonestStore {
     }
 
     async fn counted_projects(&self, place: &Place, of: AccountId) -> usize {
-        let question =
-            ListAccounts { place: place.clone(), parent: None, after: None, limit: PAGE_MAX };
+        let question = ListAccounts::of(place.clone());
         let page = self.honest.list_accounts(question).await;
         let mut accounts = page.map(|page| page.items).unwrap_or_default();
         if self.tells(Lie::CountsDeletedProjects) {

@@ -12,7 +12,7 @@ use domain::operator::OperatorKey;
 use domain::time::Timestamp;
 use store::command::{
     CreateAccount, CreateAccountRejection, CreateKey, CreateKeyRejection, CreateOperatorKey,
-    ListKeys, PAGE_MAX,
+    ListKeys,
 };
 use store::fault::{Failure, Fault, Outcome};
 use store::port::Store;
@@ -150,20 +150,14 @@ impl DishonestStore {
 
     /// Every key of a place that is not deleted.
     pub(super) async fn all_keys(&self, place: &Place) -> Vec<Key> {
+        let mut question = ListKeys::of(place.clone());
         let mut keys: Vec<Key> = Vec::new();
         loop {
-            let after = keys.last().map(|key| key.id);
-            let question = ListKeys {
-                place: place.clone(),
-                owner: None,
-                live_at: None,
-                after,
-                limit: PAGE_MAX,
-            };
-            let Ok(page) = self.honest.list_keys(question).await else { return keys };
+            let Ok(page) = self.honest.list_keys(question.clone()).await else { return keys };
             keys.extend(page.items);
-            if !page.more {
-                return keys;
+            match page.next {
+                Some(next) => question.after = next,
+                None => return keys,
             }
         }
     }

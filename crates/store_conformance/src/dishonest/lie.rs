@@ -7,6 +7,10 @@
 pub enum Lie {
     /// A parent that does not exist here is taken.
     AdoptsAnywhere,
+    /// A list begins again behind its end.
+    BeginsAgainBehindTheEnd,
+    /// Many keys are changed although their trail could not be written.
+    ChangesManyWithoutTrail,
     /// A change is made although its trail could not be written.
     ChangesWithoutTrail,
     /// Deleted projects count towards the limit.
@@ -39,6 +43,8 @@ pub enum Lie {
     DeletesSubaccounts,
     /// What does not exist is said to be deleted.
     DeletesTheAbsent,
+    /// A page that found nothing among the rows it might look at is the last.
+    EndsWithoutItems,
     /// Keys are over a millisecond before their date.
     ExpiresTooEarly,
     /// A change is told of only if its caller still waits.
@@ -47,10 +53,14 @@ pub enum Lie {
     ForgetsAddresses,
     /// Until when an account is released is not kept.
     ForgetsReleases,
+    /// Many keys are changed whether they still meet the filter or not.
+    ForgetsTheFilter,
     /// Disabling writes no audit entry.
     ForgetsTheTrail,
     /// Deleting a project writes no audit entry.
     ForgetsTheTrailOfProjects,
+    /// Keys that were used are listed among those that never were.
+    ForgetsUses,
     /// Enabling does not note when.
     ForgetsWhenEnabled,
     /// A deleted project is given keys.
@@ -71,6 +81,8 @@ pub enum Lie {
     LeaksKeys,
     /// Keys that do not work outlive their project.
     LeavesDisabledKeys,
+    /// The first of many keys is not changed.
+    LeavesOneOfManyOut,
     /// Accounts are made below sub-accounts.
     LetsTreesGrow,
     /// An earlier use replaces a later one.
@@ -89,18 +101,26 @@ pub enum Lie {
     LoadsDeletedProjectsAsActive,
     /// Loading yields keys before accounts.
     LoadsKeysFirst,
-    /// A cursor is lost when its key or project is deleted.
-    LosesDeletedCursors,
+    /// A position is lost when the key or project at it is deleted.
+    LosesDeletedPositions,
     /// Names are kept in small letters.
     LosesLetterCase,
     /// Pages never say that more follows.
     NeverSaysMore,
+    /// Of many keys, those that are there are changed although one is not.
+    OverlooksAbsentKeys,
     /// Disabled keys do not count towards the limit.
     OverlooksDisabledKeys,
     /// A project is deleted with keys that were not named.
     OverlooksKeysNotNamed,
     /// A project is deleted although keys were named that it has not.
     OverlooksKeysOfOthers,
+    /// Many keys are changed whosever they are.
+    OverlooksOwnersOfKeys,
+    /// Keys are listed whatever they may do.
+    OverlooksPermissions,
+    /// A page looks at rows until it is full.
+    ReadsOnAndOn,
     /// A deleted key cannot be deleted again.
     RefusesToDeleteTwice,
     /// A use of an unknown key makes recording fail.
@@ -119,12 +139,18 @@ pub enum Lie {
     SortsByClock,
     /// The id of an account is taken twice.
     TakesAccountsTwice,
+    /// A date at the very instant counts as before it.
+    TakesBeforeForUntil,
     /// The kid of a key is taken twice.
     TakesKidsTwice,
     /// The id of an operator's key is taken twice.
     TakesOperatorKeysTwice,
     /// A key is made for an owner that does not exist here.
     TakesOrphans,
+    /// A change of many keys writes events of those that it left alone.
+    TellsOfKeysLeftAlone,
+    /// Observers are told of the first of many changed keys.
+    TellsOfOneOfManyKeys,
     /// An update writes all events that came with it, whatever happened.
     TellsOfWhatDidNotHappen,
     /// Observers are told after the answer.
@@ -141,8 +167,6 @@ pub enum Lie {
     TellsOfEveryDeletedKey,
     /// Only the first observer is told.
     TellsTheFirstOnly,
-    /// A cursor from anywhere begins at the beginning.
-    TrustsAnyCursor,
     /// Accounts of other places are updated.
     UpdatesAccountsAnywhere,
     /// An account is updated although its trail could not be written.
@@ -157,6 +181,8 @@ pub enum Lie {
     WantsKeysAsListed,
     /// An account is read in one step, and written whole in another.
     WritesAccountsWhole,
+    /// A change of many keys that changes none writes an audit entry.
+    WritesOfKeysLeftAlone,
     /// A change that changes nothing writes an audit entry.
     WritesOfNothing,
     /// An update of an account that changes nothing writes an audit entry.
@@ -167,8 +193,10 @@ pub enum Lie {
 
 impl Lie {
     /// Every lie.
-    pub const ALL: [Self; 79] = [
+    pub const ALL: [Self; 92] = [
         Self::AdoptsAnywhere,
+        Self::BeginsAgainBehindTheEnd,
+        Self::ChangesManyWithoutTrail,
         Self::ChangesWithoutTrail,
         Self::CountsDeletedProjects,
         Self::CountsForeignKeys,
@@ -185,12 +213,15 @@ impl Lie {
         Self::DeletesRoots,
         Self::DeletesSubaccounts,
         Self::DeletesTheAbsent,
+        Self::EndsWithoutItems,
         Self::ExpiresTooEarly,
         Self::ForgetsAbsentCallers,
         Self::ForgetsAddresses,
         Self::ForgetsReleases,
+        Self::ForgetsTheFilter,
         Self::ForgetsTheTrail,
         Self::ForgetsTheTrailOfProjects,
+        Self::ForgetsUses,
         Self::ForgetsWhenEnabled,
         Self::GivesKeysToDeletedProjects,
         Self::HalfDeletesAProject,
@@ -201,6 +232,7 @@ impl Lie {
         Self::LeaksAccounts,
         Self::LeaksKeys,
         Self::LeavesDisabledKeys,
+        Self::LeavesOneOfManyOut,
         Self::LetsTreesGrow,
         Self::LetsUseGoBackwards,
         Self::ListsDeletedProjects,
@@ -210,12 +242,16 @@ impl Lie {
         Self::LoadsDeletedAsEnabled,
         Self::LoadsDeletedProjectsAsActive,
         Self::LoadsKeysFirst,
-        Self::LosesDeletedCursors,
+        Self::LosesDeletedPositions,
         Self::LosesLetterCase,
         Self::NeverSaysMore,
+        Self::OverlooksAbsentKeys,
         Self::OverlooksDisabledKeys,
         Self::OverlooksKeysNotNamed,
         Self::OverlooksKeysOfOthers,
+        Self::OverlooksOwnersOfKeys,
+        Self::OverlooksPermissions,
+        Self::ReadsOnAndOn,
         Self::RefusesToDeleteTwice,
         Self::RefusesUnknownUses,
         Self::RepeatsAnEpoch,
@@ -225,9 +261,12 @@ impl Lie {
         Self::SkipsAnItem,
         Self::SortsByClock,
         Self::TakesAccountsTwice,
+        Self::TakesBeforeForUntil,
         Self::TakesKidsTwice,
         Self::TakesOperatorKeysTwice,
         Self::TakesOrphans,
+        Self::TellsOfKeysLeftAlone,
+        Self::TellsOfOneOfManyKeys,
         Self::TellsOfWhatDidNotHappen,
         Self::TellsAfterAnswering,
         Self::TellsInAnyOrder,
@@ -236,7 +275,6 @@ impl Lie {
         Self::TellsNobodyOfOperators,
         Self::TellsOfEveryDeletedKey,
         Self::TellsTheFirstOnly,
-        Self::TrustsAnyCursor,
         Self::UpdatesAccountsAnywhere,
         Self::UpdatesAccountsWithoutTrail,
         Self::UpdatesDeletedAccounts,
@@ -244,6 +282,7 @@ impl Lie {
         Self::UpdatesTooMuchOfAccounts,
         Self::WantsKeysAsListed,
         Self::WritesAccountsWhole,
+        Self::WritesOfKeysLeftAlone,
         Self::WritesOfNothing,
         Self::WritesOfUnchangedAccounts,
         Self::WritesOneEventOnly,

@@ -5,8 +5,9 @@
 use domain::account::{Account, AccountState};
 use domain::ids::{AccountId, KeyId, Place};
 use domain::key::{Key, KeyState};
-use store::command::{ListAccounts, ListKeys, NoSuchCursor, Page};
-use store::fault::{Failure, Fault, Outcome};
+use domain::key_filter::{KeyCondition, KeyFilter};
+use store::command::{ListAccounts, ListKeys, Page, Position};
+use store::fault::Fault;
 use store::port::{LoadVisitor, Loaded, Store};
 
 use super::{DishonestStore, Lie};
@@ -84,63 +85,104 @@ impl DishonestStore {
 
     pub(super) async fn lying_list_accounts(
         &self,
-        question: ListAccounts,
-    ) -> Outcome<Page<Account>, NoSuchCursor> {
-        let mut outcome = self.honest.list_accounts(question.clone()).await;
-        if self.excuses(&outcome) {
-            outcome =
-                self.honest.list_accounts(ListAccounts { after: None, ..question.clone() }).await;
+        mut question: ListAccounts,
+    ) -> Result<Page<Account>, Fault> {
+        let ended_at = self.notes().accounts_at.get(&question.after).copied();
+        let gone = |id| self.notes().deleted_projects.iter().any(|project| project.id == id);
+        if self.tells(Lie::LosesDeletedPositions) && ended_at.is_some_and(gone) {
+            question.after = Position::START;
         }
-        let mut page = outcome?;
-        if let Some(after) = question.after {
-            let gone = self.notes().deleted_projects.iter().any(|project| project.id == after);
-            if gone && self.tells(Lie::LosesDeletedCursors) {
-                return Err(Failure::Rejected(NoSuchCursor));
-            }
-            if self.tells(Lie::SkipsAnItem) && !page.items.is_empty() {
-                page.items.remove(0);
-            }
+        let mut page = self.honest.list_accounts(question.clone()).await?;
+        if self.begins_again(question.after, &page) {
+            question.after = Position::START;
+            page = self.honest.list_accounts(question.clone()).await?;
         }
-        if self.tells(Lie::ListsDeletedProjects) && !page.more {
+        let last = page.next.zip(page.items.last()).map(|(next, account)| (next, account.id));
+        self.notes().accounts_at.extend(last);
+        if self.tells(Lie::ListsDeletedProjects) && page.next.is_none() {
             page.items.extend(self.notes().deleted_projects.iter().cloned());
         }
+        self.misshape(question.after, &mut page);
         if self.tells(Lie::SortsByClock) {
             page.items.sort_by_key(|account| account.created_at);
         }
-        page.more &= !self.tells(Lie::NeverSaysMore);
         Ok(page)
     }
 
-    pub(super) async fn lying_list_keys(
-        &self,
-        mut question: ListKeys,
-    ) -> Outcome<Page<Key>, NoSuchCursor> {
-        if self.tells(Lie::ListsTheDead) {
-            question.live_at = None;
+    pub(super) async fn lying_list_keys(&self, mut question: ListKeys) -> Result<Page<Key>, Fault> {
+        question.filter = self.misread(&question.filter);
+        if self.tells(Lie::ReadsOnAndOn) {
+            question.rows_max = u32::MAX;
         }
-        let mut outcome = self.honest.list_keys(question.clone()).await;
-        if self.excuses(&outcome) {
-            outcome = self.honest.list_keys(ListKeys { after: None, ..question.clone() }).await;
-        }
-        let mut page = outcome?;
-        if let Some(after) = question.after {
-            let marker = self.honest.find_key(question.place.clone(), after).await?;
-            let deleted = marker.is_some_and(|key| key.state == KeyState::Deleted);
-            if deleted && self.tells(Lie::LosesDeletedCursors) {
-                return Err(Failure::Rejected(NoSuchCursor));
-            }
-            if self.tells(Lie::SkipsAnItem) && !page.items.is_empty() {
-                page.items.remove(0);
+        let ended_at = self.notes().keys_at.get(&question.after).copied();
+        if let Some(id) = ended_at.filter(|_| self.tells(Lie::LosesDeletedPositions)) {
+            let marker = self.honest.find_key(question.place.clone(), id).await?;
+            if marker.is_some_and(|key| key.state == KeyState::Deleted) {
+                question.after = Position::START;
             }
         }
+        let mut page = self.honest.list_keys(question.clone()).await?;
+        if self.begins_again(question.after, &page) {
+            question.after = Position::START;
+            page = self.honest.list_keys(question.clone()).await?;
+        }
+        let last = page.next.zip(page.items.last()).map(|(next, key)| (next, key.id));
+        self.notes().keys_at.extend(last);
+        self.misshape(question.after, &mut page);
         if self.tells(Lie::SortsByClock) {
             page.items.sort_by_key(|key| key.created_at);
         }
         if self.tells(Lie::ListsEverywhere) {
             page.items = self.keys_everywhere().await;
         }
-        page.more &= !self.tells(Lie::NeverSaysMore);
         Ok(page)
+    }
+
+    /// The filter as the liar takes it.
+    fn misread(&self, filter: &KeyFilter) -> KeyFilter {
+        let mut conditions = filter.conditions().to_vec();
+        conditions.retain(|condition| match condition {
+            KeyCondition::InState(_) => !self.tells(Lie::ListsTheDead),
+            KeyCondition::May(_) => !self.tells(Lie::OverlooksPermissions),
+            KeyCondition::NeverUsed => !self.tells(Lie::ForgetsUses),
+            KeyCondition::ExpiresBefore(_)
+            | KeyCondition::LastUsedBefore(_)
+            | KeyCondition::NameContains(_)
+            | KeyCondition::HintBegins(_) => true,
+        });
+        for condition in &mut conditions {
+            match condition {
+                KeyCondition::ExpiresBefore(end) if self.tells(Lie::TakesBeforeForUntil) => {
+                    *end = end.plus_millis(1);
+                }
+                KeyCondition::ExpiresBefore(_)
+                | KeyCondition::HintBegins(_)
+                | KeyCondition::InState(_)
+                | KeyCondition::LastUsedBefore(_)
+                | KeyCondition::May(_)
+                | KeyCondition::NameContains(_)
+                | KeyCondition::NeverUsed => {}
+            }
+        }
+        KeyFilter::new(conditions)
+    }
+
+    /// What is wrong with pages of any kind.
+    fn misshape<T>(&self, after: Position, page: &mut Page<T>) {
+        if self.tells(Lie::SkipsAnItem) && after != Position::START && !page.items.is_empty() {
+            page.items.remove(0);
+        }
+        if self.tells(Lie::NeverSaysMore) {
+            page.next = None;
+        }
+        if self.tells(Lie::EndsWithoutItems) && page.items.is_empty() {
+            page.next = None;
+        }
+    }
+
+    fn begins_again<T>(&self, after: Position, page: &Page<T>) -> bool {
+        let over = page.items.is_empty() && page.next.is_none();
+        self.tells(Lie::BeginsAgainBehindTheEnd) && over && after != Position::START
     }
 
     async fn keys_everywhere(&self) -> Vec<Key> {
@@ -152,9 +194,5 @@ impl DishonestStore {
             keys.extend(self.all_keys(&place).await);
         }
         keys
-    }
-
-    fn excuses<T>(&self, outcome: &Outcome<Page<T>, NoSuchCursor>) -> bool {
-        self.tells(Lie::TrustsAnyCursor) && matches!(outcome, Err(Failure::Rejected(_)))
     }
 }

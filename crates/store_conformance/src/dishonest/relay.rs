@@ -53,7 +53,17 @@ impl Relay {
                 let mut known = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
                 !known.insert(account.id) && account.state == AccountState::Active
             }
-            Change::Key(_) | Change::OperatorKey(_) => false,
+            Change::Key(_) | Change::Keys(_) | Change::OperatorKey(_) => false,
+        }
+    }
+
+    /// The change as somebody tells of it who tells of one key at a time, and of one alone.
+    fn first_alone(&self, change: &Change) -> Option<Change> {
+        match change {
+            Change::Keys(keys) if self.lie == Some(Lie::TellsOfOneOfManyKeys) => {
+                keys.first().map(|key| Change::Keys(vec![key.clone()]))
+            }
+            Change::Account(_) | Change::Key(_) | Change::Keys(_) | Change::OperatorKey(_) => None,
         }
     }
 
@@ -70,6 +80,7 @@ impl Observer for Relay {
     fn committed(&self, change: &Change) {
         let is_deletion = match change {
             Change::Key(key) => key.state == KeyState::Deleted,
+            Change::Keys(keys) => keys.iter().any(|key| key.state == KeyState::Deleted),
             Change::Account(account) => account.state == AccountState::Deleted,
             Change::OperatorKey(_) => false,
         };
@@ -82,6 +93,8 @@ impl Observer for Relay {
         {
             return;
         }
+        let first = self.first_alone(change);
+        let change = first.as_ref().unwrap_or(change);
         if lie == Some(Lie::TellsInAnyOrder) || lie == Some(Lie::ForgetsAbsentCallers) {
             self.held().push(change.clone());
         } else if lie == Some(Lie::TellsAfterAnswering) {

@@ -53,8 +53,7 @@ async fn kept(bench: &dyn Bench) -> Verdict {
         for key in &keys {
             same_found("a key", scene.found(key).await?.as_ref(), key)?;
         }
-        let question =
-            ListKeys { place: here(), owner: None, live_at: None, after: None, limit: 100 };
+        let question = ListKeys::of(here());
         let page = scene.store.list_keys(question).await.or_said("listing the keys")?;
         let listed: Vec<_> = page.items.iter().map(|key| key.id).collect();
         same("the list", &listed, &vec![keys[0].id, keys[1].id, keys[2].id])?;
@@ -99,7 +98,7 @@ async fn accounts(bench: &dyn Bench) -> Verdict {
             same("an account", &found.as_ref(), &Some(account))?;
         }
         same_found("the key", scene.found(&key).await?.as_ref(), &key)?;
-        let question = ListAccounts { place: here(), parent: None, after: None, limit: 100 };
+        let question = ListAccounts::of(here());
         let page = scene.store.list_accounts(question).await.or_said("listing accounts")?;
         same("the list", &page.items, &vec![root.clone(), kept.clone()])?;
         same("the epoch", &scene.epoch().await?, &gone.epoch)?;

@@ -44,8 +44,7 @@ async fn race(bench: &dyn Bench) -> Verdict {
         }
     }
     same("keys made and callers turned away", &(made, turned_away), &(10, 6))?;
-    let question =
-        ListKeys { place: here(), owner: Some(owner.id), live_at: None, after: None, limit: 100 };
+    let question = ListKeys { owner: Some(owner.id), ..ListKeys::of(here()) };
     let page = scene.store.list_keys(question).await.or_said("listing the keys")?;
     same("keys that are there", &page.items.len(), &10)
 }

@@ -7,7 +7,7 @@ use domain::ids::Place;
 use domain::key::Key;
 use store::command::{
     ChangeKeyRejection, CreateAccountRejection, CreateKeyRejection, KeyChange, ListAccounts,
-    ListKeys, NoSuchCursor,
+    ListKeys,
 };
 
 use super::law;
@@ -19,7 +19,7 @@ pub(super) const LAWS: [Law; 4] = [
     law!("a key of another place answers like one that does not exist", foreign_key),
     law!("an account of another place answers like one that does not exist", foreign_account),
     law!("a list of one place shows nothing of another", foreign_items),
-    law!("a cursor from another place or another list opens nothing", foreign_cursor),
+    law!("a position from another place or another list opens nothing", foreign_position),
 ];
 
 async fn foreign_key(bench: &dyn Bench) -> Verdict {
@@ -87,33 +87,44 @@ async fn foreign_items(bench: &dyn Bench) -> Verdict {
     Ok(())
 }
 
-async fn foreign_cursor(bench: &dyn Bench) -> Verdict {
+async fn foreign_position(bench: &dyn Bench) -> Verdict {
     let mut scene = Scene::fresh(bench).await;
     let owner = scene.made_root(&here()).await?;
     let other = scene.made_root(&here()).await?;
-    let key = scene.made_key(&owner).await?;
-    scene.made_key(&other).await?;
+    let mine = scene.made_key(&owner).await?;
     for place in elsewhere() {
-        let question = ListKeys { after: Some(key.id), ..keys_of(&place) };
-        let outcome = scene.store.list_keys(question).await;
-        rejected("a key's cursor from elsewhere", &outcome, &NoSuchCursor)?;
-        let question = ListAccounts { after: Some(owner.id), ..accounts_of(&place) };
-        let outcome = scene.store.list_accounts(question).await;
-        rejected("an account's cursor from elsewhere", &outcome, &NoSuchCursor)?;
+        let theirs = scene.made_root(&place).await?;
+        scene.made_root(&place).await?;
+        scene.made_key(&theirs).await?;
+        scene.made_key(&theirs).await?;
+        let question = ListKeys { limit: 1, ..keys_of(&place) };
+        let page = scene.store.list_keys(question).await.or_said("listing keys elsewhere")?;
+        let after = page.next.ok_or("a page of one of two keys is the last")?;
+        own_keys_alone(&scene, ListKeys { after, ..keys_of(&here()) }, &[&mine]).await?;
+        let question = ListAccounts { limit: 1, ..accounts_of(&place) };
+        let page = scene.store.list_accounts(question).await.or_said("listing elsewhere")?;
+        let after = page.next.ok_or("a page of one of two accounts is the last")?;
+        let question = ListAccounts { after, ..accounts_of(&here()) };
+        let page = scene.store.list_accounts(question).await.or_said("listing accounts")?;
+        let foreign = page.items.iter().find(|account| account.place != here());
+        same("an account of another place", &foreign, &None)?;
     }
-    let question = ListKeys { owner: Some(other.id), after: Some(key.id), ..keys_of(&here()) };
-    let outcome = scene.store.list_keys(question).await;
-    rejected("a cursor from another owner's list", &outcome, &NoSuchCursor)?;
-    let question =
-        ListAccounts { parent: Some(other.id), after: Some(owner.id), ..accounts_of(&here()) };
-    let outcome = scene.store.list_accounts(question).await;
-    rejected("a cursor from another parent's list", &outcome, &NoSuchCursor)
+    let of_other = ListKeys { owner: Some(other.id), ..keys_of(&here()) };
+    own_keys_alone(&scene, of_other, &[]).await
+}
+
+/// The page holds no key but, maybe, these.
+async fn own_keys_alone(scene: &Scene, question: ListKeys, own: &[&Key]) -> Verdict {
+    let page = scene.store.list_keys(question).await.or_said("listing after a position")?;
+    let is_own = |key: &&Key| own.iter().any(|own| own.id == key.id);
+    let foreign = page.items.iter().find(|key| !is_own(key)).map(|key| key.id);
+    same("a key of another list", &foreign, &None)
 }
 
 fn keys_of(place: &Place) -> ListKeys {
-    ListKeys { place: place.clone(), owner: None, live_at: None, after: None, limit: 100 }
+    ListKeys::of(place.clone())
 }
 
 fn accounts_of(place: &Place) -> ListAccounts {
-    ListAccounts { place: place.clone(), parent: None, after: None, limit: 100 }
+    ListAccounts::of(place.clone())
 }

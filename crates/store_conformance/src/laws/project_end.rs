@@ -81,7 +81,7 @@ async fn keys_stay_deleted(bench: &dyn Bench) -> Verdict {
     let command = scene.update(&key, change);
     rejected("updating", &scene.store.update_key(command).await, &over)?;
     for owner in [None, Some(project.id)] {
-        let question = ListKeys { place: here(), owner, live_at: None, after: None, limit: 100 };
+        let question = ListKeys { owner, ..ListKeys::of(here()) };
         let page = scene.store.list_keys(question).await.or_said("listing keys")?;
         same("keys that are listed", &page.items.len(), &0)?;
     }
@@ -114,13 +114,7 @@ async fn race(bench: &dyn Bench) -> Verdict {
     // There are only so many keys to be made, so looking again comes to an end.
     let deleted = loop {
         tokio::task::yield_now().await;
-        let question = ListKeys {
-            place: here(),
-            owner: Some(project.id),
-            live_at: None,
-            after: None,
-            limit: 100,
-        };
+        let question = ListKeys { owner: Some(project.id), ..ListKeys::of(here()) };
         let keys = scene.store.list_keys(question).await.or_said("listing keys")?.items;
         let command = scene.delete_project(&project, &keys);
         match scene.store.delete_project(command).await {

@@ -50,7 +50,7 @@ async fn race(bench: &dyn Bench) -> Verdict {
         }
     }
     same("projects made and callers turned away", &(made, turned_away), &(10, 6))?;
-    let question = ListAccounts { place: here(), parent: Some(root.id), after: None, limit: 100 };
+    let question = ListAccounts { parent: Some(root.id), ..ListAccounts::of(here()) };
     let page = scene.store.list_accounts(question).await.or_said("listing the projects")?;
     same("projects that are there", &page.items.len(), &10)
 }

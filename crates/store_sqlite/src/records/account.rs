@@ -12,9 +12,10 @@ use super::cells::Cells;
 use super::{integer, ip_list_text, read_ip_list, read_place};
 use crate::faults::{Unreadable, before_commit};
 
-/// The columns that `read` expects, in their order.
+/// The columns that `read` expects, in their order, and the position in lists.
 pub(crate) const SELECT: &str = "SELECT id, realm, environment, kind, parent, name, ip_list, \
-     user_agent, created_at, epoch, release_until, state, details FROM account";
+     user_agent, created_at, epoch, release_until, state, details, \
+     made_epoch FROM account";
 
 const ACTIVE: i64 = 0;
 const DELETED: i64 = 30;

@@ -14,10 +14,10 @@ use super::cells::Cells;
 use super::{integer, ip_list_text, key_state, read_ip_list, read_place};
 use crate::faults::{Unreadable, before_commit};
 
-/// The columns that `read` expects, in their order.
+/// The columns that `read` expects, in their order, and the position in lists.
 pub(crate) const SELECT: &str = "SELECT id, realm, environment, owner, reach, kid, \
      digest_version, digest, permissions, ip_list, state, expires_at, last_used_at, epoch, \
-     created_at, enabled_at, hint, name FROM key";
+     created_at, enabled_at, hint, name, made_epoch FROM key";
 
 /// Reads a row of `SELECT`.
 pub(crate) fn read(row: &Row<'_>) -> Result<Key, Unreadable> {

@@ -54,8 +54,7 @@ async fn check(damage: &str, in_the_load: bool) {
     assert!(matches!(outcome, Err(Failure::Fault(fault)) if fault.kind == FaultKind::Damaged));
 
     // The others go on, beside it and on the same page.
-    let question =
-        ListKeys { place: here(), owner: Some(owner.id), live_at: None, after: None, limit: 100 };
+    let question = ListKeys { owner: Some(owner.id), ..ListKeys::of(here()) };
     let page = scene.store.list_keys(question).await.unwrap();
     assert_eq!(ids(&page.items), ids([&keys[0], &keys[2]]), "{damage}");
     let command = scene.disable(&keys[2]);
@@ -115,8 +114,7 @@ async fn check_project(damage: &str) {
     assert_eq!(raw(&path).execute(&sql, [victim]).unwrap(), 1, "{damage}");
 
     let mut scene = scene(&path);
-    let question =
-        ListKeys { place: here(), owner: Some(project.id), live_at: None, after: None, limit: 100 };
+    let question = ListKeys { owner: Some(project.id), ..ListKeys::of(here()) };
     let listed = scene.store.list_keys(question).await.unwrap().items;
     assert_eq!(ids(&listed), ids([&keys[0], &keys[2]]), "{damage}");
     let deleted = scene.deleted_project(&project, &listed).await.unwrap();

@@ -103,8 +103,7 @@ async fn a_database_in_format_1_comes_to_format_2_with_its_rows_kept() {
         let scene = scene(&path);
         assert_eq!(format_of(&path), 2);
         assert_eq!(loaded_accounts(&scene).await, accounts());
-        let question =
-            ListKeys { place: here(), owner: None, live_at: None, after: None, limit: 100 };
+        let question = ListKeys::of(here());
         let keys = scene.store.list_keys(question).await.unwrap().items;
         let keys: Vec<_> =
             keys.iter().map(|key| (key.id.as_u128(), key.epoch, key.state)).collect();
@@ -120,8 +119,7 @@ async fn a_project_from_format_1_can_be_deleted_with_its_keys() {
     make_format_1(&path);
     let mut scene = scene(&path);
     let [_, project] = accounts();
-    let question =
-        ListKeys { place: here(), owner: Some(project.id), live_at: None, after: None, limit: 100 };
+    let question = ListKeys { owner: Some(project.id), ..ListKeys::of(here()) };
     let keys = scene.store.list_keys(question).await.unwrap().items;
     let deleted = scene.deleted_project(&project, &keys).await.unwrap();
     assert_eq!((deleted.state, deleted.epoch), (AccountState::Deleted, 4));

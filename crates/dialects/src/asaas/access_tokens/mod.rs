@@ -14,10 +14,12 @@ use domain::account::Account;
 use domain::ids::{AccountId, KeyId};
 use domain::ip_list::IpList;
 use domain::key::{Key, KeyState, KeySwitch};
+use domain::key_filter::KeyFilter;
 use engine::change_key::KeyRejection;
 use engine::create_key::{NewKey, NewKeyRejection};
+use engine::list_keys::KeySearch;
 use engine::managed_account::ManagingRejection;
-use engine::outcome::{Failure, Fault, KeyChange, PAGE_MAX};
+use engine::outcome::{Failure, Fault, KeyChange, PAGE_MAX, Position};
 use http::{Method, StatusCode};
 
 use super::errors;
@@ -103,18 +105,21 @@ async fn single(
 /// The keys that work or could be enabled again; the contract knows no pages here, and the limit
 /// keeps them few.
 async fn list(desk: Desk<'_>, owner: &Account) -> Answered {
+    let mut search = KeySearch {
+        owner: Some(owner.id),
+        filter: KeyFilter::towards_limit(),
+        now: desk.now,
+        after: Position::START,
+        limit: PAGE_MAX,
+    };
     let mut keys: Vec<Key> = Vec::new();
     loop {
-        let after = keys.last().map(|key| key.id);
-        let page = desk.engine.list_live_keys(desk.place, owner.id, desk.now, after, PAGE_MAX);
-        let page = page.await.map_err(|failure| match failure {
-            // The cursor is a key of this very list.
-            Failure::Rejected(_) => errors::trouble(Trouble::Internal),
-            Failure::Fault(fault) => failed(desk, &fault),
-        })?;
+        let page = desk.engine.list_keys(desk.place, search.clone()).await;
+        let page = page.map_err(|fault| failed(desk, &fault))?;
         keys.extend(page.items);
-        if !page.more {
-            break;
+        match page.next {
+            Some(next) => search.after = next,
+            None => break,
         }
     }
     let shown: Vec<_> = keys.iter().map(|key| view::key(key, desk.place.realm())).collect();

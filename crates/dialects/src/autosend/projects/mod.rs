@@ -11,7 +11,7 @@ use domain::account::{Account, AccountKind};
 use domain::ids::AccountId;
 use domain::ip_list::IpList;
 use engine::create_account::{AccountWish, NewAccount, NewAccountRejection};
-use engine::outcome::{Failure, Fault, PAGE_MAX};
+use engine::outcome::{Failure, Fault, PAGE_MAX, Position};
 use http::{Method, StatusCode};
 use serde_json::json;
 
@@ -65,18 +65,17 @@ pub(super) async fn answer(office: Office<'_>, request: GrantedRequest) -> Answe
 /// All of them: the contract knows no pages here, and the realm's limit keeps them few.
 async fn list(desk: Desk<'_>, account: AccountId) -> Answer {
     let mut projects: Vec<Account> = Vec::new();
+    let mut after = Position::START;
     loop {
-        let after = projects.last().map(|project| project.id);
         let page = desk.engine.list_accounts(desk.place, Some(account), after, PAGE_MAX);
         let page = match page.await {
             Ok(page) => page,
-            // The cursor is a project of this very list.
-            Err(Failure::Rejected(_)) => return errors::trouble(Trouble::Internal),
-            Err(Failure::Fault(fault)) => return failed(desk, &fault),
+            Err(fault) => return failed(desk, &fault),
         };
         projects.extend(page.items);
-        if !page.more {
-            break;
+        match page.next {
+            Some(next) => after = next,
+            None => break,
         }
     }
     let projects: Vec<_> = projects.iter().filter(|one| is_project(one)).map(view::short).collect();

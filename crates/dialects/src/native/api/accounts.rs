@@ -3,14 +3,13 @@
 use axum::extract::{RawQuery, Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
-use domain::ids::AccountId;
 use engine::create_account::{AccountWish, NewAccount};
 use engine::place::PlaceRef;
 use http::header::LOCATION;
 use http::{Method, StatusCode};
 
 use super::account_dto::{self, AccountDto, NewAccountBody, StandingDto};
-use super::page;
+use super::page::{self, Asked};
 use super::page_dto::PageDto;
 use super::problem::{Problem, ProblemCode};
 use super::route::{Route, at};
@@ -51,15 +50,17 @@ pub(super) async fn list(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     let place = target.place(&state)?;
-    let query = page::query(query.as_deref(), &page::BELOW_PARENT)?;
-    let parent = match &query.parent {
+    let query = page::query(query.as_deref(), &[page::PARENT.name])?;
+    // The list knows no other parameter.
+    let parent = match query.others.first() {
         None => None,
-        Some(text) => Some(target::account(&state, caller, &place, text).await?.id),
+        Some((_, text)) => Some(target::account(&state, caller, &place, text).await?.id),
     };
-    let after = page::cursor(query.after.as_deref(), AccountId::parse)?;
+    let asked = Asked::of(&state, "accounts", &place).below(parent);
+    let after = asked.position(query.after.as_deref())?;
     let page = state.engine().list_accounts(&place, parent, after, query.limit).await;
-    let page = page.map_err(|failure| caller.failed(failure, page::no_such_cursor))?;
-    let next = page::next(&page, |account| account.id.to_string());
+    let page = page.map_err(|fault| caller.fault(&fault))?;
+    let next = asked.cursor(page.next);
     let items = page.items.iter().map(AccountDto::of).collect();
     Ok(Json(PageDto { items, next }).into_response())
 }

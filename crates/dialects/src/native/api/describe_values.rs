@@ -49,6 +49,32 @@ pub(super) fn instant_or_null() -> Schema {
         .into()
 }
 
+/// An instant, and not null.
+pub(super) fn instant() -> Schema {
+    ObjectBuilder::new()
+        .schema_type(SchemaType::Type(Type::String))
+        .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
+        .into()
+}
+
+/// The word true, where nothing else makes sense.
+pub(super) fn only_true() -> Schema {
+    ObjectBuilder::new()
+        .schema_type(SchemaType::Type(Type::Boolean))
+        .enum_values(Some([true]))
+        .into()
+}
+
+/// A text of so many characters, none of them a control character.
+pub(super) fn plain_text(most: usize) -> Schema {
+    ObjectBuilder::new()
+        .schema_type(SchemaType::Type(Type::String))
+        .min_length(Some(1))
+        .max_length(Some(most))
+        .pattern(Some(r"^[^\u0000-\u001f\u007f-\u009f]*$"))
+        .into()
+}
+
 /// True or false, and not null.
 pub(super) fn truth() -> Schema {
     ObjectBuilder::new().schema_type(SchemaType::Type(Type::Boolean)).into()

@@ -5,34 +5,38 @@
 use axum::extract::{RawQuery, Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
-use domain::ids::{AccountId, KeyId};
+use domain::ids::AccountId;
 use domain::key::Key;
 use engine::change_key::KeyRejection;
+use engine::list_keys::KeySearch;
 use engine::outcome::Outcome;
 use engine::place::PlaceRef;
 use http::header::LOCATION;
 use http::{Method, StatusCode};
 
 use super::key_dto::{self, IssuedKeyDto, KeyChangeBody, KeyDto, NewKeyBody};
-use super::page;
+use super::page::{self, Asked};
 use super::page_dto::PageDto;
 use super::problem::{Problem, ProblemCode};
 use super::route::{Route, at};
 use super::state::{ApiState, Caller};
 use super::target::Target;
-use super::{BASE, body, rejections};
+use super::{BASE, body, key_filter_dto, rejections};
+
+const LISTED: &str = "In the order of their making. Deleted ones are left out. One page looks at 10,000 keys at most: with a filter it may hold fewer than asked for, even none, and still have a next one.";
 
 /// The routes of keys.
 pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::shows(at!("/keys"), list_of_place)
             .named("list_keys", "List the keys of an environment")
-            .saying("In the order of their making. Deleted ones are left out.")
-            .asking(&[page::AFTER, page::LIMIT])
+            .saying(LISTED)
+            .asking(&key_filter_dto::QUERY)
             .answering::<PageDto<KeyDto<'static>>>(),
         Route::shows(at!("/accounts/{account}/keys"), list_of_account)
             .named("list_account_keys", "List the keys of an account")
-            .asking(&[page::AFTER, page::LIMIT])
+            .saying(LISTED)
+            .asking(&key_filter_dto::QUERY)
             .answering::<PageDto<KeyDto<'static>>>(),
         Route::shows(at!("/keys/{key}"), show)
             .named("show_key", "Show a key")
@@ -73,7 +77,7 @@ pub(super) async fn list_of_place(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     let place = target.place(&state)?;
-    list(&state, caller, &place, None, query.as_deref()).await
+    list(&state, caller, "keys", &place, None, query.as_deref()).await
 }
 
 /// `GET …/accounts/{account}/keys`.
@@ -84,22 +88,26 @@ pub(super) async fn list_of_account(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     let (place, account) = target.account(&state, caller).await?;
-    list(&state, caller, &place, Some(account.id), query.as_deref()).await
+    list(&state, caller, "account keys", &place, Some(account.id), query.as_deref()).await
 }
 
 async fn list(
     state: &ApiState,
     caller: Caller,
+    route: &str,
     place: &PlaceRef,
     owner: Option<AccountId>,
     query: Option<&str>,
 ) -> Result<Response, Problem> {
-    let query = page::query(query, &page::PLAIN)?;
-    let after = page::cursor(query.after.as_deref(), KeyId::parse)?;
-    let page = state.engine().list_keys(place, owner, after, query.limit).await;
-    let page = page.map_err(|failure| caller.failed(failure, page::no_such_cursor))?;
+    let query = page::query(query, &key_filter_dto::NAMES)?;
+    let filter = key_filter_dto::from_query(&query.others, &place.realm().catalogue)?;
+    let asked = Asked::of(state, route, place).below(owner).filtered(&filter);
+    let after = asked.position(query.after.as_deref())?;
     let now = state.now();
-    let next = page::next(&page, |key| key.id.to_string());
+    let search = KeySearch { owner, filter, now, after, limit: query.limit };
+    let page = state.engine().list_keys(place, search).await;
+    let page = page.map_err(|fault| caller.fault(&fault))?;
+    let next = asked.cursor(page.next);
     let items = page.items.iter().map(|key| KeyDto::of(key, now)).collect();
     Ok(Json(PageDto { items, next }).into_response())
 }

@@ -16,7 +16,10 @@ mod docs_page;
 mod gate;
 mod health;
 mod key_dto;
+mod key_filter_dto;
 mod keys;
+mod many_keys;
+mod many_keys_dto;
 mod object;
 mod operator_key_dto;
 mod operator_keys;
@@ -54,6 +57,7 @@ fn routes() -> Vec<Route> {
         accounts::routes(),
         account_changes::routes(),
         keys::routes(),
+        many_keys::routes(),
         operator_keys::routes(),
     ]
     .into_iter()

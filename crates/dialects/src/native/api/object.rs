@@ -77,7 +77,13 @@ pub(super) fn body<'a, T>(
     read: impl FnOnce(Object<'a>) -> Read<T>,
 ) -> Result<T, Problem> {
     let members = serde_json::from_str(text).map_err(|error| not_an_object(text, &error))?;
-    read(Object::new(members)).map_err(|Wrong(errors)| Problem::fields(errors))
+    read(Object::new(members)).map_err(Problem::from)
+}
+
+impl From<Wrong> for Problem {
+    fn from(Wrong(errors): Wrong) -> Self {
+        Self::fields(errors)
+    }
 }
 
 /// Reads an object inside another value.

@@ -1,15 +1,18 @@
 //! Pages of lists: which one is asked for, and how it is answered.
 //!
-//! A cursor is the id of the last item that was seen; it holds for its list alone. Must not take a
+//! A cursor holds for the list that it came from, asked with the same words. Must not take a
 //! parameter that it does not know for one that is left out.
 
-use engine::outcome::{NoSuchCursor, PAGE_MAX, Page};
-
+use domain::ids::AccountId;
+use domain::key_filter::KeyFilter;
+use engine::outcome::{PAGE_MAX, Position};
+use engine::place::PlaceRef;
 use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
 
 use super::object::may_be_shown;
 use super::problem::Problem;
 use super::route::Parameter;
+use super::state::ApiState;
 
 /// The parameter that says where a page begins.
 pub(super) const AFTER: Parameter = Parameter {
@@ -40,9 +43,9 @@ pub(super) const PARENT: Parameter = Parameter {
 const LIMIT_USUAL: u32 = 50;
 
 /// Parameters of every list.
-pub(super) const PLAIN: [&str; 2] = ["after", "limit"];
-/// Parameters of a list that knows a parent.
-pub(super) const BELOW_PARENT: [&str; 3] = ["after", "limit", "parent"];
+const PLAIN: [&str; 2] = ["after", "limit"];
+/// The parameter that may come more than once.
+const REPEATABLE: &str = "state";
 
 /// Which page is asked for.
 #[derive(Debug)]
@@ -51,13 +54,22 @@ pub(super) struct PageQuery {
     pub(super) after: Option<String>,
     /// How many items.
     pub(super) limit: u32,
-    /// Below which account, as it came.
-    pub(super) parent: Option<String>,
+    /// The other parameters in their order, as they came.
+    pub(super) others: Vec<(&'static str, String)>,
 }
 
-/// Reads the query of a list with these parameters.
-pub(super) fn query(raw: Option<&str>, known: &[&'static str]) -> Result<PageQuery, Problem> {
-    let mut page = PageQuery { after: None, limit: LIMIT_USUAL, parent: None };
+/// Reads the query of a list that knows these parameters besides those of every list.
+pub(super) fn query(raw: Option<&str>, more: &[&'static str]) -> Result<PageQuery, Problem> {
+    strictly(raw, &[&PLAIN, more].concat())
+}
+
+/// Refuses whatever is in the query of something that knows no parameters.
+pub(super) fn no_query(raw: Option<&str>) -> Result<(), Problem> {
+    strictly(raw, &[]).map(drop)
+}
+
+fn strictly(raw: Option<&str>, known: &[&'static str]) -> Result<PageQuery, Problem> {
+    let mut page = PageQuery { after: None, limit: LIMIT_USUAL, others: Vec::new() };
     let mut seen: Vec<&str> = Vec::new();
     for pair in raw.unwrap_or("").split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -69,14 +81,14 @@ pub(super) fn query(raw: Option<&str>, known: &[&'static str]) -> Result<PageQue
             };
             return Err(Problem::field(field, detail));
         };
-        if seen.contains(name) {
+        if seen.contains(name) && *name != REPEATABLE {
             return Err(Problem::field(name, "is there more than once: send it once"));
         }
         seen.push(name);
         match *name {
             "limit" => page.limit = limit(value).ok_or_else(bad_limit)?,
-            "parent" => page.parent = Some(value.to_owned()),
-            _ => page.after = Some(value.to_owned()),
+            "after" => page.after = Some(value.to_owned()),
+            _ => page.others.push((name, value.to_owned())),
         }
     }
     Ok(page)
@@ -91,20 +103,50 @@ fn bad_limit() -> Problem {
     Problem::field("limit", format!("must be a number from 1 to {PAGE_MAX}"))
 }
 
-/// Reads the cursor.
-pub(super) fn cursor<I, E>(
-    after: Option<&str>,
-    parse: impl FnOnce(&str) -> Result<I, E>,
-) -> Result<Option<I>, Problem> {
-    after.map(parse).transpose().map_err(|_| no_such_cursor(NoSuchCursor))
+/// A list by everything that it was asked with but the page: cursors hold for this alone.
+pub(super) struct Asked<'s> {
+    state: &'s ApiState,
+    words: Vec<String>,
 }
 
-/// The cursor is not of this list.
-pub(super) fn no_such_cursor(NoSuchCursor: NoSuchCursor) -> Problem {
-    Problem::field("after", "is no cursor of this list: take it from next of the page before")
-}
+impl<'s> Asked<'s> {
+    /// The list of a route, in a place.
+    pub(super) fn of(state: &'s ApiState, route: &str, place: &PlaceRef) -> Self {
+        let place = place.place();
+        let words = vec![route.to_owned(), place.realm.to_string(), place.environment.to_string()];
+        Self { state, words }
+    }
 
-/// The cursor to the page after this one, if there is one.
-pub(super) fn next<I>(page: &Page<I>, id: impl FnOnce(&I) -> String) -> Option<String> {
-    page.items.last().filter(|_| page.more).map(id)
+    /// That of this owner or parent; `None` where none was named.
+    pub(super) fn below(mut self, account: Option<AccountId>) -> Self {
+        self.words.push(account.map_or_else(String::new, |account| account.to_string()));
+        self
+    }
+
+    /// That of what this filter finds.
+    pub(super) fn filtered(mut self, filter: &KeyFilter) -> Self {
+        self.words.extend(filter.conditions().iter().map(ToString::to_string));
+        self
+    }
+
+    /// Where the page begins.
+    pub(super) fn position(&self, after: Option<&str>) -> Result<Position, Problem> {
+        let Some(text) = after else { return Ok(Position::START) };
+        let opened = self.state.cursors().open(&self.words(), text);
+        opened.map(Position).map_err(|_| {
+            Problem::field(
+                "after",
+                "is no cursor of this list: start from the first page, without it",
+            )
+        })
+    }
+
+    /// The cursor to the page that begins here.
+    pub(super) fn cursor(&self, next: Option<Position>) -> Option<String> {
+        next.map(|Position(position)| self.state.cursors().seal(&self.words(), position))
+    }
+
+    fn words(&self) -> Vec<&str> {
+        self.words.iter().map(String::as_str).collect()
+    }
 }

@@ -103,7 +103,8 @@ fn permission(raw: &RawValue, catalogue: &Catalogue) -> Read<(String, GrantedAcc
     object.finish(name.zip(access))
 }
 
-fn told(error: &GrantsError) -> String {
+/// What is wrong with wishes, without a name that may be a key.
+pub(super) fn told(error: &GrantsError) -> String {
     match error {
         GrantsError::Unknown { name, .. } if !may_be_shown(name) => {
             "is no permission of this realm: list them at the realm".to_owned()

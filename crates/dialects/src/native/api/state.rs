@@ -8,6 +8,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use domain::audit::Actor;
+use domain::cursor::CursorSecret;
 use domain::entropy::Entropy;
 use domain::ids::{RealmName, RequestId};
 use domain::operator::OperatorRole;
@@ -32,6 +33,7 @@ pub struct ApiState {
     clock: Clock,
     entropy: EntropySource,
     dialects: Arc<[(RealmName, &'static str)]>,
+    cursors: CursorSecret,
 }
 
 impl fmt::Debug for ApiState {
@@ -43,7 +45,15 @@ impl fmt::Debug for ApiState {
 impl ApiState {
     /// An API over this engine.
     pub fn new(engine: Arc<Engine>, clock: Clock, entropy: EntropySource) -> Self {
-        Self { engine, clock, entropy, dialects: Arc::default() }
+        let cursors = CursorSecret::random(&mut *entropy());
+        Self { engine, clock, entropy, dialects: Arc::default(), cursors }
+    }
+
+    /// Makes cursors with this secret, so that they hold for whoever else has it. Without one they
+    /// hold as long as this API does.
+    #[must_use]
+    pub fn with_cursors(self, cursors: CursorSecret) -> Self {
+        Self { cursors, ..self }
     }
 
     /// Says which dialect each realm speaks, so that realms can be shown with it.
@@ -58,6 +68,10 @@ impl ApiState {
 
     pub(super) fn engine(&self) -> &Engine {
         &self.engine
+    }
+
+    pub(super) const fn cursors(&self) -> &CursorSecret {
+        &self.cursors
     }
 
     pub(super) fn now(&self) -> Timestamp {

@@ -25,6 +25,12 @@ pub(super) fn truth(raw: &RawValue) -> Read<bool> {
     serde_json::from_str(raw.get()).map_err(|_| Wrong::here("must be true or false"))
 }
 
+/// A number from one to the most.
+pub(super) fn count(raw: &RawValue, most: u32) -> Read<u32> {
+    let count = serde_json::from_str(raw.get()).ok().filter(|count| (1..=most).contains(count));
+    count.ok_or_else(|| Wrong::here(format!("must be a number from 1 to {most}")))
+}
+
 /// The elements of a list that has at most so many.
 pub(super) fn list(raw: &RawValue, most: usize) -> Read<Vec<&RawValue>> {
     let elements: Vec<&RawValue> =
@@ -49,7 +55,7 @@ pub(super) fn instant_or_null(raw: &RawValue) -> Read<Option<Timestamp>> {
 
 /// Reads RFC 3339 to the letter: other forms of ISO 8601, zone names and leap seconds, which
 /// would have to be rounded, are not instants here.
-fn instant(text: &str) -> Result<Timestamp, NotATimestamp> {
+pub(super) fn instant(text: &str) -> Result<Timestamp, NotATimestamp> {
     let (local, zone) = text.split_at_checked(19).ok_or(NotATimestamp)?;
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     let shape = local.bytes().enumerate().all(|(at, byte)| match at {

@@ -8,8 +8,17 @@ use serde_json::Value;
 /// How an answer is shown to people. Notes go to the second writer.
 pub(super) type Show = fn(&Value, &mut dyn Write, &mut dyn Write) -> io::Result<()>;
 
+/// Which pages of a list are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pages {
+    /// The one that the path names.
+    One,
+    /// That and all after it.
+    All,
+}
+
 /// One call.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Call {
     /// Its method.
     pub(super) method: Method,
@@ -17,8 +26,12 @@ pub(super) struct Call {
     pub(super) path: String,
     /// Its body.
     pub(super) body: Option<Value>,
+    /// Which pages, where it asks for a list.
+    pub(super) pages: Pages,
     /// What a person is asked before it is made.
     pub(super) question: Option<String>,
+    /// The same as a dry run, which is shown first; then it is made only by who agrees.
+    pub(super) rehearsal: Option<Box<Call>>,
     /// Whether the answer is printed as it came.
     pub(super) json: bool,
     /// How it is shown otherwise.
@@ -28,7 +41,16 @@ pub(super) struct Call {
 impl Call {
     /// A call that reads.
     pub(super) fn get(path: String, json: bool, show: Show) -> Self {
-        Self { method: Method::GET, path, body: None, question: None, json, show }
+        Self {
+            method: Method::GET,
+            path,
+            body: None,
+            pages: Pages::One,
+            question: None,
+            rehearsal: None,
+            json,
+            show,
+        }
     }
 
     /// A call that writes.
@@ -38,7 +60,7 @@ impl Call {
 }
 
 /// What the server answered to a call that it did.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Answer {
     /// As it came.
     pub(super) text: String,

@@ -7,14 +7,18 @@ use domain::permission::Grant;
 use http::Method;
 use serde_json::{Value, json};
 
-use super::answer::Call;
+use super::answer::{Call, Pages};
 use super::failure::Failure;
 use super::place::{Addresses, Part, Place, segment};
 
+mod bulk;
+mod filter;
 mod view;
 
-pub(super) const EXAMPLE: &str =
-    "Example:\n  chaveiro key list --realm payments --environment sandbox";
+use bulk::Bulk;
+use filter::Filter;
+
+pub(super) const EXAMPLE: &str = "Example:\n  chaveiro key list --realm payments --environment sandbox --state disabled,expired --all";
 
 /// What can be done with keys.
 #[derive(Debug, clap::Subcommand)]
@@ -28,11 +32,19 @@ pub(crate) enum Key {
         #[arg(long, value_name = "ID")]
         account: Option<String>,
         #[command(flatten)]
+        filter: Filter,
+        #[command(flatten)]
         part: Part,
+        /// Show all pages, one after the other
+        #[arg(long)]
+        all: bool,
         /// Print the answer of the API
         #[arg(long)]
         json: bool,
     },
+    /// Enable, disable or delete many keys in one step
+    #[command(subcommand, after_help = bulk::EXAMPLE)]
+    Bulk(Bulk),
     /// Make a key and print its secret, once
     #[command(
         after_help = "Example:\n  chaveiro key create --realm payments --environment sandbox \\\n    --account b6bff0c5-38c6-496a-a3a8-105b31d5bcfe --name Till --permission PAYMENT:READ"
@@ -207,14 +219,17 @@ impl Key {
     /// The call that does it.
     pub(super) fn call(&self) -> Result<Call, Failure> {
         match self {
-            Self::List { place, account, part, json } => {
+            Self::List { place, account, filter, part, all, json } => {
                 let owner = match account {
                     None => String::new(),
                     Some(id) => format!("/accounts/{}", segment(id, "--account")?),
                 };
-                let path = place.path(&format!("{owner}/keys{}", part.query(None)?))?;
-                Ok(Call::get(path, *json, view::list))
+                let query = part.query(filter.parameters())?;
+                let path = place.path(&format!("{owner}/keys{query}"))?;
+                let pages = if *all { Pages::All } else { Pages::One };
+                Ok(Call { pages, ..Call::get(path, *json, view::list) })
             }
+            Self::Bulk(bulk) => bulk.call(),
             Self::Create(create) => create.call(),
             Self::Show(one) => Ok(Call::get(one.path("")?, one.json, view::show)),
             Self::Update(update) => update.call(),

@@ -1,13 +1,14 @@
 //! `chaveiro realm|account|project|key`: managing a running server from the shell.
 //!
-//! A client of the native API like any other: each command is one call, and what it prints is
-//! what the server answered. Must not decide anything, and must not take or print an admin key.
+//! A client of the native API like any other: what a command prints is what the server answered.
+//! Most commands are one call; some ask for page after page, or rehearse before they change. Must not decide anything, and must not take or print an admin key.
 
 mod account;
 mod answer;
 mod client;
 mod failure;
 mod key;
+mod pages;
 mod place;
 mod project;
 mod realm;
@@ -18,7 +19,7 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, IsTerminal, Write};
 
 use super::Exit;
-use answer::{Answer, Call};
+use answer::{Answer, Call, Pages};
 use client::Client;
 use failure::Failure;
 use settings::Settings;
@@ -72,14 +73,48 @@ fn attempt(
     };
     let settings = Settings::read(env)?;
     // Only a person is asked: a program cannot answer, and has asked itself before.
-    if let Some(question) = call.question.as_ref().filter(|_| input.is_terminal()) {
+    let first = call.question.as_ref().filter(|_| call.rehearsal.is_none());
+    if let Some(question) = first.filter(|_| input.is_terminal()) {
         confirm(question, input, err)?;
     }
     if let Some(note) = settings.note() {
         let _ = writeln!(err, "{note}");
     }
-    let answer = Client::new(settings)?.send(&call)?;
+    let client = Client::new(settings)?;
+    if let Some(rehearsal) = &call.rehearsal
+        && !rehearse(&client, rehearsal, call.question.as_deref(), input, out, err)?
+    {
+        return Ok(());
+    }
+    let answer = match call.pages {
+        Pages::One => client.send(&call)?,
+        Pages::All => pages::all(&client, &call, err)?,
+    };
     print(&call, &answer, out, err)
+}
+
+/// Shows what would be done; says whether there is something, and somebody wants it.
+fn rehearse(
+    client: &Client,
+    rehearsal: &Call,
+    question: Option<&str>,
+    input: &mut (impl BufRead + IsTerminal),
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<bool, Failure> {
+    let answer = client.send(rehearsal)?;
+    if answer.value["changed"] == 0 {
+        print(rehearsal, &answer, out, err)?;
+        return Ok(false);
+    }
+    let (mut table, mut notes) = (Vec::new(), Vec::new());
+    // Memory takes everything; what a terminal does not take, nobody agrees to.
+    let _ = (rehearsal.show)(&answer.value, &mut table, &mut notes);
+    let _ = err.write_all(&table).and_then(|()| err.write_all(&notes));
+    match question {
+        Some(question) if input.is_terminal() => confirm(question, input, err).map(|()| true),
+        Some(_) | None => Err(Failure::usage("Nothing was changed: give --yes to change them.")),
+    }
 }
 
 fn confirm(question: &str, input: &mut dyn BufRead, err: &mut dyn Write) -> Result<(), Failure> {

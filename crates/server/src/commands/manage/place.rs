@@ -20,8 +20,8 @@ pub(crate) struct Place {
 /// Which part of a list.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Part {
-    /// Begin after this item: where the part before ended
-    #[arg(long, value_name = "ID")]
+    /// Begin where the part before ended
+    #[arg(long, value_name = "CURSOR")]
     after: Option<String>,
     /// Show at most so many, 100 at the most
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=100))]
@@ -64,7 +64,7 @@ impl Part {
     ///
     /// # Errors
     /// A cursor that cannot be one.
-    pub(super) fn query(&self, first: Option<String>) -> Result<String, Failure> {
+    pub(super) fn query(&self, first: impl IntoIterator<Item = String>) -> Result<String, Failure> {
         let after = self.after.as_deref().map(|after| segment(after, "--after")).transpose()?;
         let parameters: Vec<String> = first
             .into_iter()
@@ -86,7 +86,7 @@ pub(super) fn segment<'t>(text: &'t str, flag: &str) -> Result<&'t str, Failure>
         Ok(text)
     } else {
         Err(Failure::usage(format!(
-            "{flag} must be a name or an id, of letters, digits and hyphens: copy it from a list."
+            "{flag} must be a name, an id or a cursor, of letters, digits and hyphens: copy it from a list."
         )))
     }
 }

@@ -18,7 +18,7 @@ use engine::context::Context;
 use engine::create_account::{AccountWish, NewAccount};
 use engine::create_key::NewKey;
 use engine::engine::Engine;
-use engine::outcome::{Failure, Fault};
+use engine::outcome::{Failure, Fault, Position};
 use engine::place::PlaceRef;
 
 /// Operator keys, where they were made just now.
@@ -115,7 +115,7 @@ impl Seeder<'_> {
         place: &PlaceRef,
         parent: Option<AccountId>,
     ) -> Result<Option<Account>> {
-        let page = self.engine.list_accounts(place, parent, None, 1).await.map_err(plain);
+        let page = self.engine.list_accounts(place, parent, Position::START, 1).await;
         let page = page.context("the accounts of an earlier start cannot be read")?;
         Ok(page.items.into_iter().next())
     }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::super::show::{or, plain, record, table, words};
 
@@ -19,6 +19,31 @@ pub(super) fn list(page: &Value, out: &mut dyn Write, notes: &mut dyn Write) -> 
         ]
     };
     table(page, &["ID", "HINT", "STATE", "EXPIRES", "LAST USED", "NAME"], row, out, notes)
+}
+
+/// What became of many keys, or would: the first of them, and how many.
+pub(super) fn many(done: &Value, out: &mut dyn Write, notes: &mut dyn Write) -> io::Result<()> {
+    let page = json!({"items": done["keys"], "next": null});
+    let row = |key: &Value| {
+        vec![words(&key["id"]), words(&key["hint"]), words(&key["account_id"]), words(&key["name"])]
+    };
+    let (matched, changed) = (&done["matched"], &done["changed"]);
+    if done["keys"].as_array().is_some_and(|keys| !keys.is_empty()) {
+        table(&page, &["ID", "HINT", "ACCOUNT", "NAME"], row, out, notes)?;
+    }
+    let shown = done["keys"].as_array().map_or(0, Vec::len) as u64;
+    if changed.as_u64().is_some_and(|changed| changed > shown) {
+        writeln!(notes, "These are the first {shown}.")?;
+    }
+    if done["dry_run"] == true {
+        writeln!(notes, "Of {matched} keys found, {changed} would be changed.")?;
+    } else {
+        writeln!(notes, "Of {matched} keys found, {changed} were changed.")?;
+    }
+    if done["more"] == true {
+        writeln!(notes, "There are more: do it again for the next ones.")?;
+    }
+    Ok(())
 }
 
 /// One key.
