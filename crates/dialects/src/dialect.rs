@@ -5,6 +5,7 @@
 use std::fmt;
 
 use crate::office::{Answering, GrantedRequest, Office};
+use crate::own_route::{self, OwnRoute};
 use bytes::Bytes;
 use domain::ids::{EnvironmentName, RealmName};
 use domain::permission::Catalogue;
@@ -188,9 +189,22 @@ pub trait Dialect: Send + Sync + fmt::Debug {
     /// [`Dialect::extract`] looks for it. A foreign `Authorization` stays.
     fn strip_credential(&self, headers: &mut HeaderMap, prefixes: &KeyPrefixes);
 
+    /// What the dialect answers itself.
+    fn own_routes(&self) -> &'static [OwnRoute];
+
     /// Whether the dialect answers granted requests to this path itself, so that none of them
     /// reaches the upstream.
-    fn serves(&self, path: &str) -> bool;
+    fn serves(&self, path: &str) -> bool {
+        own_route::serves(self.own_routes(), path)
+    }
+
+    /// Whether it has this method at such a path.
+    ///
+    /// # Errors
+    /// The value of `Allow`: the methods that it has there.
+    fn admits(&self, method: &Method, path: &str) -> Result<(), HeaderValue> {
+        own_route::admits(self.own_routes(), method, path)
+    }
 
     /// Answers a granted request to such a path.
     fn answer<'a>(&'a self, office: Office<'a>, request: GrantedRequest) -> Answering<'a>;

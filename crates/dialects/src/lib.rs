@@ -10,5 +10,6 @@ mod carrier;
 pub mod dialect;
 pub mod native;
 pub mod office;
+pub mod own_route;
 pub mod registry;
 mod sample;

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use crate::dialect::{Dialect, DialectSettings, SettingsError};
+use crate::own_route::OwnRoute;
 use crate::{asaas, autosend, native};
 
 type Build = fn(&DialectSettings) -> Result<Arc<dyn Dialect>, SettingsError>;
@@ -18,6 +19,17 @@ const DIALECTS: [(&str, Build); 3] = [
 /// The names of all dialects, as configuration spells them.
 pub fn names() -> impl Iterator<Item = &'static str> {
     DIALECTS.iter().map(|(name, _)| *name)
+}
+
+/// What the dialect of this name answers itself; nothing where there is no such dialect.
+#[must_use]
+pub fn own_routes(dialect: &str) -> &'static [OwnRoute] {
+    let found = [
+        (asaas::NAME, &asaas::OWN_ROUTES[..]),
+        (autosend::NAME, &autosend::OWN_ROUTES[..]),
+        (native::NAME, &native::OWN_ROUTES[..]),
+    ];
+    found.into_iter().find(|(name, _)| *name == dialect).map_or(&[], |(_, routes)| routes)
 }
 
 /// Builds the dialect of this name with a realm's settings inside.

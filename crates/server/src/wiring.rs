@@ -264,10 +264,12 @@ fn control_router(engine: &Arc<Engine>, identity: &Arc<Identity>, config: &Confi
         .with_dialects(names)
         .with_cursors(identity.cursors());
     let jwks = identity.jwks();
+    let scheme = if config.verifiers.tls.is_some() { "https" } else { "http" };
+    let verifiers = format!("{scheme}://{}", config.verifiers.listen);
     let keys = get(move || async move { ([(header::CONTENT_TYPE, "application/json")], jwks) });
     api::router(state.clone())
         .merge(api::health_router(state))
-        .merge(api::docs_router())
+        .merge(api::docs_router(doors::rest::description(&verifiers)))
         .route("/.well-known/jwks.json", keys)
 }
 

@@ -17,6 +17,9 @@ use support::http::get;
 /// permissions and parents there are, no schema can say).
 const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,response_headers_conformance,negative_data_rejection,ignored_auth,unsupported_method,missing_required_header";
 
+/// The verify call, which has a listener of its own.
+const VERIFY: &str = "^/api/v1/verify";
+
 fn schemathesis() -> PathBuf {
     let folder = std::env::var_os("CHAVEIRO_TEST_CLIENTS");
     let folder = folder.expect("CHAVEIRO_TEST_CLIENTS: run the tests with `cargo xtask test`");
@@ -28,14 +31,28 @@ fn document(server: &Quickstart) -> Value {
     serde_json::from_slice(&answer.body).expect("a description is JSON")
 }
 
-/// How many operations there are.
+/// How many operations there are on the control plane.
 fn operations(document: &Value) -> usize {
     let paths = document["paths"].as_object().expect("paths");
-    paths.values().map(|item| item.as_object().expect("operations").len()).sum()
+    let ours = paths.iter().filter(|(path, _)| !path.starts_with("/api/v1/verify"));
+    ours.map(|(_, item)| item).map(|item| item.as_object().expect("operations").len()).sum()
 }
 
 /// Whether schemathesis found the server to be as described, and what it said.
 fn compare(server: &Quickstart, document: &Value, folder: &Path, realm: &str) -> (bool, String) {
+    let only = ["--exclude-path-regex", VERIFY];
+    ask(server, document, folder, realm, (0, "/control/admin_key", &only))
+}
+
+/// The same on this listener, counted from the first, with the key at this place and the paths
+/// that these options leave.
+fn ask(
+    server: &Quickstart,
+    document: &Value,
+    folder: &Path,
+    realm: &str,
+    (listener, key_at, only): (u16, &str, &[&str]),
+) -> (bool, String) {
     let environment = "production";
     let account = server.line["realms"][realm][environment]["account_id"].as_str().expect("an id");
     let key = server.text("/control/admin_key");
@@ -50,10 +67,11 @@ fn compare(server: &Quickstart, document: &Value, folder: &Path, realm: &str) ->
     let (described, configured) = (folder.join("openapi.json"), folder.join("schemathesis.toml"));
     std::fs::write(&described, document.to_string()).expect("the description is written");
     std::fs::write(&configured, config).expect("the configuration is written");
+    let authorization = format!("Bearer {}", server.text(key_at));
     let mut command = Command::new(schemathesis());
     command.current_dir(folder).arg("--config-file").arg(&configured).arg("run").arg(&described);
-    command.args(["--url", &format!("http://{}", server.address(0))]);
-    command.args(["-H", &format!("Authorization: {authorization}")]);
+    command.args(["--url", &format!("http://{}", server.address(listener))]);
+    command.args(only).args(["-H", &format!("Authorization: {authorization}")]);
     command.args(["--checks", CHECKS, "--max-examples", "20", "--seed", "1", "--no-color"]);
     let output = command.output().expect("schemathesis runs");
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -79,6 +97,16 @@ fn what_is_described_is_what_is_served_where_there_are_projects() {
 #[test]
 fn what_is_described_is_what_is_served_where_there_are_subaccounts() {
     check("payments");
+}
+
+#[test]
+fn the_verify_call_is_what_is_described() {
+    let server = Quickstart::fresh();
+    let folder = tempfile::tempdir().expect("a folder");
+    let only = ["--include-path-regex", VERIFY];
+    let at = (4, "/verifier/key", &only[..]);
+    let (held, said) = ask(&server, &document(&server), folder.path(), "payments", at);
+    assert!(held && said.contains("Tested: 2"), "{said}");
 }
 
 #[test]

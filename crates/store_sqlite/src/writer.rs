@@ -13,6 +13,7 @@ mod job;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use rusqlite::{Connection, Transaction};
 use store::fault::{Failure, Fault, FaultKind, Outcome};
@@ -28,6 +29,12 @@ const QUEUE_MAX: usize = 1_024;
 
 /// Most commands of one commit.
 const GROUP_MAX: usize = 256;
+
+/// How long a group waits for one more command that is likely to come.
+const MOMENT: Duration = Duration::from_micros(300);
+
+/// Most such waits of one group.
+const WAITS_MAX: usize = 32;
 
 type Observers = Arc<Mutex<Vec<Arc<dyn Observer>>>>;
 
@@ -90,9 +97,10 @@ impl Writer {
 }
 
 fn write_all(mut connection: Connection, queue: &Receiver<Box<dyn Job>>, observers: &Observers) {
+    let mut expected = 1;
     while let Ok(first) = queue.recv() {
-        let mut jobs = vec![first];
-        jobs.extend(queue.try_iter().take(GROUP_MAX - 1));
+        let mut jobs = gather(first, queue, expected);
+        expected = jobs.len();
         group::commit(&mut connection, &mut jobs);
         tell(observers, &jobs);
         jobs.into_iter().for_each(Job::answer);
@@ -100,6 +108,27 @@ fn write_all(mut connection: Connection, queue: &Receiver<Box<dyn Job>>, observe
     // Closing the last connection would do the same, but not while a tool is attached. What stays
     // in the log is safe there, so a failure costs nothing.
     connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(())).ok();
+}
+
+/// The first command and those that wait beside it. Where the last group had several, their callers
+/// are likely to come again: it is worth a moment to have them in this commit, because the disk
+/// takes far longer for each. A lone caller never waits.
+fn gather(
+    first: Box<dyn Job>,
+    queue: &Receiver<Box<dyn Job>>,
+    expected: usize,
+) -> Vec<Box<dyn Job>> {
+    let mut jobs = vec![first];
+    jobs.extend(queue.try_iter().take(GROUP_MAX - 1));
+    for _ in 0..WAITS_MAX {
+        if jobs.len() >= expected.min(GROUP_MAX) {
+            break;
+        }
+        let Ok(next) = queue.recv_timeout(MOMENT) else { break };
+        jobs.push(next);
+        jobs.extend(queue.try_iter().take(GROUP_MAX - jobs.len()));
+    }
+    jobs
 }
 
 fn tell(observers: &Observers, jobs: &[Box<dyn Job>]) {

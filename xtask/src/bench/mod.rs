@@ -6,6 +6,7 @@
 mod chaveiro;
 mod config;
 mod connection;
+mod create;
 mod duel;
 mod gateway;
 mod in_process;
@@ -34,20 +35,22 @@ use scratch::Scratch;
 use std::path::Path;
 use std::process::Command;
 
-/// One of the four parts.
+/// One of the parts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Part {
     InProcess,
     Verify,
     Gateway,
+    Create,
     Load,
 }
 
 /// Their names on the command line.
-pub(crate) const PARTS: [(&str, Part); 4] = [
+pub(crate) const PARTS: [(&str, Part); 5] = [
     ("in-process", Part::InProcess),
     ("verify", Part::Verify),
     ("gateway", Part::Gateway),
+    ("create", Part::Create),
     ("load", Part::Load),
 ];
 
@@ -114,6 +117,10 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<Report> {
     if options.runs(Part::Gateway) {
         announce("The gateway over loopback");
         rows.extend(gateway::run(&binary, options, scratch.path())?);
+    }
+    if options.runs(Part::Create) {
+        announce("Making keys");
+        rows.extend(create::run(&binary, options, scratch.path())?);
     }
     if options.runs(Part::Load) {
         announce("A start with very many keys");

@@ -21,6 +21,7 @@ use crate::dialect::{
     Answer, Dialect, DialectSettings, Extraction, Preset, RequestHead, SettingsError, Trouble,
 };
 use crate::office::{Answering, GrantedRequest, Office};
+use crate::own_route::OwnRoute;
 use crate::sample;
 
 /// The name in configuration.
@@ -36,6 +37,14 @@ const KEYS_PER_ACCOUNT: u32 = 10;
 static HEADER: HeaderName = HeaderName::from_static("access_token");
 /// For clients behind proxies that drop names with underscores; a switch of the realm.
 static ALIAS: HeaderName = HeaderName::from_static("access-token");
+
+/// What the dialect answers itself (contract, sections 2, 3 and 6).
+pub(crate) static OWN_ROUTES: [OwnRoute; 4] = [
+    OwnRoute::new(Method::GET, "/v3/accounts/{account}/accessTokens"),
+    OwnRoute::new(Method::POST, "/v3/accounts/{account}/accessTokens"),
+    OwnRoute::new(Method::PUT, "/v3/accounts/{account}/accessTokens/{key}"),
+    OwnRoute::new(Method::DELETE, "/v3/accounts/{account}/accessTokens/{key}"),
+];
 
 #[derive(Debug)]
 struct Asaas {
@@ -132,8 +141,8 @@ impl Dialect for Asaas {
         self.carriers.strip(headers, prefixes);
     }
 
-    fn serves(&self, path: &str) -> bool {
-        access_tokens::serves(path)
+    fn own_routes(&self) -> &'static [OwnRoute] {
+        &OWN_ROUTES
     }
 
     fn answer<'a>(&'a self, office: Office<'a>, request: GrantedRequest) -> Answering<'a> {

@@ -22,6 +22,7 @@ use crate::dialect::{
     Answer, Dialect, DialectSettings, Extraction, Preset, RequestHead, SettingsError, Trouble,
 };
 use crate::office::{Answering, GrantedRequest, Office};
+use crate::own_route::OwnRoute;
 use crate::sample;
 
 /// The name in configuration.
@@ -46,6 +47,14 @@ const PROJECTS_PER_ACCOUNT: u32 = 1_000;
 /// Seen once in the wild (section 1.1), not published: a switch of the realm.
 static ALIAS: HeaderName = HeaderName::from_static("x-api-key");
 static PROJECT: HeaderName = HeaderName::from_static("x-project-id");
+
+/// What the dialect answers itself (contract, section 1.3).
+pub(crate) static OWN_ROUTES: [OwnRoute; 4] = [
+    OwnRoute::new(Method::GET, "/v1/account/projects"),
+    OwnRoute::new(Method::POST, "/v1/account/projects"),
+    OwnRoute::new(Method::GET, "/v1/account/projects/{project}"),
+    OwnRoute::new(Method::DELETE, "/v1/account/projects/{project}"),
+];
 
 #[derive(Debug)]
 struct Autosend {
@@ -147,8 +156,8 @@ impl Dialect for Autosend {
         self.carriers.strip(headers, prefixes);
     }
 
-    fn serves(&self, path: &str) -> bool {
-        projects::serves(path)
+    fn own_routes(&self) -> &'static [OwnRoute] {
+        &OWN_ROUTES
     }
 
     fn answer<'a>(&'a self, office: Office<'a>, request: GrantedRequest) -> Answering<'a> {

@@ -23,6 +23,7 @@ use crate::dialect::{
     Answer, Dialect, DialectSettings, Extraction, Preset, RequestHead, SettingsError, Trouble,
 };
 use crate::office::{Answering, GrantedRequest, Office};
+use crate::own_route::OwnRoute;
 use crate::sample;
 
 /// The name in configuration.
@@ -30,6 +31,9 @@ pub(crate) const NAME: &str = "native";
 
 /// A generous bound that still stops a loop that makes keys.
 const KEYS_PER_ACCOUNT: u32 = 100;
+
+/// What the dialect answers itself: everything on the listener of a realm is its upstream's.
+pub(crate) static OWN_ROUTES: [OwnRoute; 0] = [];
 
 #[derive(Debug)]
 struct Native {
@@ -104,9 +108,8 @@ impl Dialect for Native {
         self.carriers.strip(headers, prefixes);
     }
 
-    fn serves(&self, _path: &str) -> bool {
-        // Everything on the listener of a realm is its upstream's.
-        false
+    fn own_routes(&self) -> &'static [OwnRoute] {
+        &OWN_ROUTES
     }
 
     fn answer<'a>(&'a self, _office: Office<'a>, _request: GrantedRequest) -> Answering<'a> {

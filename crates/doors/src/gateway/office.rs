@@ -15,7 +15,7 @@ use domain::audit::Actor;
 use engine::context::Context;
 use engine::verify::Permit;
 use http::request::Parts;
-use http::{Response, StatusCode};
+use http::{Response, StatusCode, header};
 use tokio::runtime::Handle;
 
 use super::answer;
@@ -76,6 +76,12 @@ pub(super) async fn serve(
     body: Bytes,
     arrival: &Arrival,
 ) -> Response<DoorBody> {
+    // What a dialect does not list, it is not asked.
+    if let Err(allowed) = settings.dialect.admits(&parts.method, parts.uri.path()) {
+        let mut response = answer::trouble(settings, Trouble::MethodNotAllowed, arrival);
+        response.headers_mut().insert(header::ALLOW, allowed);
+        return response;
+    }
     let request = GrantedRequest {
         method: parts.method,
         uri: parts.uri,

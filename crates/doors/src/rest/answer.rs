@@ -7,6 +7,7 @@ use std::fmt::Display;
 use domain::refusal::{Need, Refusal};
 use engine::verify::Permit;
 use serde::{Serialize, Serializer};
+use utoipa::ToSchema;
 
 use super::VerifyPlace;
 use crate::gateway::Hints;
@@ -23,24 +24,41 @@ pub(super) enum Outcome<'a> {
     Refused(Refusal, u64),
 }
 
-#[derive(Serialize)]
-struct Granted<'a> {
+/// The request may pass.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Granted<'a> {
+    #[schema(pattern = "^granted$")]
     verdict: &'static str,
+    #[schema(value_type = String)]
     key_id: Shown<domain::ids::KeyId>,
+    #[schema(value_type = String)]
     account_id: Shown<domain::ids::AccountId>,
+    /// The project that it acts for
+    #[schema(value_type = Option<String>, required)]
     project_id: Option<Shown<domain::ids::AccountId>>,
+    /// What the route needed; null where no rule names it
+    #[schema(value_type = Option<String>, required)]
     permission: Option<Shown<&'a domain::permission::Requirement>>,
+    #[schema(value_type = Vec<Object>)]
     limits: [(); 0],
     epoch: u64,
 }
 
-#[derive(Serialize)]
-struct Refused<'a> {
+/// The request is to be turned away.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Refused<'a> {
+    #[schema(pattern = "^refused$")]
     verdict: &'static str,
+    /// The name of the refusal
     reason: &'static str,
+    /// What a narrowed key would have needed
+    #[schema(value_type = Option<String>)]
     #[serde(skip_serializing_if = "Option::is_none")]
     needed: Option<Shown<&'a Need>>,
+    /// What the realm's dialect answers
     status: u16,
+    /// What to do about it; null where hints are switched off
+    #[schema(required)]
     hint: Option<&'static str>,
     epoch: u64,
 }

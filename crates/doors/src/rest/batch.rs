@@ -20,7 +20,7 @@ use super::question::{Question, mistake};
 use crate::arrival::Arrival;
 
 /// Most questions of one call.
-const QUESTIONS_MAX: usize = 1_000;
+pub(super) const QUESTIONS_MAX: usize = 1_000;
 
 /// A mistake in the place of an answer.
 #[derive(Serialize)]

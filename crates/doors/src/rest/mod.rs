@@ -8,9 +8,12 @@ mod answer;
 mod ask;
 mod batch;
 mod body;
+mod describe;
 mod operator;
 mod problem;
 mod question;
+
+pub use describe::description;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::NO_STORE;
 use crate::arrival::Arrival;
@@ -61,12 +62,34 @@ pub(super) enum ProblemCode {
     UnsupportedMediaType,
 }
 
+/// Every one of them, in the order of their names.
+pub(super) const ALL: [ProblemCode; 18] = [
+    ProblemCode::Ambiguous,
+    ProblemCode::AmbiguousPath,
+    ProblemCode::BodyIncomplete,
+    ProblemCode::BodyTooLarge,
+    ProblemCode::BodyTooSlow,
+    ProblemCode::InsecureTransport,
+    ProblemCode::InvalidJson,
+    ProblemCode::InvalidRequest,
+    ProblemCode::Malformed,
+    ProblemCode::MethodNotAllowed,
+    ProblemCode::NoCredential,
+    ProblemCode::NoSuchPath,
+    ProblemCode::NoSuchPlace,
+    ProblemCode::NoSuchRealm,
+    ProblemCode::RoleNotEnough,
+    ProblemCode::TooManyQuestions,
+    ProblemCode::Unknown,
+    ProblemCode::UnsupportedMediaType,
+];
+
 /// Where JSON can be read but says something that cannot be.
 const UNPROCESSABLE: StatusCode = StatusCode::UNPROCESSABLE_ENTITY;
 
 impl ProblemCode {
     /// Its stable name, its status and its title.
-    const fn face(self) -> (&'static str, StatusCode, &'static str) {
+    pub(super) const fn face(self) -> (&'static str, StatusCode, &'static str) {
         match self {
             Self::Ambiguous => ("ambiguous", StatusCode::BAD_REQUEST, "More than one credential"),
             Self::AmbiguousPath => ("ambiguous_path", StatusCode::BAD_REQUEST, "Ambiguous path"),
@@ -145,9 +168,13 @@ pub(super) struct Problem {
     detail: Cow<'static, str>,
 }
 
-#[derive(Serialize)]
-struct Details<'a> {
+/// Problem details (RFC 9457).
+#[derive(Serialize, ToSchema)]
+#[schema(as = VerifyProblem)]
+pub(super) struct Details<'a> {
+    /// Which problem: a path that never changes
     #[serde(rename = "type")]
+    #[schema(value_type = String)]
     kind: KindUri,
     title: &'static str,
     status: u16,

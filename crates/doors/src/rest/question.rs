@@ -12,22 +12,40 @@ use domain::route::path_is_plain;
 use engine::verify::{Credential, ProjectName};
 use serde::de::{Error as _, Visitor};
 use serde::{Deserialize, Deserializer};
+use utoipa::ToSchema;
 
 use super::problem::{Problem, ProblemCode};
 
 /// The members of a question. Unknown and repeated ones are mistakes.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Question<'a> {
+    /// The name of a realm
     #[serde(borrow)]
+    #[schema(value_type = String)]
     pub(super) realm: Text<'a>,
+    /// The name of an environment of it
+    #[schema(value_type = String)]
     pub(super) environment: Text<'a>,
+    /// The key that the request showed; null where it showed none
+    #[schema(value_type = Option<String>)]
     key: Option<Text<'a>>,
+    /// The request's method
+    #[schema(value_type = String, example = "GET")]
     method: Text<'a>,
+    /// Its path, as it will be forwarded
+    #[schema(value_type = String, example = "/v3/payments")]
     path: Text<'a>,
+    /// From which address it came; null where that is not known
+    #[schema(value_type = Option<String>)]
     ip: Option<Text<'a>>,
+    /// Which program it named
+    #[schema(value_type = Option<String>)]
     user_agent: Option<Text<'a>>,
+    /// Which project it named
+    #[schema(value_type = Option<String>)]
     project: Option<Text<'a>>,
+    /// Answer by the state of this epoch or a later one
     pub(super) min_epoch: Option<u64>,
 }
 

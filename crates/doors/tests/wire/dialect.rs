@@ -7,6 +7,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use dialects::dialect::{Answer, Dialect, Extraction, Preset, RequestHead, Trouble};
 use dialects::office::{Answering, GrantedRequest, Office};
+use dialects::own_route::OwnRoute;
 use domain::diagnosis::Diagnosis;
 use domain::permission::Catalogue;
 use domain::prefix::KeyPrefixes;
@@ -187,8 +188,16 @@ impl Dialect for TestDialect {
         }
     }
 
+    fn own_routes(&self) -> &'static [OwnRoute] {
+        &[]
+    }
+
     fn serves(&self, path: &str) -> bool {
         path.starts_with(OWN)
+    }
+
+    fn admits(&self, _method: &Method, _path: &str) -> Result<(), HeaderValue> {
+        Ok(())
     }
 
     /// Says what it was given, so that a test can look at it.

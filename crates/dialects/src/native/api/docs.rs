@@ -12,14 +12,17 @@ use bytes::Bytes;
 use http::HeaderValue;
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY};
 
+use utoipa::openapi::OpenApi;
+
 use super::{describe, docs_page, routes};
 
-/// `/openapi.json` and `/docs`. Both are made once.
+/// `/openapi.json` and `/docs`, with what others serve besides. Both are made once.
 ///
 /// # Panics
 /// A description that is no JSON, which the first test of the router finds.
-pub fn docs_router() -> Router {
-    let document = describe::document(&routes());
+pub fn docs_router(others: OpenApi) -> Router {
+    let mut document = describe::document(&routes());
+    document.merge(others);
     let value = serde_json::to_value(&document).expect("a description is JSON");
     let json = Bytes::from(serde_json::to_vec(&document).expect("a description is JSON"));
     let page = Bytes::from(docs_page::render(&value));
