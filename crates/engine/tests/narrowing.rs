@@ -86,6 +86,30 @@ async fn a_tighter_address_list_holds_from_the_answer_on() {
 }
 
 #[tokio::test]
+async fn what_one_update_takes_holds_whatever_else_it_gives() {
+    let (world, key) = world_with_key().await;
+    let from = |address: &str, method| {
+        let client = address.parse().ok();
+        world.verify_request(world.sandbox(), &key.text, method, "/v3/payments", client)
+    };
+    let ip_list = IpList::parse(["203.0.113.0/24"]).ok();
+    update(&world, &key, KeyChange { ip_list, ..KeyChange::default() }).await;
+    assert_eq!(from("198.51.100.1", Method::Get).await, "ip_not_allowed");
+    // Fewer permissions, and any address.
+    let permissions = PermissionSet::from_compact("PAYMENT:R");
+    let ip_list = Some(IpList::Any);
+    update(&world, &key, KeyChange { permissions, ip_list, ..KeyChange::default() }).await;
+    assert_eq!(from("198.51.100.1", Method::Post).await, "permission_missing");
+    assert_eq!(from("198.51.100.1", Method::Get).await, "granted");
+    // More permissions, and fewer addresses.
+    let permissions = Some(PermissionSet::Unrestricted);
+    let ip_list = IpList::parse(["203.0.113.9"]).ok();
+    update(&world, &key, KeyChange { permissions, ip_list, ..KeyChange::default() }).await;
+    assert_eq!(from("203.0.113.10", Method::Get).await, "ip_not_allowed");
+    assert_eq!(from("203.0.113.9", Method::Post).await, "granted");
+}
+
+#[tokio::test]
 async fn an_expiry_date_holds_from_its_very_instant() {
     let (world, key) = world_with_key().await;
     let expires_at = Some(Some(world.clock.now().plus_millis(1_000)));

@@ -7,6 +7,8 @@ mod support;
 
 #[path = "startup/configuration.rs"]
 mod configuration;
+#[path = "startup/cursors.rs"]
+mod cursors;
 #[path = "startup/data.rs"]
 mod data;
 #[path = "startup/init.rs"]

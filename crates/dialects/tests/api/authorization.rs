@@ -22,6 +22,7 @@ fn routes(desk: &Desk) -> Vec<(Method, String, u16)> {
         (Method::GET, desk.keys_path(), 200),
         (Method::POST, desk.keys_path(), 415),
         (Method::GET, format!("{SANDBOX}/keys"), 200),
+        (Method::POST, format!("{SANDBOX}/keys/bulk"), 415),
         (Method::GET, key(""), 200),
         (Method::PATCH, key(""), 415),
         (Method::POST, key("/disable"), 200),

@@ -177,6 +177,9 @@ async fn who_leaves_something_out_changes_nothing() {
     for action in [json!("Delete"), json!("remove"), Value::Null, json!(1)] {
         wrong(json!({"action": action, "all": true}), &["action"]).await;
     }
+    for name in ["role", "accountId", "account_id", "expires_before", "id", "epoch", "__proto__"] {
+        wrong(json!({"action": "delete", "all": true, name: 1}), &[name]).await;
+    }
     let filter = json!({"state": [], "expires_before": "soon", "never_used": false, "nme": "a"});
     let fields = ["filter.state", "filter.expires_before", "filter.never_used", "filter.nme"];
     wrong(json!({"action": "delete", "filter": filter}), &fields).await;

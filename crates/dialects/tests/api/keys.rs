@@ -1,9 +1,12 @@
 //! A key from its making to its deletion: what each answer shows, and what verifying says then.
 
+use std::sync::Arc;
+
 use domain::permission::PermissionSet;
 use domain::time::Timestamp;
 use http::Method;
 use serde_json::{Value, json};
+use tokio::task::JoinSet;
 
 use super::desk::{Desk, SANDBOX, key_path};
 
@@ -161,6 +164,24 @@ async fn an_account_holds_so_many_keys_and_no_more() {
     assert!(problem["detail"].as_str().is_some_and(|text| text.contains("10 keys")));
     desk.call(&Method::DELETE, &desk.key_path()).await.ok(200);
     desk.post(&desk.keys_path(), r#"{"name":"one more"}"#).await.ok(201);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn fifty_who_ask_for_the_last_place_get_one_key() {
+    let desk = Arc::new(Desk::open().await);
+    for _ in 2..10 {
+        desk.another_key(|_| ()).await;
+    }
+    let mut asking = JoinSet::new();
+    for _ in 0..50 {
+        let desk = Arc::clone(&desk);
+        asking.spawn(async move {
+            desk.post(&desk.keys_path(), r#"{"name":"the last"}"#).await.status.as_u16()
+        });
+    }
+    let mut answers = asking.join_all().await;
+    answers.sort_unstable();
+    assert_eq!((answers[0], &answers[1..]), (201, &[409; 49][..]));
 }
 
 #[tokio::test]

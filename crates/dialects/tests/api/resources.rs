@@ -128,6 +128,37 @@ async fn what_is_elsewhere_nowhere_or_no_id_gets_one_answer() {
 }
 
 #[tokio::test]
+async fn a_key_answers_to_its_id_in_its_place_and_to_nothing_else() {
+    let desk = Desk::open().await;
+    let key = &desk.key.key;
+    let before = desk.world.engine.epoch();
+    let kid = desk.key.text.trim_start_matches("pay_test_").get(..17).expect("a public id");
+    let id = key.id.to_string();
+    let others = [
+        key.name.as_str(),
+        key.hint.as_str().split('…').next().expect("a beginning"),
+        kid,
+        &desk.key.text,
+        &id[..8],
+        &id.to_uppercase(),
+        &id.replace('-', ""),
+        &desk.account,
+    ];
+    let paths = others.map(|name| format!("{SANDBOX}/keys/{name}"));
+    let elsewhere = [PRODUCTION, MAIL].map(|place| format!("{place}/keys/{id}"));
+    for path in paths.into_iter().chain(elsewhere) {
+        desk.get(&path).await.problem(404, "no_such_key");
+        desk.patch(&path, r#"{"name":"x"}"#).await.problem(404, "no_such_key");
+        desk.call(&Method::DELETE, &path).await.problem(404, "no_such_key");
+        for tail in ["enable", "disable"] {
+            let answer = desk.call(&Method::POST, &format!("{path}/{tail}")).await;
+            answer.problem(404, "no_such_key");
+        }
+    }
+    assert_eq!(desk.world.engine.epoch(), before);
+}
+
+#[tokio::test]
 async fn pages_show_everything_once_and_end() {
     let desk = Desk::open().await;
     let accounts = format!("{SANDBOX}/accounts");

@@ -48,6 +48,7 @@ fn routes(account: &str, key: &str) -> Vec<(&'static str, String)> {
         ("PATCH", at(format!("/keys/{key}"))),
         ("DELETE", at(format!("/keys/{key}-"))),
         ("POST", at(format!("/keys/{key}/enable"))),
+        ("POST", at("/keys/bulk".to_owned())),
         ("POST", at(format!("/keys/{key}/disable-"))),
         ("POST", "/api/v1/operator-keys".to_owned()),
         ("POST", format!("/api/v1/realms/{key}/environments/{key}/accounts")),
@@ -84,6 +85,11 @@ fn queries(stage: &mut Stage, form: &str, text: &str, account: &str) {
         format!("{SANDBOX}/keys?after={word}"),
         format!("{SANDBOX}/keys?limit={word}"),
         format!("{SANDBOX}/keys?{word}=1"),
+        format!("{SANDBOX}/keys?name={word}"),
+        format!("{SANDBOX}/keys?prefix={word}&name={word}"),
+        format!("{SANDBOX}/keys?permission={word}&state={word}"),
+        format!("{SANDBOX}/keys?permission=PAYMENT:{word}&never_used={word}"),
+        format!("{SANDBOX}/keys?expires_before={word}&last_used_before={word}"),
         format!("{SANDBOX}/keys?{word}"),
         format!("{SANDBOX}/accounts?parent={word}"),
         format!("{SANDBOX}/accounts?after={word}&parent={account}"),
@@ -123,6 +129,16 @@ fn bodies(text: &str, account: &str, id: &str) -> Vec<(&'static str, String, Val
         for member in ["role", "key", text] {
             let body = with(json!({ "name": "a", "role": "admins" }), member, value);
             bodies.push(("POST", operators.clone(), body));
+        }
+        let bulk = format!("{SANDBOX}/keys/bulk");
+        for member in ["action", "keys", "filter", "all", "account", "limit", text] {
+            let body = json!({ "action": "delete", "dry_run": true, "keys": [id] });
+            bodies.push(("POST", bulk.clone(), with(body, member, value)));
+        }
+        for member in ["state", "expires_before", "permission", "name", "prefix", text] {
+            let filter = with(json!({}), member, value);
+            let body = json!({ "action": "delete", "dry_run": true, "filter": filter });
+            bodies.push(("POST", bulk.clone(), body));
         }
         // A name may be any text; those that hold a key come below.
         let nameless = value.is_string();
