@@ -216,6 +216,12 @@ mod tests {
         let cursor = open("identity.pem").cursors().seal(&["keys"], 41);
         assert_eq!(open("identity.pem").cursors().open(&["keys"], &cursor), Ok(41));
         assert!(open("another.pem").cursors().open(&["keys"], &cursor).is_err());
+        // Nor does the key itself stand for what is derived from it.
+        let seed = open("identity.pem").pair.seed().expect("a seed");
+        let seed: Curve25519SeedBin<'_> = seed.as_be_bytes().expect("bytes");
+        let seed = CursorSecret::new(Zeroizing::new(seed.as_ref().try_into().expect("32 bytes")));
+        let forged = seed.seal(&["keys"], 41);
+        assert!(open("identity.pem").cursors().open(&["keys"], &forged).is_err());
     }
 
     #[test]

@@ -192,6 +192,20 @@ async fn who_leaves_something_out_changes_nothing() {
 }
 
 #[tokio::test]
+async fn a_thousand_ids_are_read_and_the_last_of_them_counts() {
+    let (desk, tills) = desk().await;
+    let mut keys = vec![tills[0].key.id.to_string(); 999];
+    keys.push(NOBODY.to_owned());
+    let body = json!({"action": "delete", "keys": keys});
+    desk.post(&bulk(), &body.to_string()).await.problem(404, "no_such_key");
+    assert_eq!(verdicts(&desk, &tills).await, ["granted"; 3]);
+    keys.pop();
+    let body = json!({"action": "delete", "keys": keys});
+    assert_eq!(send(&desk, &body).await["changed"], 1);
+    assert_eq!(verdicts(&desk, &tills).await, ["deleted", "granted", "granted"]);
+}
+
+#[tokio::test]
 async fn a_hundred_keys_are_shown_and_all_are_counted() {
     let (desk, _) = desk().await;
     for number in 0..11 {

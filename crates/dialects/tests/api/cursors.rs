@@ -65,7 +65,13 @@ async fn a_cursor_of_another_list_is_refused() {
     let body = json!({"name": "below", "kind": "subaccount", "parent": account}).to_string();
     desk.post(&format!("{SANDBOX}/accounts"), &body).await.ok(201);
     desk.post(&format!("{SANDBOX}/accounts"), &body).await.ok(201);
+    let other = desk.post(&format!("{SANDBOX}/accounts"), r#"{"name":"other"}"#).await.ok(201);
+    let theirs = format!("{SANDBOX}/accounts/{}/keys", other["id"].as_str().expect("an id"));
+    for _ in 0..2 {
+        desk.post(&theirs, r#"{"name":"k"}"#).await.ok(201);
+    }
     let lists = [
+        theirs,
         format!("{SANDBOX}/keys"),
         format!("{SANDBOX}/accounts"),
         format!("{SANDBOX}/accounts?parent={account}"),

@@ -224,9 +224,12 @@ impl Key {
                     None => String::new(),
                     Some(id) => format!("/accounts/{}", segment(id, "--account")?),
                 };
-                let query = part.query(filter.parameters())?;
+                let (pages, query) = if *all {
+                    (Pages::All, part.or_longest().query(filter.parameters())?)
+                } else {
+                    (Pages::One, part.query(filter.parameters())?)
+                };
                 let path = place.path(&format!("{owner}/keys{query}"))?;
-                let pages = if *all { Pages::All } else { Pages::One };
                 Ok(Call { pages, ..Call::get(path, *json, view::list) })
             }
             Self::Bulk(bulk) => bulk.call(),

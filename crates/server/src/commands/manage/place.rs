@@ -24,9 +24,12 @@ pub(crate) struct Part {
     #[arg(long, value_name = "CURSOR")]
     after: Option<String>,
     /// Show at most so many, 100 at the most
-    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=100))]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=i64::from(PART_MAX)))]
     limit: Option<u32>,
 }
+
+/// The longest part that the API shows at once.
+const PART_MAX: u32 = 100;
 
 /// Which addresses are to hold from now on.
 #[derive(Debug, clap::Args)]
@@ -60,6 +63,11 @@ impl Place {
 }
 
 impl Part {
+    /// The same, as long as it may be where nobody said how long.
+    pub(super) fn or_longest(&self) -> Self {
+        Self { after: self.after.clone(), limit: self.limit.or(Some(PART_MAX)) }
+    }
+
     /// The query that asks for it, with these parameters before.
     ///
     /// # Errors
