@@ -53,7 +53,7 @@ struct Program {
 const FOR_TESTS: Need = Need {
     who: "tests",
     command: "cargo xtask test",
-    versions: "; Node 18 or newer, PHP with its curl extension",
+    versions: "; Node 18 or newer, Python 3.9 or newer, PHP with its curl extension",
     programs: &PROGRAMS,
 };
 
@@ -64,7 +64,7 @@ const FOR_BENCH: Need = Need {
     programs: &[Program { name: "nginx", probe: &["-v"], packages: &["nginx"] }],
 };
 
-const PROGRAMS: [Program; 4] = [
+const PROGRAMS: [Program; 5] = [
     Program {
         name: "php",
         probe: &["-r", "exit(extension_loaded('curl') ? 0 : 1);"],
@@ -77,6 +77,12 @@ const PROGRAMS: [Program; 4] = [
         packages: &["nodejs"],
     },
     Program { name: "npm", probe: &["--version"], packages: &["npm"] },
+    Program {
+        name: "python3",
+        // The clients under test state Python 3.8 as their oldest, and what they need 3.9.
+        probe: &["-c", "import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 9))"],
+        packages: &["python3", "python3-venv"],
+    },
     Program { name: "curl", probe: &["--version"], packages: &["curl"] },
 ];
 

@@ -25,6 +25,15 @@ pub enum AccountKind {
 }
 
 impl AccountKind {
+    /// Whether an account that stands here may bear this branding.
+    #[must_use]
+    pub const fn allows(self, branding: Branding) -> bool {
+        match (self, branding) {
+            (_, Branding::Ours) | (Self::Subaccount { .. }, Branding::WhiteLabel) => true,
+            (Self::Root | Self::Project { .. }, Branding::WhiteLabel) => false,
+        }
+    }
+
     /// The account above, where there is one.
     #[must_use]
     pub const fn parent(self) -> Option<AccountId> {
@@ -42,6 +51,15 @@ pub enum UserAgentRule {
     Optional,
     /// They must send it.
     Required,
+}
+
+/// Under whose name a sub-account meets the people who use it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Branding {
+    /// Ours.
+    Ours,
+    /// The name of the account above: its people never hear of us. Sub-accounts alone can be so.
+    WhiteLabel,
 }
 
 /// Whether an account is still there.
@@ -99,6 +117,8 @@ pub struct Account {
     /// Until when keys of the accounts below it may be managed with its own keys; `None` where
     /// that was never opened.
     pub release_until: Option<Timestamp>,
+    /// Under whose name it meets its people.
+    pub branding: Branding,
     /// Whether it is still there.
     pub state: AccountState,
     /// What its dialect keeps about it, if anything.

@@ -38,12 +38,18 @@ pub enum Action {
     CreateKey,
     /// An operator's key was made.
     CreateOperatorKey,
+    /// A webhook was made.
+    CreateWebhook,
+    /// An account below another one was deleted, and its keys and webhooks with it.
+    DeleteAccount,
     /// A key was deleted.
     DeleteKey,
     /// Many keys were deleted at once.
     DeleteKeys,
     /// A project was deleted, and its keys with it.
     DeleteProject,
+    /// A webhook was deleted.
+    DeleteWebhook,
     /// A key was switched off.
     DisableKey,
     /// Many keys were switched off at once.
@@ -58,6 +64,8 @@ pub enum Action {
     UpdateAccount,
     /// A key was changed.
     UpdateKey,
+    /// A webhook was changed.
+    UpdateWebhook,
 }
 
 impl Action {
@@ -69,9 +77,12 @@ impl Action {
             Self::CreateAccount => "account.created",
             Self::CreateKey => "key.created",
             Self::CreateOperatorKey => "operator_key.created",
+            Self::CreateWebhook => "webhook.created",
+            Self::DeleteAccount => "account.deleted",
             Self::DeleteKey => "key.deleted",
             Self::DeleteKeys => "keys.deleted",
             Self::DeleteProject => "project.deleted",
+            Self::DeleteWebhook => "webhook.deleted",
             Self::DisableKey => "key.disabled",
             Self::DisableKeys => "keys.disabled",
             Self::EnableKey => "key.enabled",
@@ -79,6 +90,7 @@ impl Action {
             Self::OpenRelease => "account.release_opened",
             Self::UpdateAccount => "account.updated",
             Self::UpdateKey => "key.updated",
+            Self::UpdateWebhook => "webhook.updated",
         }
     }
 }
@@ -97,6 +109,7 @@ pub struct AuditEntry {
     /// Where; `None` for what concerns the whole server.
     pub place: Option<Place>,
     /// To what: the id of an account or key; for many keys, their owner or else their place.
+    /// To what: the id of an account, key or webhook.
     pub target: String,
     /// In which request.
     pub request_id: RequestId,

@@ -72,6 +72,10 @@ uuid_id!(
     AuditId
 );
 uuid_id!(
+    /// Identifies a webhook. Public.
+    WebhookId
+);
+uuid_id!(
     /// Identifies one event; the same on every delivery of it.
     EventId
 );

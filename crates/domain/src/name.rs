@@ -70,7 +70,7 @@ impl fmt::Display for DisplayName {
 
 /// Whether as many letters and digits as a key has stand in a row. Digests in hexadecimal are no
 /// keys, although they may be longer.
-fn holds_a_key(text: &str) -> bool {
+pub(crate) fn holds_a_key(text: &str) -> bool {
     text.as_bytes()
         .split(|byte| !byte.is_ascii_alphanumeric())
         .any(|run| run.len() >= BODY_LEN && run.iter().any(|byte| !byte.is_ascii_hexdigit()))

@@ -1,15 +1,15 @@
 //! Makes an account: a root account, a sub-account or a project.
 //!
-//! Must not make keys; that is a command of its own.
+//! Must not make keys: `create_key` does, and `open_subaccount` where both are one command.
 
-use domain::account::{Account, AccountKind, AccountState, Details, UserAgentRule};
+use domain::account::{Account, AccountKind, AccountState, Branding, Details, UserAgentRule};
 use domain::audit::Action;
 use domain::ids::AccountId;
 use domain::ip_list::IpList;
 use domain::name::DisplayName;
 use domain::realm::ProjectScheme;
-use store::command::{CreateAccount, CreateAccountRejection};
-use store::fault::{Failure, Outcome};
+use store::command::{Belongings, CreateAccount, CreateAccountRejection};
+use store::fault::{Failure, Fault, FaultKind, Outcome};
 
 use crate::context::Context;
 use crate::engine::Engine;
@@ -37,6 +37,8 @@ pub struct NewAccount {
     pub ip_list: IpList,
     /// Whether its requests must name their program; `None` takes the realm's rule.
     pub user_agent: Option<UserAgentRule>,
+    /// Under whose name it meets its people.
+    pub branding: Branding,
     /// What the dialect keeps about it.
     pub details: Option<Details>,
 }
@@ -59,6 +61,9 @@ pub enum NewAccountRejection {
         /// How many it may have.
         limit: u32,
     },
+    /// A root account or a project was to be white-label.
+    #[error("only a sub-account can be white-label")]
+    NotASubaccount,
 }
 
 impl Engine {
@@ -98,6 +103,7 @@ impl Engine {
             name: wish.name,
             ip_list: wish.ip_list,
             user_agent: wish.user_agent.unwrap_or(place.realm().user_agent),
+            branding: wish.branding,
             details: wish.details,
             release_until: None,
             state: AccountState::Active,
@@ -105,16 +111,27 @@ impl Engine {
             epoch: 0,
         };
         let trail = context.trail(Action::CreateAccount, Some(place.place()), id.to_string());
-        let command = CreateAccount { account, projects_max, trail };
+        let belongings = Belongings::default();
+        let command = CreateAccount { account, belongings, projects_max, trail };
         let outcome = self.store.create_account(command).await;
-        outcome.map_err(|failure| {
-            failure.map_rejection(|rejection| match rejection {
-                CreateAccountRejection::NoSuchParent => NewAccountRejection::NoSuchParent,
-                CreateAccountRejection::ParentNotRoot => NewAccountRejection::ParentNotRoot,
-                CreateAccountRejection::LimitReached { limit } => {
-                    NewAccountRejection::LimitReached { limit }
-                }
-            })
+        outcome.map_err(|failure| match failure {
+            Failure::Fault(fault) => Failure::Fault(fault),
+            Failure::Rejected(rejection) => told(rejection),
         })
     }
+}
+
+fn told(rejection: CreateAccountRejection) -> Failure<NewAccountRejection> {
+    Failure::Rejected(match rejection {
+        CreateAccountRejection::NoSuchParent => NewAccountRejection::NoSuchParent,
+        CreateAccountRejection::ParentNotRoot => NewAccountRejection::ParentNotRoot,
+        CreateAccountRejection::NotASubaccount => NewAccountRejection::NotASubaccount,
+        CreateAccountRejection::LimitReached { limit } => {
+            NewAccountRejection::LimitReached { limit }
+        }
+        CreateAccountRejection::LabelTaken(_) | CreateAccountRejection::TooManyWebhooks { .. } => {
+            let detail = "an account without labels and webhooks was refused for them";
+            return Failure::Fault(Fault::new(FaultKind::Unavailable, detail));
+        }
+    })
 }

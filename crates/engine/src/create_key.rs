@@ -9,6 +9,7 @@ use domain::key::{Key, KeyState};
 use domain::key_text::{KeyText, mint};
 use domain::name::DisplayName;
 use domain::permission::PermissionSet;
+use domain::prefix::Reach;
 use domain::realm::AbsentPermissions;
 use domain::time::Timestamp;
 use store::command::{CreateKey, CreateKeyRejection};
@@ -77,27 +78,49 @@ impl Engine {
         wish: NewKey,
         mut context: Context<'_>,
     ) -> Outcome<IssuedKey, NewKeyRejection> {
-        let rejected = |rejection| Err(Failure::Rejected(rejection));
+        let found = self.keyring.owner(wish.owner);
+        let owner = found.filter(|owner| owner.place == place.index);
+        let reach = owner.map(|owner| reach_of(place, owner.standing));
+        let issued = self.mint_key(place, wish, reach, &mut context).map_err(Failure::Rejected)?;
+        let IssuedKey { key, text } = issued;
+        let event = Some((EventKind::Created, key.owner));
+        let trail = context.key_trail(Action::CreateKey, place.place(), key.id, event);
+        let keys_max = place.realm().keys_per_account;
+        let outcome = self.store.create_key(CreateKey { key, keys_max, trail }).await;
+        let key = outcome.map_err(|failure| {
+            failure.map_rejection(|rejection| match rejection {
+                CreateKeyRejection::NoSuchAccount => NewKeyRejection::NoSuchAccount,
+                CreateKeyRejection::LimitReached { limit } => {
+                    NewKeyRejection::LimitReached { limit }
+                }
+            })
+        })?;
+        Ok(IssuedKey { key, text })
+    }
+
+    /// Mints the key that is asked for, without storing it; `reach` is that of its owner, where
+    /// there is one.
+    pub(crate) fn mint_key(
+        &self,
+        place: &PlaceRef,
+        wish: NewKey,
+        reach: Option<Reach>,
+        context: &mut Context<'_>,
+    ) -> Result<IssuedKey, NewKeyRejection> {
         if wish.expires_at.is_some_and(|end| end <= context.now) {
-            return rejected(NewKeyRejection::ExpiryNotInFuture);
+            return Err(NewKeyRejection::ExpiryNotInFuture);
         }
         let permissions = match (wish.permissions, place.realm().absent_permissions) {
             (Some(permissions), _) => permissions,
             (None, AbsentPermissions::MeanUnrestricted) => PermissionSet::Unrestricted,
             (None, AbsentPermissions::AreRejected) => {
-                return rejected(NewKeyRejection::PermissionsMissing);
+                return Err(NewKeyRejection::PermissionsMissing);
             }
         };
-        let Some(owner) = self.keyring.owner(wish.owner).filter(|owner| owner.place == place.index)
-        else {
-            return rejected(NewKeyRejection::NoSuchAccount);
-        };
-        let reach = reach_of(place, &owner);
+        let reach = reach.ok_or(NewKeyRejection::NoSuchAccount)?;
         let prefixes = &place.realm().prefixes;
-        let Some(prefix) = prefixes.for_new_key(place.environment(), reach) else {
-            return rejected(NewKeyRejection::NoPrefix);
-        };
-        let minted = mint(prefix, context.entropy);
+        let prefix = prefixes.for_new_key(place.environment(), reach);
+        let minted = mint(prefix.ok_or(NewKeyRejection::NoPrefix)?, context.entropy);
         let key = Key {
             id: KeyId::random(context.entropy),
             place: place.place().clone(),
@@ -116,18 +139,6 @@ impl Engine {
             last_used_at: None,
             epoch: 0,
         };
-        let event = Some((EventKind::Created, wish.owner));
-        let trail = context.key_trail(Action::CreateKey, place.place(), key.id, event);
-        let keys_max = place.realm().keys_per_account;
-        let outcome = self.store.create_key(CreateKey { key, keys_max, trail }).await;
-        let key = outcome.map_err(|failure| {
-            failure.map_rejection(|rejection| match rejection {
-                CreateKeyRejection::NoSuchAccount => NewKeyRejection::NoSuchAccount,
-                CreateKeyRejection::LimitReached { limit } => {
-                    NewKeyRejection::LimitReached { limit }
-                }
-            })
-        })?;
         Ok(IssuedKey { key, text: minted.text })
     }
 }

@@ -68,8 +68,11 @@ impl Engine {
         let change = AccountChange { release_until: Some(end), ..AccountChange::default() };
         let command = UpdateAccount { place, account: id, change, trail };
         self.store.update_account(command).await.map_err(|failure| {
-            failure.map_rejection(|UpdateAccountRejection::NoSuchAccount| {
-                ReleaseRejection::NoSuchAccount
+            failure.map_rejection(|rejection| match rejection {
+                // The branding is not touched, so nobody says that it does not fit.
+                UpdateAccountRejection::NoSuchAccount | UpdateAccountRejection::NotASubaccount => {
+                    ReleaseRejection::NoSuchAccount
+                }
             })
         })
     }

@@ -3,6 +3,7 @@
 //! Must not define anything: these are the port's own types under the engine's roof.
 
 pub use store::command::{
-    AccountChange, KeyChange, PAGE_MAX, Page, Position, UpdateAccountRejection,
+    AccountChange, CreateWebhookRejection, DeleteAccountRejection, KeyChange, NoSuchWebhook,
+    PAGE_MAX, Page, Position, Slice, UpdateAccountRejection, WebhookChange,
 };
 pub use store::fault::{Failure, Fault, FaultKind, Outcome};

@@ -3,14 +3,14 @@
 
 use std::sync::Arc;
 
-use domain::account::Account;
+use domain::account::{Account, Branding};
 use domain::ids::AccountId;
 use domain::key::KeyState;
 use domain::method::Method;
 use domain::refusal::{ProjectFault, Refusal};
 use engine::create_account::{AccountWish, NewAccount, NewAccountRejection};
 use engine::create_key::NewKeyRejection;
-use engine::delete_project::NoSuchProject;
+use engine::delete_account::DeletionRejection;
 use engine::outcome::{AccountChange, Failure, FaultKind, UpdateAccountRejection};
 use engine::place::PlaceRef;
 use engine::verify::{Credential, ProjectName, Transport, Verdict, VerifyRequest};
@@ -57,7 +57,7 @@ impl Family {
         Self::over(Arc::new(ModelStore::default())).await
     }
 
-    async fn delete(&self) -> Result<Account, Failure<NoSuchProject>> {
+    async fn delete(&self) -> Result<Account, Failure<DeletionRejection>> {
         delete(&self.world, self.project.id).await
     }
 
@@ -79,10 +79,10 @@ impl Family {
 
 const OVER: [&str; 3] = ["deleted", "deleted", "not owned"];
 
-async fn delete(world: &World, project: AccountId) -> Result<Account, Failure<NoSuchProject>> {
+async fn delete(world: &World, project: AccountId) -> Result<Account, Failure<DeletionRejection>> {
     let mut chance = world.chance();
     let context = world.context(&mut chance);
-    world.engine.delete_project(mail(world), project, context).await
+    world.engine.delete_account(mail(world), project, context).await
 }
 
 async fn verify(world: &World, text: &str, project: Option<AccountId>) -> String {
@@ -116,6 +116,7 @@ async fn try_project(
         name: name("project"),
         ip_list: domain::ip_list::IpList::Any,
         user_agent: None,
+        branding: Branding::Ours,
         details: None,
     };
     let mut chance = world.chance();
@@ -155,7 +156,7 @@ async fn nothing_is_done_to_a_deleted_project_any_more() {
     let family = Family::new().await;
     family.delete().await.expect("deleted");
     let again = family.delete().await;
-    assert!(matches!(again, Err(Failure::Rejected(NoSuchProject))), "{again:?}");
+    assert!(matches!(again, Err(Failure::Rejected(DeletionRejection::NoSuchAccount))), "{again:?}");
     let (world, mut chance) = (&family.world, family.world.chance());
     let (engine, mail) = (&world.engine, mail(world));
     let wish = World::wish(family.project.id);
@@ -171,10 +172,10 @@ async fn nothing_is_done_to_a_deleted_project_any_more() {
 }
 
 #[tokio::test]
-async fn only_a_project_can_be_deleted_as_one() {
+async fn a_root_account_is_not_deleted() {
     let family = Family::new().await;
     let root = delete(&family.world, family.root.id).await;
-    assert!(matches!(root, Err(Failure::Rejected(NoSuchProject))), "{root:?}");
+    assert!(matches!(root, Err(Failure::Rejected(DeletionRejection::IsRoot))), "{root:?}");
     assert_eq!(family.verdicts().await, ["granted", "granted", "granted"]);
 }
 

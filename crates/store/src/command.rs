@@ -3,9 +3,11 @@
 //! Every instant, identifier, limit and outbox row comes in with the command. Must not hold
 //! anything that a store would have to make up.
 
+mod accounts;
+mod webhooks;
+
 use std::collections::HashSet;
 
-use domain::account::{Account, UserAgentRule};
 use domain::audit::{AuditEntry, Event, is_told_rightly};
 use domain::ids::{AccountId, KeyId, Place};
 use domain::ip_list::IpList;
@@ -15,6 +17,16 @@ use domain::name::DisplayName;
 use domain::operator::OperatorKey;
 use domain::permission::PermissionSet;
 use domain::time::Timestamp;
+
+pub use accounts::{
+    AccountChange, Belongings, BrowseSubaccounts, CreateAccount, CreateAccountRejection,
+    DeleteAccount, DeleteAccountRejection, ListAccounts, Slice, UpdateAccount,
+    UpdateAccountRejection,
+};
+pub use webhooks::{
+    CreateWebhook, CreateWebhookRejection, DeleteWebhook, NoSuchWebhook, UpdateWebhook,
+    WebhookChange,
+};
 
 /// Most items of one page.
 pub const PAGE_MAX: u32 = 100;
@@ -49,92 +61,6 @@ impl Trail {
         trail.events.retain(|event| changed.contains(&event.key));
         trail
     }
-}
-
-/// Makes an account. Its `epoch` is set by the store.
-#[derive(Clone, Debug)]
-pub struct CreateAccount {
-    /// The account.
-    pub account: Account,
-    /// Most projects that its parent may have with it, where it is a project.
-    pub projects_max: Option<u32>,
-    /// What tells of it.
-    pub trail: Trail,
-}
-
-/// Why an account was not made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum CreateAccountRejection {
-    /// The parent does not exist in this place.
-    #[error("there is no such parent account")]
-    NoSuchParent,
-    /// The parent is itself a sub-account or project.
-    #[error("the parent is not a root account")]
-    ParentNotRoot,
-    /// The parent has as many projects as it may.
-    #[error("the account already has {limit} projects: delete one first")]
-    LimitReached {
-        /// How many it may have.
-        limit: u32,
-    },
-}
-
-/// Which fields of an account change; `None` leaves a field as it is.
-#[derive(Clone, Debug, Default)]
-pub struct AccountChange {
-    /// A new name.
-    pub name: Option<DisplayName>,
-    /// A new list of addresses.
-    pub ip_list: Option<IpList>,
-    /// A new rule.
-    pub user_agent: Option<UserAgentRule>,
-    /// A new end of the release, or none.
-    pub release_until: Option<Option<Timestamp>>,
-}
-
-/// Changes fields of an account that was not deleted.
-#[derive(Clone, Debug)]
-pub struct UpdateAccount {
-    /// Where the account is.
-    pub place: Place,
-    /// Which account.
-    pub account: AccountId,
-    /// What changes.
-    pub change: AccountChange,
-    /// What tells of it.
-    pub trail: Trail,
-}
-
-/// Why an account was not changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum UpdateAccountRejection {
-    /// There is no such account in this place, or it was deleted.
-    #[error("there is no such account")]
-    NoSuchAccount,
-}
-
-/// Deletes a project for good, and all its keys with it. Every key takes the epoch of the change.
-#[derive(Clone, Debug)]
-pub struct DeleteProject {
-    /// Where the project is.
-    pub place: Place,
-    /// Which project.
-    pub project: AccountId,
-    /// The keys of it that the trail tells of: all that were not deleted yet, in any order.
-    pub keys: Vec<KeyId>,
-    /// What tells of it.
-    pub trail: Trail,
-}
-
-/// Why a project was not deleted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum DeleteProjectRejection {
-    /// There is no such project in this place, or it was deleted.
-    #[error("there is no such project")]
-    NoSuchProject,
-    /// Its keys are others by now; whoever asks looks again.
-    #[error("the keys of the project changed meanwhile: try again")]
-    KeysChanged,
 }
 
 /// Makes a key, unless its owner has reached the limit. Its `epoch` is set by the store.
@@ -310,27 +236,6 @@ pub struct Position(pub u64);
 impl Position {
     /// Before the first item of every list.
     pub const START: Self = Self(0);
-}
-
-/// Asks for accounts of a place, in the order of their making. Deleted ones are left out.
-#[derive(Clone, Debug)]
-pub struct ListAccounts {
-    /// Which place.
-    pub place: Place,
-    /// Only those below this account; `None` for all.
-    pub parent: Option<AccountId>,
-    /// Where to go on.
-    pub after: Position,
-    /// How many, from one to [`PAGE_MAX`].
-    pub limit: u32,
-}
-
-impl ListAccounts {
-    /// The first page of all accounts of a place.
-    #[must_use]
-    pub const fn of(place: Place) -> Self {
-        Self { place, parent: None, after: Position::START, limit: PAGE_MAX }
-    }
 }
 
 /// Asks for keys of a place, in the order of their making. Deleted keys are left out.

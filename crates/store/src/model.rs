@@ -8,20 +8,23 @@ mod accounts;
 mod many_keys;
 mod rows;
 mod state;
+mod webhooks;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use domain::account::Account;
-use domain::ids::{AccountId, KeyId, Place};
+use domain::ids::{AccountId, KeyId, Place, WebhookId};
 use domain::key::Key;
 use domain::operator::OperatorKey;
+use domain::webhook::Webhook;
 
 use crate::command::{
-    ChangeKeyRejection, ChangeKeys, ChangeKeysRejection, ChangedKeys, CreateAccount,
-    CreateAccountRejection, CreateKey, CreateKeyRejection, CreateOperatorKey, DeleteKey,
-    DeleteProject, DeleteProjectRejection, DisableKey, EnableKey, KeyUse, ListAccounts, ListKeys,
-    Page, UpdateAccount, UpdateAccountRejection, UpdateKey,
+    BrowseSubaccounts, ChangeKeyRejection, ChangeKeys, ChangeKeysRejection, ChangedKeys,
+    CreateAccount, CreateAccountRejection, CreateKey, CreateKeyRejection, CreateOperatorKey,
+    CreateWebhook, CreateWebhookRejection, DeleteAccount, DeleteAccountRejection, DeleteKey,
+    DeleteWebhook, DisableKey, EnableKey, KeyUse, ListAccounts, ListKeys, NoSuchWebhook, Page,
+    Slice, UpdateAccount, UpdateAccountRejection, UpdateKey, UpdateWebhook,
 };
 use crate::fault::{Fault, Outcome};
 use crate::port::{Change, LoadVisitor, Observer, Store, TrailCount};
@@ -95,11 +98,11 @@ impl Store for ModelStore {
         self.commit(|state| state.update_account(command))
     }
 
-    async fn delete_project(
+    async fn delete_account(
         &self,
-        command: DeleteProject,
-    ) -> Outcome<Account, DeleteProjectRejection> {
-        self.commit(|state| state.delete_project(&command))
+        command: DeleteAccount,
+    ) -> Outcome<Account, DeleteAccountRejection> {
+        self.commit(|state| state.delete_account(&command))
     }
 
     async fn create_key(&self, command: CreateKey) -> Outcome<Key, CreateKeyRejection> {
@@ -126,6 +129,21 @@ impl Store for ModelStore {
         self.commit(|state| state.change_keys(&command))
     }
 
+    async fn create_webhook(
+        &self,
+        command: CreateWebhook,
+    ) -> Outcome<Webhook, CreateWebhookRejection> {
+        self.commit(|state| state.create_webhook(command))
+    }
+
+    async fn update_webhook(&self, command: UpdateWebhook) -> Outcome<Webhook, NoSuchWebhook> {
+        self.commit(|state| state.update_webhook(command))
+    }
+
+    async fn delete_webhook(&self, command: DeleteWebhook) -> Outcome<Webhook, NoSuchWebhook> {
+        self.commit(|state| state.delete_webhook(&command))
+    }
+
     async fn create_operator_key(&self, command: CreateOperatorKey) -> Result<OperatorKey, Fault> {
         self.commit(|state| state.create_operator_key(command))
     }
@@ -141,6 +159,26 @@ impl Store for ModelStore {
 
     async fn list_accounts(&self, question: ListAccounts) -> Result<Page<Account>, Fault> {
         Ok(self.lock().state.list_accounts(&question))
+    }
+
+    async fn browse_subaccounts(
+        &self,
+        question: BrowseSubaccounts,
+    ) -> Result<Slice<Account>, Fault> {
+        Ok(self.lock().state.browse_subaccounts(&question))
+    }
+
+    async fn find_webhook(
+        &self,
+        place: Place,
+        account: AccountId,
+        id: WebhookId,
+    ) -> Result<Option<Webhook>, Fault> {
+        Ok(self.lock().state.webhook(&place, account, id).cloned())
+    }
+
+    async fn list_webhooks(&self, place: Place, account: AccountId) -> Result<Vec<Webhook>, Fault> {
+        Ok(self.lock().state.list_webhooks(&place, account))
     }
 
     async fn find_key(&self, place: Place, id: KeyId) -> Result<Option<Key>, Fault> {

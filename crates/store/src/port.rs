@@ -8,27 +8,32 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use domain::account::Account;
 use domain::digest::KeyDigest;
-use domain::ids::{AccountId, KeyId, Place};
+use domain::ids::{AccountId, KeyId, Place, WebhookId};
 use domain::key::{Key, KeyState};
 use domain::key_text::Kid;
 use domain::operator::OperatorKey;
 use domain::prefix::Reach;
 use domain::time::Timestamp;
+use domain::webhook::Webhook;
 
 use crate::command::{
-    ChangeKeyRejection, ChangeKeys, ChangeKeysRejection, ChangedKeys, CreateAccount,
-    CreateAccountRejection, CreateKey, CreateKeyRejection, CreateOperatorKey, DeleteKey,
-    DeleteProject, DeleteProjectRejection, DisableKey, EnableKey, KeyUse, ListAccounts, ListKeys,
-    Page, UpdateAccount, UpdateAccountRejection, UpdateKey,
+    BrowseSubaccounts, ChangeKeyRejection, ChangeKeys, ChangeKeysRejection, ChangedKeys,
+    CreateAccount, CreateAccountRejection, CreateKey, CreateKeyRejection, CreateOperatorKey,
+    CreateWebhook, CreateWebhookRejection, DeleteAccount, DeleteAccountRejection, DeleteKey,
+    DeleteWebhook, DisableKey, EnableKey, KeyUse, ListAccounts, ListKeys, NoSuchWebhook, Page,
+    Slice, UpdateAccount, UpdateAccountRejection, UpdateKey, UpdateWebhook,
 };
 use crate::fault::{Fault, Outcome};
 
-/// A change that was committed, as it now stands.
+/// A change that was committed, as it now stands. Webhooks are not told of: no key is verified by
+/// them, and whoever sends to them reads their rows.
 #[derive(Clone, Debug)]
 pub enum Change {
     /// An account was made or changed. A deleted one stands for all its keys, which are deleted
     /// with it and not told of one by one.
     Account(Account),
+    /// An account was made together with its first key.
+    AccountWithKey(Box<(Account, Key)>),
     /// A key was made or changed.
     Key(Box<Key>),
     /// Many keys were changed at once: at least one, all with the same epoch.
@@ -110,7 +115,8 @@ pub trait Store: Send + Sync {
     /// Reads accounts, operator keys and keys in one snapshot; returns the epoch of that snapshot.
     async fn load(&self, visit: LoadVisitor<'_>) -> Result<u64, Fault>;
 
-    /// Makes an account.
+    /// Makes an account with all that it begins with, checking limits and labels in the same
+    /// transaction.
     async fn create_account(
         &self,
         command: CreateAccount,
@@ -122,11 +128,11 @@ pub trait Store: Send + Sync {
         command: UpdateAccount,
     ) -> Outcome<Account, UpdateAccountRejection>;
 
-    /// Deletes a project and all its keys.
-    async fn delete_project(
+    /// Deletes an account below another one, and all its keys and webhooks.
+    async fn delete_account(
         &self,
-        command: DeleteProject,
-    ) -> Outcome<Account, DeleteProjectRejection>;
+        command: DeleteAccount,
+    ) -> Outcome<Account, DeleteAccountRejection>;
 
     /// Makes a key, checking the owner's limit in the same transaction.
     async fn create_key(&self, command: CreateKey) -> Outcome<Key, CreateKeyRejection>;
@@ -146,6 +152,18 @@ pub trait Store: Send + Sync {
     /// Does one thing to many keys.
     async fn change_keys(&self, command: ChangeKeys) -> Outcome<ChangedKeys, ChangeKeysRejection>;
 
+    /// Makes a webhook, checking the account's limit in the same transaction.
+    async fn create_webhook(
+        &self,
+        command: CreateWebhook,
+    ) -> Outcome<Webhook, CreateWebhookRejection>;
+
+    /// Changes fields of a webhook.
+    async fn update_webhook(&self, command: UpdateWebhook) -> Outcome<Webhook, NoSuchWebhook>;
+
+    /// Deletes a webhook.
+    async fn delete_webhook(&self, command: DeleteWebhook) -> Outcome<Webhook, NoSuchWebhook>;
+
     /// Makes a key for an operator.
     async fn create_operator_key(&self, command: CreateOperatorKey) -> Result<OperatorKey, Fault>;
 
@@ -158,6 +176,24 @@ pub trait Store: Send + Sync {
 
     /// A page of accounts.
     async fn list_accounts(&self, question: ListAccounts) -> Result<Page<Account>, Fault>;
+
+    /// A slice of the sub-accounts of one account.
+    async fn browse_subaccounts(
+        &self,
+        question: BrowseSubaccounts,
+    ) -> Result<Slice<Account>, Fault>;
+
+    /// One webhook, in whatever state.
+    async fn find_webhook(
+        &self,
+        place: Place,
+        account: AccountId,
+        id: WebhookId,
+    ) -> Result<Option<Webhook>, Fault>;
+
+    /// The webhooks of an account in the order of their making, deleted ones left out. There are no
+    /// pages, because the limit of webhooks keeps them few.
+    async fn list_webhooks(&self, place: Place, account: AccountId) -> Result<Vec<Webhook>, Fault>;
 
     /// One key, in whatever state.
     async fn find_key(&self, place: Place, id: KeyId) -> Result<Option<Key>, Fault>;

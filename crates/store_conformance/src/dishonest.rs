@@ -7,24 +7,29 @@ mod changing_accounts;
 mod changing_many;
 mod counting_projects;
 mod creating;
+mod labels;
 mod lie;
 mod reading;
 mod relay;
+mod webhooks;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use domain::account::Account;
-use domain::ids::{AccountId, KeyId, Place};
+use domain::ids::{AccountId, KeyId, Place, WebhookId};
 use domain::key::Key;
+use domain::label::Label;
 use domain::operator::OperatorKey;
 use domain::time::Timestamp;
+use domain::webhook::Webhook;
 use store::command::{
-    ChangeKeyRejection, ChangeKeys, ChangeKeysRejection, ChangedKeys, CreateAccount,
-    CreateAccountRejection, CreateKey, CreateKeyRejection, CreateOperatorKey, DeleteKey,
-    DeleteProject, DeleteProjectRejection, DisableKey, EnableKey, KeyUse, ListAccounts, ListKeys,
-    Page, Position, UpdateAccount, UpdateAccountRejection, UpdateKey,
+    BrowseSubaccounts, ChangeKeyRejection, ChangeKeys, ChangeKeysRejection, ChangedKeys,
+    CreateAccount, CreateAccountRejection, CreateKey, CreateKeyRejection, CreateOperatorKey,
+    CreateWebhook, CreateWebhookRejection, DeleteAccount, DeleteAccountRejection, DeleteKey,
+    DeleteWebhook, DisableKey, EnableKey, KeyUse, ListAccounts, ListKeys, NoSuchWebhook, Page,
+    Position, Slice, UpdateAccount, UpdateAccountRejection, UpdateKey, UpdateWebhook,
 };
 use store::fault::{Fault, Outcome};
 use store::model::ModelStore;
@@ -72,6 +77,11 @@ struct Notes {
     /// At which item each page of keys or accounts ended.
     keys_at: HashMap<Position, KeyId>,
     accounts_at: HashMap<Position, AccountId>,
+    /// The labels of every account that was ever made.
+    labels: Vec<(Account, Label)>,
+    /// What is shown of a webhook instead of its row, and every webhook that was ever made.
+    webhooks_shown: HashMap<WebhookId, Webhook>,
+    webhooks_made: Vec<Webhook>,
     /// How many keys were ever made, by owner.
     keys_made: HashMap<AccountId, u32>,
     /// The use that came last, by key.
@@ -144,11 +154,11 @@ impl Store for DishonestStore {
         outcome
     }
 
-    async fn delete_project(
+    async fn delete_account(
         &self,
-        command: DeleteProject,
-    ) -> Outcome<Account, DeleteProjectRejection> {
-        let outcome = self.lying_delete_project(command).await;
+        command: DeleteAccount,
+    ) -> Outcome<Account, DeleteAccountRejection> {
+        let outcome = self.lying_delete_account(command).await;
         self.before_answering().await;
         outcome
     }
@@ -189,6 +199,21 @@ impl Store for DishonestStore {
         outcome
     }
 
+    async fn create_webhook(
+        &self,
+        command: CreateWebhook,
+    ) -> Outcome<Webhook, CreateWebhookRejection> {
+        self.lying_create_webhook(command).await
+    }
+
+    async fn update_webhook(&self, command: UpdateWebhook) -> Outcome<Webhook, NoSuchWebhook> {
+        self.lying_update_webhook(command).await
+    }
+
+    async fn delete_webhook(&self, command: DeleteWebhook) -> Outcome<Webhook, NoSuchWebhook> {
+        self.lying_delete_webhook(command).await
+    }
+
     async fn create_operator_key(&self, command: CreateOperatorKey) -> Result<OperatorKey, Fault> {
         let outcome = self.lying_create_operator_key(command).await;
         self.before_answering().await;
@@ -205,6 +230,26 @@ impl Store for DishonestStore {
 
     async fn list_accounts(&self, question: ListAccounts) -> Result<Page<Account>, Fault> {
         self.lying_list_accounts(question).await
+    }
+
+    async fn browse_subaccounts(
+        &self,
+        question: BrowseSubaccounts,
+    ) -> Result<Slice<Account>, Fault> {
+        self.lying_browse_subaccounts(question).await
+    }
+
+    async fn find_webhook(
+        &self,
+        place: Place,
+        account: AccountId,
+        id: WebhookId,
+    ) -> Result<Option<Webhook>, Fault> {
+        self.lying_find_webhook(place, account, id).await
+    }
+
+    async fn list_webhooks(&self, place: Place, account: AccountId) -> Result<Vec<Webhook>, Fault> {
+        self.lying_list_webhooks(place, account).await
     }
 
     async fn find_key(&self, place: Place, id: KeyId) -> Result<Option<Key>, Fault> {

@@ -4,15 +4,18 @@
 
 mod account_changes;
 mod accounts;
+mod browsing;
 mod changes;
 mod finality;
 mod finding;
 mod identity;
 mod keeping;
 mod keys;
+mod labels;
 mod limit;
 mod loading;
 mod many_keys;
+mod opening;
 mod operators;
 mod paging;
 mod places;
@@ -22,6 +25,8 @@ mod projects;
 mod telling;
 mod trail;
 mod uses;
+mod webhook_limit;
+mod webhooks;
 
 use crate::Law;
 
@@ -36,15 +41,20 @@ use law;
 /// Every law, in the order in which they are best read.
 #[must_use]
 pub fn laws() -> Vec<Law> {
-    let topics: [&[Law]; 20] = [
+    let topics: [&[Law]; 25] = [
         &accounts::LAWS,
         &account_changes::LAWS,
+        &labels::LAWS,
+        &opening::LAWS,
+        &browsing::LAWS,
         &projects::LAWS,
         &project_end::LAWS,
         &keys::LAWS,
         &operators::LAWS,
         &limit::LAWS,
         &project_limit::LAWS,
+        &webhooks::LAWS,
+        &webhook_limit::LAWS,
         &changes::LAWS,
         &many_keys::LAWS,
         &finality::LAWS,

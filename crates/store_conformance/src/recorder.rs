@@ -42,7 +42,10 @@ impl Recorder {
     pub(crate) fn last_account(&self) -> Option<Account> {
         match self.lock().last()? {
             Change::Account(account) => Some(account.clone()),
-            Change::Key(_) | Change::Keys(_) | Change::OperatorKey(_) => None,
+            Change::AccountWithKey(_)
+            | Change::Key(_)
+            | Change::Keys(_)
+            | Change::OperatorKey(_) => None,
         }
     }
 
@@ -50,7 +53,10 @@ impl Recorder {
     pub(crate) fn last_key(&self) -> Option<Key> {
         match self.lock().last()? {
             Change::Key(key) => Some(Key::clone(key)),
-            Change::Account(_) | Change::Keys(_) | Change::OperatorKey(_) => None,
+            Change::Account(_)
+            | Change::AccountWithKey(_)
+            | Change::Keys(_)
+            | Change::OperatorKey(_) => None,
         }
     }
 
@@ -58,7 +64,9 @@ impl Recorder {
     pub(crate) fn last_operator_key(&self) -> Option<OperatorKey> {
         match self.lock().last()? {
             Change::OperatorKey(key) => Some(OperatorKey::clone(key)),
-            Change::Account(_) | Change::Key(_) | Change::Keys(_) => None,
+            Change::Account(_) | Change::AccountWithKey(_) | Change::Key(_) | Change::Keys(_) => {
+                None
+            }
         }
     }
 
@@ -77,6 +85,7 @@ impl Observer for Recorder {
 pub(crate) fn epoch_of(change: &Change) -> Option<u64> {
     match change {
         Change::Account(account) => Some(account.epoch),
+        Change::AccountWithKey(made) => Some(made.0.epoch),
         Change::Key(key) => Some(key.epoch),
         Change::Keys(keys) => keys.first().map(|key| key.epoch),
         Change::OperatorKey(_) => None,

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use domain::account::{Account, AccountKind, AccountState, Details, UserAgentRule};
+use domain::account::{Account, AccountKind, AccountState, Branding, Details, UserAgentRule};
 use domain::audit::{Action, Actor, AuditEntry, Event, EventKind};
 use domain::digest::{DigestVersion, KeyDigest};
 use domain::hint::KeyHint;
@@ -22,10 +22,12 @@ use domain::permission::PermissionSet;
 use domain::prefix::Reach;
 use domain::time::Timestamp;
 use store::command::{
-    AccountChange, ChangeKeys, CreateAccount, CreateKey, CreateOperatorKey, DeleteKey,
-    DeleteProject, DisableKey, EnableKey, KeyChange, Trail, UpdateAccount, UpdateKey,
+    AccountChange, Belongings, ChangeKeys, CreateAccount, CreateKey, CreateOperatorKey,
+    DeleteAccount, DeleteKey, DisableKey, EnableKey, KeyChange, Trail, UpdateAccount, UpdateKey,
 };
 use store::port::{Store, TrailCount};
+
+pub mod webhooks;
 
 use crate::Bench;
 use crate::checks::OrSaid;
@@ -74,7 +76,7 @@ impl Scene {
         self.count
     }
 
-    fn next_spread(&mut self) -> u128 {
+    pub(crate) fn next_spread(&mut self) -> u128 {
         u128::from(self.next()).wrapping_mul(SPREAD)
     }
 
@@ -120,12 +122,14 @@ impl Scene {
             ip_list: IpList::Any,
             user_agent: UserAgentRule::Optional,
             release_until: None,
+            branding: Branding::Ours,
             details: Some(Details::new(&format!("details of {id}")).expect("short")),
             state: AccountState::Active,
             created_at: instant(0),
             epoch: 0,
         };
-        CreateAccount { account, projects_max: None, trail: self.trail(place, 0) }
+        let (belongings, trail) = (Belongings::default(), self.trail(place, 0));
+        CreateAccount { account, belongings, projects_max: None, trail }
     }
 
     /// A command that makes an enabled key of this owner.
@@ -209,15 +213,15 @@ impl Scene {
         UpdateAccount { place, account: account.id, change, trail }
     }
 
-    /// A command that deletes a project which has these keys, and tells of each.
-    pub fn delete_project<'k>(
+    /// A command that deletes an account which has these keys, and tells of each.
+    pub fn delete_account<'k>(
         &mut self,
-        project: &Account,
+        account: &Account,
         keys: impl IntoIterator<Item = &'k Key>,
-    ) -> DeleteProject {
+    ) -> DeleteAccount {
         let keys: Vec<KeyId> = keys.into_iter().map(|key| key.id).collect();
-        let (place, trail) = (project.place.clone(), self.trail(&project.place, keys.len()));
-        DeleteProject { place, project: project.id, keys, trail }
+        let (place, trail) = (account.place.clone(), self.trail(&account.place, keys.len()));
+        DeleteAccount { place, account: account.id, keys, trail }
     }
 
     /// A root account, made.
@@ -238,14 +242,14 @@ impl Scene {
         self.store.create_account(command).await.or_said("making a sub-account")
     }
 
-    /// A project, deleted together with these keys of it.
-    pub async fn deleted_project<'k>(
+    /// An account, deleted together with these keys of it.
+    pub async fn deleted_account<'k>(
         &mut self,
-        project: &Account,
+        account: &Account,
         keys: impl IntoIterator<Item = &'k Key>,
     ) -> Result<Account, String> {
-        let command = self.delete_project(project, keys);
-        self.store.delete_project(command).await.or_said("deleting a project")
+        let command = self.delete_account(account, keys);
+        self.store.delete_account(command).await.or_said("deleting an account")
     }
 
     /// An enabled key of this owner, made.

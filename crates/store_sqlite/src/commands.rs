@@ -7,14 +7,17 @@ pub(crate) mod change_keys;
 pub(crate) mod create_account;
 pub(crate) mod create_key;
 pub(crate) mod create_operator_key;
+pub(crate) mod create_webhook;
+pub(crate) mod delete_account;
 pub(crate) mod delete_key;
-pub(crate) mod delete_project;
+pub(crate) mod delete_webhook;
 pub(crate) mod disable_key;
 pub(crate) mod enable_key;
 pub(crate) mod record_use;
 mod rewrite;
 pub(crate) mod update_account;
 pub(crate) mod update_key;
+pub(crate) mod update_webhook;
 
 use domain::account::Account;
 use domain::key::Key;

@@ -12,12 +12,13 @@ use rusqlite::Connection;
 const APPLICATION_ID: u32 = 0x4368_6176;
 
 /// Every format there ever was, in order; the last is the one this version works with.
-const MIGRATIONS: [(&str, &str); 2] = [
+const MIGRATIONS: [(&str, &str); 3] = [
     (
         "V1__accounts_keys_and_their_trail",
         include_str!("../migrations/V1__accounts_keys_and_their_trail.sql"),
     ),
     ("V2__accounts_change_and_end", include_str!("../migrations/V2__accounts_change_and_end.sql")),
+    ("V3__labels_and_webhooks", include_str!("../migrations/V3__labels_and_webhooks.sql")),
 ];
 
 /// The format that this version works with.

@@ -2,11 +2,14 @@
 //!
 //! A question is a plain function on the reading connection. Must not write.
 
+pub(crate) mod browse_subaccounts;
 pub(crate) mod count_trail;
 pub(crate) mod find_account;
 pub(crate) mod find_key;
+pub(crate) mod find_webhook;
 mod key_clauses;
 pub(crate) mod list_accounts;
 pub(crate) mod list_keys;
+pub(crate) mod list_webhooks;
 pub(crate) mod load;
 mod page;

@@ -6,7 +6,9 @@ pub(crate) mod account;
 pub(crate) mod cells;
 pub(crate) mod key;
 pub(crate) mod key_state;
+pub(crate) mod label;
 pub(crate) mod operator_key;
+pub(crate) mod webhook;
 
 use domain::ids::{EnvironmentName, Place, RealmName};
 use domain::ip_list::IpList;

@@ -9,14 +9,16 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::account::Account;
-use domain::ids::{AccountId, KeyId, Place};
+use domain::ids::{AccountId, KeyId, Place, WebhookId};
 use domain::key::Key;
 use domain::operator::OperatorKey;
+use domain::webhook::Webhook;
 use store::command::{
-    ChangeKeyRejection, ChangeKeys, ChangeKeysRejection, ChangedKeys, CreateAccount,
-    CreateAccountRejection, CreateKey, CreateKeyRejection, CreateOperatorKey, DeleteKey,
-    DeleteProject, DeleteProjectRejection, DisableKey, EnableKey, KeyUse, ListAccounts, ListKeys,
-    Page, UpdateAccount, UpdateAccountRejection, UpdateKey,
+    BrowseSubaccounts, ChangeKeyRejection, ChangeKeys, ChangeKeysRejection, ChangedKeys,
+    CreateAccount, CreateAccountRejection, CreateKey, CreateKeyRejection, CreateOperatorKey,
+    CreateWebhook, CreateWebhookRejection, DeleteAccount, DeleteAccountRejection, DeleteKey,
+    DeleteWebhook, DisableKey, EnableKey, KeyUse, ListAccounts, ListKeys, NoSuchWebhook, Page,
+    Slice, UpdateAccount, UpdateAccountRejection, UpdateKey, UpdateWebhook,
 };
 use store::fault::{Failure, Fault, Outcome};
 use store::port::{LoadVisitor, Observer, Store, TrailCount};
@@ -95,11 +97,11 @@ impl Store for SqliteStore {
         self.writer.run(commands::update_account::run, command).await
     }
 
-    async fn delete_project(
+    async fn delete_account(
         &self,
-        command: DeleteProject,
-    ) -> Outcome<Account, DeleteProjectRejection> {
-        self.writer.run(commands::delete_project::run, command).await
+        command: DeleteAccount,
+    ) -> Outcome<Account, DeleteAccountRejection> {
+        self.writer.run(commands::delete_account::run, command).await
     }
 
     async fn create_key(&self, command: CreateKey) -> Outcome<Key, CreateKeyRejection> {
@@ -126,6 +128,21 @@ impl Store for SqliteStore {
         self.writer.run(commands::change_keys::run, command).await
     }
 
+    async fn create_webhook(
+        &self,
+        command: CreateWebhook,
+    ) -> Outcome<Webhook, CreateWebhookRejection> {
+        self.writer.run(commands::create_webhook::run, command).await
+    }
+
+    async fn update_webhook(&self, command: UpdateWebhook) -> Outcome<Webhook, NoSuchWebhook> {
+        self.writer.run(commands::update_webhook::run, command).await
+    }
+
+    async fn delete_webhook(&self, command: DeleteWebhook) -> Outcome<Webhook, NoSuchWebhook> {
+        self.writer.run(commands::delete_webhook::run, command).await
+    }
+
     async fn create_operator_key(&self, command: CreateOperatorKey) -> Result<OperatorKey, Fault> {
         unrejected(self.writer.run(commands::create_operator_key::run, command).await)
     }
@@ -140,6 +157,26 @@ impl Store for SqliteStore {
 
     async fn list_accounts(&self, question: ListAccounts) -> Result<Page<Account>, Fault> {
         self.reader.ask(queries::list_accounts::run, question).await
+    }
+
+    async fn browse_subaccounts(
+        &self,
+        question: BrowseSubaccounts,
+    ) -> Result<Slice<Account>, Fault> {
+        self.reader.ask(queries::browse_subaccounts::run, question).await
+    }
+
+    async fn find_webhook(
+        &self,
+        place: Place,
+        account: AccountId,
+        id: WebhookId,
+    ) -> Result<Option<Webhook>, Fault> {
+        self.reader.ask(queries::find_webhook::run, (place, account, id)).await
+    }
+
+    async fn list_webhooks(&self, place: Place, account: AccountId) -> Result<Vec<Webhook>, Fault> {
+        self.reader.ask(queries::list_webhooks::run, (place, account)).await
     }
 
     async fn find_key(&self, place: Place, id: KeyId) -> Result<Option<Key>, Fault> {

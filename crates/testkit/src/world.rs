@@ -6,7 +6,7 @@
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use domain::account::{Account, UserAgentRule};
+use domain::account::{Account, Branding, UserAgentRule};
 use domain::audit::Actor;
 use domain::digest::Digester;
 use domain::ids::{AccountId, EnvironmentName, RealmName, RequestId};
@@ -126,6 +126,7 @@ impl World {
             name: name("account"),
             ip_list: IpList::Any,
             user_agent: None,
+            branding: Branding::Ours,
             details: None,
         };
         let mut chance = self.chance();

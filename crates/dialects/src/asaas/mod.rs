@@ -3,8 +3,17 @@
 //! Must not decide anything, and must not read a key from anywhere but its header.
 
 mod access_tokens;
+mod accounts;
+mod answers;
 mod data;
+mod dates;
 mod errors;
+mod key_view;
+mod lists;
+mod members;
+mod permissions;
+mod texts;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -21,7 +30,7 @@ use crate::dialect::{
     Answer, Dialect, DialectSettings, Extraction, Preset, RequestHead, SettingsError, Trouble,
 };
 use crate::office::{Answering, GrantedRequest, Office};
-use crate::own_route::OwnRoute;
+use crate::own_route::{self, OwnRoute};
 use crate::sample;
 
 /// The name in configuration.
@@ -39,11 +48,22 @@ static HEADER: HeaderName = HeaderName::from_static("access_token");
 static ALIAS: HeaderName = HeaderName::from_static("access-token");
 
 /// What the dialect answers itself (contract, sections 2, 3 and 6).
-pub(crate) static OWN_ROUTES: [OwnRoute; 4] = [
+pub(crate) static OWN_ROUTES: [OwnRoute; 15] = [
+    OwnRoute::new(Method::GET, "/v3/accounts"),
+    OwnRoute::new(Method::POST, "/v3/accounts"),
+    OwnRoute::new(Method::GET, "/v3/accounts/{account}"),
+    OwnRoute::new(Method::DELETE, "/v3/accounts/{account}"),
     OwnRoute::new(Method::GET, "/v3/accounts/{account}/accessTokens"),
     OwnRoute::new(Method::POST, "/v3/accounts/{account}/accessTokens"),
     OwnRoute::new(Method::PUT, "/v3/accounts/{account}/accessTokens/{key}"),
     OwnRoute::new(Method::DELETE, "/v3/accounts/{account}/accessTokens/{key}"),
+    OwnRoute::new(Method::GET, "/v3/webhooks"),
+    OwnRoute::new(Method::POST, "/v3/webhooks"),
+    OwnRoute::new(Method::GET, "/v3/webhooks/{webhook}"),
+    OwnRoute::new(Method::POST, "/v3/webhooks/{webhook}"),
+    OwnRoute::new(Method::PUT, "/v3/webhooks/{webhook}"),
+    OwnRoute::new(Method::DELETE, "/v3/webhooks/{webhook}"),
+    OwnRoute::new(Method::POST, "/v3/webhooks/{webhook}/removeBackoff"),
 ];
 
 #[derive(Debug)]
@@ -145,8 +165,19 @@ impl Dialect for Asaas {
         &OWN_ROUTES
     }
 
+    fn serves(&self, path: &str) -> bool {
+        own_route::serves(&OWN_ROUTES, path) && !accounts::is_the_upstreams(path)
+    }
+
     fn answer<'a>(&'a self, office: Office<'a>, request: GrantedRequest) -> Answering<'a> {
-        Box::pin(access_tokens::answer(office, request))
+        let path = request.uri.path();
+        if accounts::serves(path) {
+            Box::pin(accounts::answer(office, request))
+        } else if webhooks::serves(path) {
+            Box::pin(webhooks::answer(office, request))
+        } else {
+            Box::pin(access_tokens::answer(office, request))
+        }
     }
 
     fn sample_request(&self, base_url: &str, key: &str, _project: Option<&str>) -> String {

@@ -181,24 +181,23 @@ async fn a_deleted_project_makes_room_for_another() {
 }
 
 #[tokio::test]
-async fn only_projects_are_deleted() {
+async fn a_root_account_alone_is_not_deleted() {
     let desk = Desk::open().await;
     let body = json!({"name": "b", "kind": "subaccount", "parent": desk.account}).to_string();
     let below = desk.post(&format!("{SANDBOX}/accounts"), &body).await.ok(201);
     let below = format!("{SANDBOX}/accounts/{}", below["id"].as_str().expect("an id"));
     let (root, _) = project(&desk).await;
     let before = desk.world.engine.epoch();
-    for (path, what) in [
-        (desk.account_path(), "a root account"),
-        (format!("{MAIL}/accounts/{root}"), "a root account"),
-        (below, "a sub-account"),
-    ] {
-        let problem = desk.call(&Method::DELETE, &path).await.problem(409, "not_a_project");
-        assert!(problem["detail"].as_str().is_some_and(|text| text.contains(what)), "{problem}");
+    for path in [desk.account_path(), format!("{MAIL}/accounts/{root}")] {
+        let problem = desk.call(&Method::DELETE, &path).await.problem(409, "is_root");
+        let told = problem["detail"].as_str().is_some_and(|text| text.contains("a root account"));
+        assert!(told, "{problem}");
         assert_eq!(desk.get(&path).await.ok(200)["state"], "active");
     }
     assert_eq!(desk.world.engine.epoch(), before);
     assert_eq!(desk.verify(&desk.key.text).await, "granted");
+    assert_eq!(desk.call(&Method::DELETE, &below).await.ok(200)["state"], "deleted");
+    desk.call(&Method::DELETE, &below).await.problem(404, "no_such_account");
 }
 
 #[tokio::test]
@@ -208,4 +207,27 @@ async fn a_deletion_asks_for_no_body_and_no_type() {
     let request = desk.request(&Method::DELETE, &format!("{MAIL}/accounts/{id}"));
     let request = request.header(USER_AGENT, "test").body(Body::from("{")).expect("a request");
     assert_eq!(desk.send(request).await.ok(200)["state"], "deleted");
+}
+
+#[tokio::test]
+async fn a_sub_account_alone_is_white_label() {
+    let desk = Desk::open().await;
+    let accounts = format!("{SANDBOX}/accounts");
+    let wish = |kind: &str| {
+        let parent = (kind != "root").then_some(&desk.account);
+        json!({"name": "b", "kind": kind, "parent": parent, "white_label": true}).to_string()
+    };
+    let below = desk.post(&accounts, &wish("subaccount")).await.ok(201);
+    assert_eq!(below["white_label"], true);
+    let path = format!("{accounts}/{}", below["id"].as_str().expect("an id"));
+    for branding in [false, true] {
+        let body = json!({"white_label": branding}).to_string();
+        assert_eq!(desk.patch(&path, &body).await.ok(200)["white_label"], branding);
+    }
+    assert_eq!(desk.get(&path).await.ok(200)["white_label"], true);
+    let problem = desk.post(&accounts, &wish("root")).await.problem(400, "invalid_request");
+    assert_eq!(problem["errors"][0]["field"], "white_label");
+    let body = json!({"white_label": true}).to_string();
+    let problem = desk.patch(&desk.account_path(), &body).await.problem(400, "invalid_request");
+    assert_eq!(problem["errors"][0]["field"], "white_label");
 }

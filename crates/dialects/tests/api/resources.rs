@@ -48,6 +48,7 @@ async fn an_account_is_shown_as_it_was_made() {
         "state": "active",
         "ip_list": ["10.0.0.1", "192.168.1.0/24"],
         "require_user_agent": true,
+        "white_label": false,
         "release_until": null,
         "created_at": "2026-01-14T12:00:00.000Z",
         "epoch": made["epoch"],

@@ -4,14 +4,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use domain::account::Account;
-use domain::ids::{AccountId, KeyId, Place};
+use domain::ids::{AccountId, KeyId, Place, WebhookId};
 use domain::key::Key;
 use domain::operator::OperatorKey;
+use domain::webhook::Webhook;
 use store::command::{
-    ChangeKeyRejection, ChangeKeys, ChangeKeysRejection, ChangedKeys, CreateAccount,
-    CreateAccountRejection, CreateKey, CreateKeyRejection, CreateOperatorKey, DeleteKey,
-    DeleteProject, DeleteProjectRejection, DisableKey, EnableKey, KeyUse, ListAccounts, ListKeys,
-    Page, UpdateAccount, UpdateAccountRejection, UpdateKey,
+    BrowseSubaccounts, ChangeKeyRejection, ChangeKeys, ChangeKeysRejection, ChangedKeys,
+    CreateAccount, CreateAccountRejection, CreateKey, CreateKeyRejection, CreateOperatorKey,
+    CreateWebhook, CreateWebhookRejection, DeleteAccount, DeleteAccountRejection, DeleteKey,
+    DeleteWebhook, DisableKey, EnableKey, KeyUse, ListAccounts, ListKeys, NoSuchWebhook, Page,
+    Slice, UpdateAccount, UpdateAccountRejection, UpdateKey, UpdateWebhook,
 };
 use store::fault::{Fault, FaultKind, Outcome};
 use store::model::ModelStore;
@@ -94,11 +96,11 @@ impl Store for SwitchableStore {
         self.command(self.model.update_account(command)).await?
     }
 
-    async fn delete_project(
+    async fn delete_account(
         &self,
-        command: DeleteProject,
-    ) -> Outcome<Account, DeleteProjectRejection> {
-        self.command(self.model.delete_project(command)).await?
+        command: DeleteAccount,
+    ) -> Outcome<Account, DeleteAccountRejection> {
+        self.command(self.model.delete_account(command)).await?
     }
 
     async fn create_key(&self, command: CreateKey) -> Outcome<Key, CreateKeyRejection> {
@@ -125,6 +127,21 @@ impl Store for SwitchableStore {
         self.command(self.model.change_keys(command)).await?
     }
 
+    async fn create_webhook(
+        &self,
+        command: CreateWebhook,
+    ) -> Outcome<Webhook, CreateWebhookRejection> {
+        self.command(self.model.create_webhook(command)).await?
+    }
+
+    async fn update_webhook(&self, command: UpdateWebhook) -> Outcome<Webhook, NoSuchWebhook> {
+        self.command(self.model.update_webhook(command)).await?
+    }
+
+    async fn delete_webhook(&self, command: DeleteWebhook) -> Outcome<Webhook, NoSuchWebhook> {
+        self.command(self.model.delete_webhook(command)).await?
+    }
+
     async fn create_operator_key(&self, command: CreateOperatorKey) -> Result<OperatorKey, Fault> {
         self.command(self.model.create_operator_key(command)).await?
     }
@@ -141,6 +158,29 @@ impl Store for SwitchableStore {
     async fn list_accounts(&self, question: ListAccounts) -> Result<Page<Account>, Fault> {
         self.check()?;
         self.model.list_accounts(question).await
+    }
+
+    async fn browse_subaccounts(
+        &self,
+        question: BrowseSubaccounts,
+    ) -> Result<Slice<Account>, Fault> {
+        self.check()?;
+        self.model.browse_subaccounts(question).await
+    }
+
+    async fn find_webhook(
+        &self,
+        place: Place,
+        account: AccountId,
+        id: WebhookId,
+    ) -> Result<Option<Webhook>, Fault> {
+        self.check()?;
+        self.model.find_webhook(place, account, id).await
+    }
+
+    async fn list_webhooks(&self, place: Place, account: AccountId) -> Result<Vec<Webhook>, Fault> {
+        self.check()?;
+        self.model.list_webhooks(place, account).await
     }
 
     async fn find_key(&self, place: Place, id: KeyId) -> Result<Option<Key>, Fault> {

@@ -184,6 +184,11 @@ impl Observer for Keyring {
         let mut interner = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let (placed, epoch) = match change {
             Change::Account(account) => (self.put_account(account, &mut interner), account.epoch),
+            Change::AccountWithKey(made) => {
+                let (account, key) = &**made;
+                let placed = self.put_account(account, &mut interner);
+                (placed.and_then(|()| self.put_key(key, &mut interner)), account.epoch)
+            }
             Change::Key(key) => (self.put_key(key, &mut interner), key.epoch),
             Change::Keys(keys) => {
                 let mut placed = Ok(());

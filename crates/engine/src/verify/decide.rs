@@ -180,9 +180,9 @@ fn front<'r>(place: &PlaceRef, request: &VerifyRequest<'r>) -> Result<PresentedK
 
 /// For whom a new key of this owner acts: a root account's keys reach its projects, where the
 /// realm has projects.
-pub(crate) fn reach_of(place: &PlaceRef, owner: &Owner) -> Reach {
+pub(crate) fn reach_of(place: &PlaceRef, standing: Standing) -> Reach {
     use domain::realm::ProjectScheme;
-    match (&place.realm().projects, owner.standing) {
+    match (&place.realm().projects, standing) {
         (ProjectScheme::Projects { .. }, Standing::Root) => Reach::Descendants,
         (ProjectScheme::Projects { .. } | ProjectScheme::None, _) => Reach::Own,
     }

@@ -1,4 +1,5 @@
-//! A key through the paths that dialects answer themselves: keys of sub-accounts, and projects.
+//! A key through the paths that dialects answer themselves: sub-accounts, their keys, webhooks, and
+//! projects.
 //!
 //! Must not leave a path of them out: each takes every method, right and wrong.
 
@@ -8,6 +9,7 @@ use super::gateway::HEADERS;
 use super::stage::Ending::Whole;
 use super::stage::{Stage, request};
 use super::texts::{forms, in_address};
+use crate::support::people::cnpj;
 
 const ACCOUNTS: &str = "/api/v1/realms/payments/environments/sandbox/accounts";
 const PROJECTS: &str = "/v1/account/projects";
@@ -25,6 +27,10 @@ struct Api {
     others: &'static [&'static str],
     /// Members that are read.
     members: &'static [&'static str],
+    /// The body of one that can be made.
+    body: Value,
+    /// What deleting one twice is answered with.
+    gone: [u16; 2],
 }
 
 impl Api {
@@ -73,9 +79,74 @@ pub(crate) fn walk(stage: &mut Stage, key: &str) {
     }
 }
 
-/// Both APIs, each with something to manage.
-fn all(stage: &mut Stage) -> [Api; 2] {
-    [access_tokens(stage), projects(stage)]
+/// All of these APIs, each with something to manage.
+fn all(stage: &mut Stage) -> [Api; 4] {
+    [access_tokens(stage), accounts(stage), webhooks(stage), projects(stage)]
+}
+
+/// An account, with a number that makes it one of a kind.
+fn account(number: usize) -> Value {
+    json!({
+        "name": "a", "email": format!("a{number}@example.com"),
+        "cpfCnpj": cnpj(u32::try_from(number).expect("a small number")),
+        "mobilePhone": "47998781877", "incomeValue": 1, "address": "a", "addressNumber": "1",
+        "province": "a", "postalCode": "89223005",
+    })
+}
+
+fn accounts(stage: &mut Stage) -> Api {
+    let key = stage.key("/realms/payments/sandbox/key");
+    let number = stage.keys.len();
+    let mut api = Api {
+        listener: 1,
+        line: ("access_token", key),
+        all: "/v3/accounts".to_owned(),
+        one: String::new(),
+        others: &["/v3/accounts/{}", "/api/v3/accounts/{}/", "/v3/accounts?id={}&name={}"],
+        members: &[
+            "name",
+            "email",
+            "loginEmail",
+            "cpfCnpj",
+            "birthDate",
+            "companyType",
+            "phone",
+            "mobilePhone",
+            "site",
+            "incomeValue",
+            "address",
+            "addressNumber",
+            "complement",
+            "province",
+            "postalCode",
+            "webhooks",
+            "accessTokenConfig",
+        ],
+        body: account(number + 500_000),
+        gone: [200, 400],
+    };
+    let body = account(number).to_string();
+    api.one = made(stage, &api, "an owner", &[], &body, "");
+    api
+}
+
+fn webhooks(stage: &mut Stage) -> Api {
+    let key = stage.key("/realms/payments/sandbox/key");
+    let body = json!({"url": "https://b.co", "email": "a@b.co", "events": ["BILL_PAID"]});
+    let mut api = Api {
+        listener: 1,
+        line: ("access_token", key),
+        all: "/v3/webhooks".to_owned(),
+        one: String::new(),
+        others: &["/v3/webhooks/{}/removeBackoff", "/api/v3/webhooks/{}/"],
+        // A token is kept as it is, and the secret of a key alone cannot be told from one.
+        members: &["name", "url", "email", "sendType", "events", "enabled", "interrupted"],
+        body,
+        gone: [200, 404],
+    };
+    let body = api.body.to_string();
+    api.one = made(stage, &api, "an owner", &[], &body, "");
+    api
 }
 
 fn access_tokens(stage: &mut Stage) -> Api {
@@ -98,6 +169,8 @@ fn access_tokens(stage: &mut Stage) -> Api {
         all,
         others: &["/v3/accounts/{}/accessTokens", "/api/v3/accounts/{}/accessTokens/{}/"],
         members: &["name", "enabled", "expirationDate", "permissions"],
+        body: json!({}),
+        gone: [204, 404],
     };
     api.one = made(stage, &api, "an owner", &[], "{}", "");
     api
@@ -112,6 +185,8 @@ fn projects(stage: &mut Stage) -> Api {
         all: PROJECTS.to_owned(),
         others: &[],
         members: &["name", "domain", "regionKey"],
+        body: json!({}),
+        gone: [200, 404],
     };
     api.one = made(stage, &api, "an owner", &[], r#"{"name":"Shop"}"#, "");
     api
@@ -244,7 +319,11 @@ fn names(stage: &mut Stage, api: &Api, form: &str, text: &str) {
 fn beside_success(stage: &mut Stage, api: &Api, form: &str, text: &str) {
     let word = in_address(text);
     let query = format!("?{word}={word}");
-    let body = json!({ "name": "a", "note": text, text: { text: [text] } }).to_string();
+    let mut body = api.body.clone();
+    body["name"] = json!("a");
+    body["note"] = json!(text);
+    body[text] = json!({ text: [text] });
+    let body = body.to_string();
     let beside = [("x-request-id", text), ("cookie", text)];
     let what = format!("{form} beside what an owner manages");
     let one = format!("{}{query}", made(stage, api, &what, &beside, &body, &query));
@@ -253,5 +332,5 @@ fn beside_success(stage: &mut Stage, api: &Api, form: &str, text: &str) {
         api.send(stage, &what, method, &one, &lines, &body);
     }
     let gone = ["DELETE", "DELETE"].map(|m| api.send(stage, &what, m, &one, &lines, &body));
-    assert!([[204, 404], [200, 404]].contains(&gone), "{what}: {gone:?}");
+    assert_eq!(gone, api.gone, "{what}");
 }

@@ -14,8 +14,6 @@ const calls = {
   "customers.delete": () => client.customers.delete("cus_1"),
   "payments.list": () => client.payments.list(),
   "payments.new": () => client.payments.new({ customer: "cus_1", value: 10 }),
-  "accounts.getById": () => client.accounts.getById("acc_1"),
-  "webhooks.updateById": () => client.webhooks.updateById("hook_1", { enabled: true }),
 };
 
 (async () => {

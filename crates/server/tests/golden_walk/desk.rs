@@ -1,7 +1,7 @@
-//! Whoever manages the server: makes accounts and keys over the native API, and asks the verify
-//! call about them.
+//! Whoever manages the server: makes accounts and keys over the native API, webhooks over that of
+//! their dialect, and asks the verify call.
 //!
-//! Must not reach around the API.
+//! Must not reach around these APIs.
 
 use std::io::Write;
 use std::net::TcpStream;
@@ -51,6 +51,18 @@ impl<'s> Desk<'s> {
     /// Opens the release of this account.
     pub(crate) fn open_release(&self, environment: Environment, account: &str) {
         self.send("POST", environment, &format!("/accounts/{account}/release"), &json!({}));
+    }
+
+    /// Makes a webhook as the owner of this key does; its id.
+    pub(crate) fn webhook(&self, environment: Environment, key: &str) -> String {
+        let body = json!({
+            "url": "https://example.com", "email": "a@example.com", "events": ["BILL_PAID"],
+        });
+        let head = [("access_token", key), ("content-type", "application/json")];
+        let address = self.server.gateway(environment);
+        let body = body.to_string();
+        let answer = http::send(&address, "POST", "/v3/webhooks", &head, body.as_bytes());
+        text(&answer.json(), "id")
     }
 
     pub(crate) fn disable(&self, environment: Environment, key: &str) {

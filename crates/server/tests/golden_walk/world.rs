@@ -135,7 +135,21 @@ impl World {
         desk.open_release(here, &open);
         self.add("listed_parent", desk.key(here, &closed, json!({})).text);
         self.add("released_parent", desk.key(here, &open, json!({})).text);
-        self.ids.extend([("subaccount_id", below(root)), ("released_subaccount_id", below(&open))]);
+        let sub = below(root);
+        self.add("subaccount_key", desk.key(here, &sub, json!({})).text);
+        let full = desk.account(here, json!({})).0;
+        let full = desk.key(here, &full, json!({})).text;
+        for _ in 0..10 {
+            desk.webhook(here, &full);
+        }
+        self.add("full_webhooks_key", full);
+        let webhook = desk.webhook(here, &self.keys["enabled"]);
+        self.ids.extend([
+            ("subaccount_id", sub),
+            ("released_subaccount_id", below(&open)),
+            ("spare_subaccount_id", below(root)),
+            ("webhook_id", webhook),
+        ]);
     }
 }
 

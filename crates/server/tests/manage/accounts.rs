@@ -40,7 +40,7 @@ fn a_change_of_an_account_holds_for_its_keys_at_once() {
     let office = Office::open();
     let update = ["account", "update", &office.account, "--ip", "10.0.0.1"];
     let shown = office.text(&[&update[..], &SANDBOX].concat());
-    assert!(shown.contains("\naddresses   10.0.0.1\n"), "{shown}");
+    assert!(shown.contains("\naddresses    10.0.0.1\n"), "{shown}");
     assert_eq!(office.verify(&office.key.0), "ip_not_allowed");
 }
 
@@ -52,14 +52,14 @@ fn a_release_is_opened_and_closed_and_shown() {
     let until = "2026-01-14T14:00:00.000Z";
     assert_eq!(office.json(&args("open-release"))["release_until"], until);
     let shown = office.text(&args("show"));
-    assert!(shown.contains(&format!("\nrelease     until {until}\n")), "{shown}");
+    assert!(shown.contains(&format!("\nrelease      until {until}\n")), "{shown}");
     // Said again, it is still so.
     assert!(office.text(&args("open-release")).contains(until));
     for _ in 0..2 {
         assert_eq!(office.json(&args("close-release"))["release_until"], Value::Null);
     }
     let shown = office.text(&args("close-release"));
-    assert!(shown.contains("\nrelease     closed\n"), "{shown}");
+    assert!(shown.contains("\nrelease      closed\n"), "{shown}");
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn a_project_is_deleted_by_either_command_and_gone_then() {
         let (root, id) = project(&office);
         let delete = [&[noun, "delete", &id], &MAIL[..]].concat();
         let shown = office.text(&delete);
-        assert!(shown.contains("\nstate       deleted\n"), "{shown}");
+        assert!(shown.contains("\nstate        deleted\n"), "{shown}");
         let list = office.json(&[&["project", "list", "--account", &root], &MAIL[..]].concat());
         assert_eq!(list["items"], json!([]));
         let again = office.run(&delete);
@@ -94,15 +94,33 @@ fn a_project_is_deleted_by_either_command_and_gone_then() {
 }
 
 #[test]
-fn an_account_that_is_no_project_is_not_deleted() {
+fn a_root_account_is_not_deleted() {
     let office = Office::open();
     for noun in ["account", "project"] {
         let args = [&[noun, "delete", &office.account, "--yes"], &SANDBOX[..]].concat();
         let done = office.run(&args);
         assert_eq!((done.code, done.out.as_str()), (1, ""), "{noun}");
-        assert!(done.err.contains("Only projects can be deleted"), "{}", done.err);
+        assert!(done.err.contains("a root account"), "{}", done.err);
         assert_eq!(office.verify(&office.key.0), "granted");
     }
+}
+
+#[test]
+fn a_sub_account_is_made_white_label_changed_and_deleted() {
+    let office = Office::open();
+    let create = ["account", "create", "--name", "b", "--parent", &office.account, "--white-label"];
+    let below = made(&office, &[&create[..], &SANDBOX].concat());
+    let shown = office.text(&[&["account", "show", &below], &SANDBOX[..]].concat());
+    assert!(shown.contains("\nwhite label  yes\n"), "{shown}");
+    let update = ["account", "update", &below, "--white-label=false"];
+    let changed = office.json(&[&update[..], &SANDBOX].concat());
+    assert_eq!(changed["white_label"], false);
+    let deleted = office.json(&[&["account", "delete", &below, "--yes"], &SANDBOX[..]].concat());
+    assert_eq!(deleted["state"], "deleted");
+    let update = ["account", "update", &office.account, "--white-label"];
+    let done = office.run(&[&update[..], &SANDBOX].concat());
+    assert_eq!((done.code, done.out.as_str()), (1, ""));
+    assert!(done.err.contains("white_label: only a sub-account"), "{}", done.err);
 }
 
 #[test]

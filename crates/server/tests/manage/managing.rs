@@ -35,7 +35,7 @@ fn accounts_and_projects_are_made_listed_and_shown() {
     assert_eq!(office.json(&below)["kind"], "subaccount");
     assert_eq!(office.json(&[&["account", "show", id], &SANDBOX[..]].concat()), root);
     let shown = office.text(&[&["account", "show", id], &SANDBOX[..]].concat());
-    assert!(shown.contains("\nname        Loja ✓\n") && shown.contains("required\n"), "{shown}");
+    assert!(shown.contains("\nname         Loja ✓\n") && shown.contains("required\n"), "{shown}");
     let list = [&["account", "list", "--parent", id], &SANDBOX[..]].concat();
     assert_eq!(office.json(&list)["items"][0]["name"], "below");
 
@@ -47,7 +47,7 @@ fn accounts_and_projects_are_made_listed_and_shown() {
     assert_eq!(list["items"], json!([project]));
     let id = project["id"].as_str().expect("an id");
     let shown = office.text(&[&["project", "show", id], &MAIL[..]].concat());
-    assert!(shown.starts_with(&format!("id          {id}\nname        news\n")), "{shown}");
+    assert!(shown.starts_with(&format!("id           {id}\nname         news\n")), "{shown}");
 }
 
 #[test]

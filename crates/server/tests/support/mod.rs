@@ -8,6 +8,7 @@
 pub(crate) mod files;
 pub(crate) mod finished;
 pub(crate) mod http;
+pub(crate) mod people;
 pub(crate) mod ports;
 pub(crate) mod serve;
 pub(crate) mod wait;

@@ -6,15 +6,18 @@ use std::collections::HashSet;
 
 use domain::account::{Account, AccountKind, AccountState};
 use domain::ids::{AccountId, KeyId, Place};
-use domain::key::KeyState;
+use domain::key::{Key, KeyState};
+use domain::label::{Holders, Label};
+use domain::webhook::WebhookState;
 
 use super::Written;
 use super::state::{State, require_new};
 use crate::command::{
-    AccountChange, CreateAccount, CreateAccountRejection, DeleteProject, DeleteProjectRejection,
-    ListAccounts, Page, UpdateAccount, UpdateAccountRejection,
+    AccountChange, Belongings, BrowseSubaccounts, CreateAccount, CreateAccountRejection,
+    DeleteAccount, DeleteAccountRejection, ListAccounts, PAGE_MAX, Page, Slice, UpdateAccount,
+    UpdateAccountRejection,
 };
-use crate::fault::{Failure, Outcome};
+use crate::fault::{Failure, Fault, Outcome};
 use crate::port::Change;
 
 impl State {
@@ -22,29 +25,84 @@ impl State {
         &mut self,
         command: CreateAccount,
     ) -> Outcome<Written<Account>, CreateAccountRejection> {
-        let CreateAccount { mut account, projects_max, trail } = command;
-        let rejected = |rejection| Err(Failure::Rejected(rejection));
+        self.may_be_made(&command).map_err(Failure::Rejected)?;
+        let CreateAccount { mut account, belongings, projects_max: _, trail } = command;
+        require_new(self.accounts.get(&account.id).is_none(), "account")?;
+        self.require_new_belongings(&belongings)?;
+        account.epoch = self.write_trail(&trail)?;
+        self.accounts.push(account.id, account.clone());
+        let Belongings { labels, key, webhooks, webhooks_max: _ } = belongings;
+        self.labels.insert(account.id, labels);
+        for mut webhook in webhooks {
+            webhook.epoch = account.epoch;
+            self.webhooks.push(webhook.id, webhook);
+        }
+        let change = match key {
+            None => Change::Account(account.clone()),
+            Some(key) => {
+                let key = Key { epoch: account.epoch, ..*key };
+                self.kids.insert(key.kid);
+                self.keys.push(key.id, key.clone());
+                Change::AccountWithKey(Box::new((account.clone(), key)))
+            }
+        };
+        Ok(Written { change: Some(change), answer: account })
+    }
+
+    fn may_be_made(&self, command: &CreateAccount) -> Result<(), CreateAccountRejection> {
+        let CreateAccount { account, belongings, projects_max, .. } = command;
         if let Some(parent) = account.kind.parent() {
             match self.active_account(&account.place, parent).map(|parent| parent.kind) {
-                None => return rejected(CreateAccountRejection::NoSuchParent),
+                None => return Err(CreateAccountRejection::NoSuchParent),
                 Some(AccountKind::Subaccount { .. } | AccountKind::Project { .. }) => {
-                    return rejected(CreateAccountRejection::ParentNotRoot);
+                    return Err(CreateAccountRejection::ParentNotRoot);
                 }
                 Some(AccountKind::Root) => {}
             }
         }
-        if let (AccountKind::Project { parent }, Some(limit)) = (account.kind, projects_max) {
+        if !account.kind.allows(account.branding) {
+            return Err(CreateAccountRejection::NotASubaccount);
+        }
+        if let (AccountKind::Project { parent }, Some(limit)) = (account.kind, *projects_max) {
             let counts = |other: &&Account| {
                 other.kind == AccountKind::Project { parent } && other.state == AccountState::Active
             };
             if self.accounts.iter().filter(counts).count() >= limit as usize {
-                return rejected(CreateAccountRejection::LimitReached { limit });
+                return Err(CreateAccountRejection::LimitReached { limit });
             }
         }
-        require_new(self.accounts.get(&account.id).is_none(), "account")?;
-        account.epoch = self.write_trail(&trail)?;
-        self.accounts.push(account.id, account.clone());
-        Ok(Written { change: Some(Change::Account(account.clone())), answer: account })
+        let taken = |label: &&Label| self.is_taken(&account.place, label);
+        if let Some(label) = belongings.labels.iter().find(taken) {
+            return Err(CreateAccountRejection::LabelTaken(label.name));
+        }
+        if belongings.webhooks.len() > belongings.webhooks_max as usize {
+            let limit = belongings.webhooks_max;
+            return Err(CreateAccountRejection::TooManyWebhooks { limit });
+        }
+        Ok(())
+    }
+
+    /// Whether an active account of this place carries a label that only one may carry.
+    fn is_taken(&self, place: &Place, label: &Label) -> bool {
+        let carries = |account: &Account| {
+            account.place == *place
+                && account.state == AccountState::Active
+                && self.labels_of(account.id).contains(label)
+        };
+        label.holders == Holders::One && self.accounts.iter().any(carries)
+    }
+
+    fn labels_of(&self, account: AccountId) -> &[Label] {
+        self.labels.get(&account).map_or(&[], Vec::as_slice)
+    }
+
+    fn require_new_belongings(&self, belongings: &Belongings) -> Result<(), Fault> {
+        if let Some(key) = &belongings.key {
+            require_new(self.keys.get(&key.id).is_none() && !self.kids.contains(&key.kid), "key")?;
+        }
+        let ids: HashSet<_> = belongings.webhooks.iter().map(|webhook| webhook.id).collect();
+        let unseen = ids.iter().all(|id| self.webhooks.get(id).is_none());
+        require_new(unseen && ids.len() == belongings.webhooks.len(), "webhook")
     }
 
     pub(super) fn update_account(
@@ -54,12 +112,16 @@ impl State {
         let UpdateAccount { place, account, change, trail } = command;
         let found = self.active_account(&place, account);
         let old = found.ok_or(Failure::Rejected(UpdateAccountRejection::NoSuchAccount))?.clone();
-        let AccountChange { name, ip_list, user_agent, release_until } = change;
+        let AccountChange { name, ip_list, user_agent, release_until, branding } = change;
         let mut new = old.clone();
         new.name = name.unwrap_or(new.name);
         new.ip_list = ip_list.unwrap_or(new.ip_list);
         new.user_agent = user_agent.unwrap_or(new.user_agent);
         new.release_until = release_until.unwrap_or(new.release_until);
+        new.branding = branding.unwrap_or(new.branding);
+        if !new.kind.allows(new.branding) {
+            return Err(Failure::Rejected(UpdateAccountRejection::NotASubaccount));
+        }
         if new == old {
             return Ok(Written { answer: old, change: None });
         }
@@ -67,32 +129,38 @@ impl State {
         Ok(self.rewrite_account(new))
     }
 
-    pub(super) fn delete_project(
+    pub(super) fn delete_account(
         &mut self,
-        command: &DeleteProject,
-    ) -> Outcome<Written<Account>, DeleteProjectRejection> {
+        command: &DeleteAccount,
+    ) -> Outcome<Written<Account>, DeleteAccountRejection> {
         let rejected = |rejection| Err(Failure::Rejected(rejection));
-        let is_project = |account: &&Account| matches!(account.kind, AccountKind::Project { .. });
-        let found = self.active_account(&command.place, command.project).filter(is_project);
-        let Some(mut project) = found.cloned() else {
-            return rejected(DeleteProjectRejection::NoSuchProject);
+        let Some(mut account) = self.active_account(&command.place, command.account).cloned()
+        else {
+            return rejected(DeleteAccountRejection::NoSuchAccount);
         };
-        let owned = |key: &&domain::key::Key| {
-            key.owner == command.project && key.state != KeyState::Deleted
-        };
+        if account.kind == AccountKind::Root {
+            return rejected(DeleteAccountRejection::IsRoot);
+        }
+        let owned = |key: &&Key| key.owner == account.id && key.state != KeyState::Deleted;
         let keys: HashSet<KeyId> = self.keys.iter().filter(owned).map(|key| key.id).collect();
         if keys != command.keys.iter().copied().collect() {
-            return rejected(DeleteProjectRejection::KeysChanged);
+            return rejected(DeleteAccountRejection::KeysChanged);
         }
-        project.epoch = self.write_trail(&command.trail)?;
-        project.state = AccountState::Deleted;
+        account.epoch = self.write_trail(&command.trail)?;
+        account.state = AccountState::Deleted;
         for key in &keys {
             if let Some(key) = self.keys.get_mut(key) {
                 key.state = KeyState::Deleted;
-                key.epoch = project.epoch;
+                key.epoch = account.epoch;
             }
         }
-        Ok(self.rewrite_account(project))
+        for webhook in self.webhooks.iter_mut() {
+            if webhook.account == account.id && webhook.state == WebhookState::Active {
+                webhook.delete();
+                webhook.epoch = account.epoch;
+            }
+        }
+        Ok(self.rewrite_account(account))
     }
 
     pub(super) fn account(&self, place: &Place, id: AccountId) -> Option<&Account> {
@@ -110,6 +178,25 @@ impl State {
                 && question.parent.is_none_or(|parent| account.kind.parent() == Some(parent))
         };
         self.accounts.page(question.after, question.limit, u32::MAX, listed, |_| true)
+    }
+
+    pub(super) fn browse_subaccounts(&self, question: &BrowseSubaccounts) -> Slice<Account> {
+        let BrowseSubaccounts { place, parent, labels, name_part, offset, limit } = question;
+        let listed = |account: &&Account| {
+            let carried = self.labels_of(account.id);
+            let carries = |(name, value): &(_, _)| {
+                carried.iter().any(|label| label.name == *name && label.value == *value)
+            };
+            account.place == *place
+                && account.kind == AccountKind::Subaccount { parent: *parent }
+                && account.state == AccountState::Active
+                && account.name.as_str().contains(name_part)
+                && labels.iter().all(carries)
+        };
+        let all: Vec<&Account> = self.accounts.iter().filter(listed).collect();
+        let wanted = (*limit).min(PAGE_MAX) as usize;
+        let items = all.iter().skip(*offset as usize).take(wanted).map(|&one| one.clone());
+        Slice { items: items.collect(), total: all.len() as u64 }
     }
 
     /// Puts an account in the place of its older self.

@@ -32,6 +32,10 @@ impl<I: Eq + Hash, T> Rows<I, T> {
         self.rows.iter()
     }
 
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.rows.iter_mut()
+    }
+
     /// Adds a row; the caller has made sure that its identity is new.
     pub(super) fn push(&mut self, id: I, row: T) {
         self.index.insert(id, self.rows.len());

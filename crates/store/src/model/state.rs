@@ -2,14 +2,16 @@
 //!
 //! Must not write anything before the last check of a command has passed.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use domain::account::Account;
-use domain::ids::{AccountId, AuditId, EventId, KeyId, OperatorKeyId, Place};
+use domain::ids::{AccountId, AuditId, EventId, KeyId, OperatorKeyId, Place, WebhookId};
 use domain::key::{Key, KeyState};
 use domain::key_text::Kid;
+use domain::label::Label;
 use domain::operator::OperatorKey;
 use domain::time::Timestamp;
+use domain::webhook::Webhook;
 
 use super::Written;
 use super::rows::Rows;
@@ -26,9 +28,11 @@ pub(super) struct State {
     epoch: u64,
     pub(super) accounts: Rows<AccountId, Account>,
     operator_keys: Rows<OperatorKeyId, OperatorKey>,
+    pub(super) labels: HashMap<AccountId, Vec<Label>>,
     pub(super) keys: Rows<KeyId, Key>,
+    pub(super) webhooks: Rows<WebhookId, Webhook>,
     operator_kids: HashSet<Kid>,
-    kids: HashSet<Kid>,
+    pub(super) kids: HashSet<Kid>,
     audit: HashSet<AuditId>,
     events: HashSet<EventId>,
 }

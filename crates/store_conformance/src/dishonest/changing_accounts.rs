@@ -6,7 +6,7 @@ use domain::account::{Account, AccountKind, AccountState};
 use domain::ids::{AuditId, EventId, KeyId};
 use domain::key::{Key, KeyState};
 use store::command::{
-    DeleteProject, DeleteProjectRejection, Trail, UpdateAccount, UpdateAccountRejection,
+    DeleteAccount, DeleteAccountRejection, Trail, UpdateAccount, UpdateAccountRejection,
 };
 use store::fault::{Failure, Outcome};
 use store::port::{Change, Store};
@@ -35,6 +35,7 @@ impl DishonestStore {
             change.ip_list.get_or_insert_with(|| before.ip_list.clone());
             change.user_agent.get_or_insert(before.user_agent);
             change.release_until.get_or_insert(before.release_until);
+            change.branding.get_or_insert(before.branding);
         }
         let outcome = self.honest.update_account(command.clone()).await;
         match &outcome {
@@ -52,49 +53,67 @@ impl DishonestStore {
                 command.trail = unheard(command.trail);
                 return self.honest.update_account(command).await;
             }
+            Err(Failure::Rejected(UpdateAccountRejection::NotASubaccount)) => {
+                if self.tells(Lie::BrandsAnybody) {
+                    return before.ok_or(Failure::Rejected(UpdateAccountRejection::NoSuchAccount));
+                }
+            }
             Ok(_) | Err(Failure::Fault(_)) => {}
         }
         outcome
     }
 
-    pub(super) async fn lying_delete_project(
+    pub(super) async fn lying_delete_account(
         &self,
-        mut command: DeleteProject,
-    ) -> Outcome<Account, DeleteProjectRejection> {
-        let id = command.project;
+        mut command: DeleteAccount,
+    ) -> Outcome<Account, DeleteAccountRejection> {
+        let id = command.account;
         if self.tells(Lie::DeletesProjectsAnywhere) {
             let place = self.notes().account_places.get(&id).cloned();
             command.place = place.unwrap_or(command.place);
         }
         let before = self.honest.find_account(command.place.clone(), id).await?;
+        let is_sub = |account: &Account| matches!(account.kind, AccountKind::Subaccount { .. });
+        if self.tells(Lie::KeepsSubaccounts) && before.as_ref().is_some_and(is_sub) {
+            return Err(Failure::Rejected(DeleteAccountRejection::NoSuchAccount));
+        }
+        let webhooks = self.honest.list_webhooks(command.place.clone(), id).await?;
         let keys = self.all_keys(&command.place).await;
         let (theirs, others): (Vec<Key>, Vec<Key>) =
             keys.into_iter().partition(|key| key.owner == id);
         let ids: Vec<KeyId> = theirs.iter().map(|key| key.id).collect();
         if self.tells(Lie::WantsKeysAsListed) && before.is_some() && command.keys != ids {
-            return Err(Failure::Rejected(DeleteProjectRejection::KeysChanged));
+            return Err(Failure::Rejected(DeleteAccountRejection::KeysChanged));
         }
         if self.overlooks(&command.keys, &ids) {
             command.keys.clone_from(&ids);
         }
-        let outcome = self.honest.delete_project(command.clone()).await;
+        let outcome = self.honest.delete_account(command.clone()).await;
         match &outcome {
-            Ok(project) => self.after_deleting(project, theirs, others),
-            Err(Failure::Rejected(DeleteProjectRejection::KeysChanged)) => {
+            Ok(project) => {
+                self.leave_webhooks(webhooks);
+                self.after_deleting(project, theirs, others);
+            }
+            Err(Failure::Rejected(DeleteAccountRejection::KeysChanged)) => {
                 if self.tells(Lie::HalfDeletesAProject) {
                     let named = theirs.into_iter().filter(|key| command.keys.contains(&key.id));
                     self.show_instead(named.map(deleted));
                 }
             }
-            Err(Failure::Rejected(DeleteProjectRejection::NoSuchProject)) => {
-                if let Some(account) = before.filter(|account| self.takes_for_a_project(account)) {
+            Err(Failure::Rejected(DeleteAccountRejection::NoSuchAccount)) => {
+                if let Some(account) = before.filter(|_| self.tells(Lie::DeletesProjectsTwice)) {
+                    return Ok(account);
+                }
+            }
+            Err(Failure::Rejected(DeleteAccountRejection::IsRoot)) => {
+                if let Some(account) = before.filter(|_| self.tells(Lie::DeletesRoots)) {
                     return Ok(Account { state: AccountState::Deleted, ..account });
                 }
             }
             Err(Failure::Fault(_)) => {
                 if self.tells(Lie::DeletesProjectsWithoutTrail) {
                     command.trail = unheard(command.trail);
-                    return self.honest.delete_project(command).await;
+                    return self.honest.delete_account(command).await;
                 }
             }
         }
@@ -109,17 +128,6 @@ impl DishonestStore {
             (true, false) => self.tells(Lie::OverlooksKeysNotNamed),
             (false, true) => self.tells(Lie::OverlooksKeysOfOthers),
             (true, true) | (false, false) => false,
-        }
-    }
-
-    fn takes_for_a_project(&self, account: &Account) -> bool {
-        match (account.kind, account.state) {
-            (AccountKind::Project { .. }, AccountState::Active) => false,
-            (AccountKind::Project { .. }, AccountState::Deleted) => {
-                self.tells(Lie::DeletesProjectsTwice)
-            }
-            (AccountKind::Subaccount { .. }, _) => self.tells(Lie::DeletesSubaccounts),
-            (AccountKind::Root, _) => self.tells(Lie::DeletesRoots),
         }
     }
 

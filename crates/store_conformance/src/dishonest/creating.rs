@@ -29,6 +29,8 @@ impl DishonestStore {
         }
         self.notes().account_places.insert(command.account.id, command.account.place.clone());
         self.lying_limit_of_projects(&mut command).await?;
+        self.lying_labels(&mut command).await?;
+        self.forget_belongings(&mut command);
         let outcome = self.honest.create_account(command.clone()).await;
         let excused = match &outcome {
             Ok(_) => false,
@@ -38,7 +40,22 @@ impl DishonestStore {
             Err(Failure::Rejected(CreateAccountRejection::ParentNotRoot)) => {
                 self.tells(Lie::LetsTreesGrow)
             }
-            Err(Failure::Rejected(CreateAccountRejection::LimitReached { .. })) => false,
+            Err(Failure::Rejected(CreateAccountRejection::TooManyWebhooks { .. })) => {
+                if self.tells(Lie::HalfOpensAccounts) {
+                    command.belongings.webhooks.clear();
+                    self.honest.create_account(command.clone()).await?;
+                }
+                false
+            }
+            Err(Failure::Rejected(CreateAccountRejection::NotASubaccount)) => {
+                if self.tells(Lie::BrandsAnybody) {
+                    return Ok(command.account);
+                }
+                false
+            }
+            Err(Failure::Rejected(
+                CreateAccountRejection::LimitReached { .. } | CreateAccountRejection::LabelTaken(_),
+            )) => false,
             Err(Failure::Fault(_)) => self.tells(Lie::TakesAccountsTwice),
         };
         if !excused {

@@ -9,16 +9,28 @@ pub enum Lie {
     AdoptsAnywhere,
     /// A list begins again behind its end.
     BeginsAgainBehindTheEnd,
+    /// A root account is said to be white-label.
+    BrandsAnybody,
+    /// A slice shows what does not carry the labels, and all names.
+    BrowsesEverything,
+    /// A slice shows deleted sub-accounts, and those of others.
+    BrowsesTheDeleted,
     /// Many keys are changed although their trail could not be written.
     ChangesManyWithoutTrail,
     /// A change is made although its trail could not be written.
     ChangesWithoutTrail,
+    /// Labels are checked in one step and the account made in another.
+    ChecksLabelsThenInserts,
     /// Deleted projects count towards the limit.
     CountsDeletedProjects,
+    /// Deleted webhooks count towards the limit.
+    CountsDeletedWebhooks,
     /// Keys of other accounts count towards the limit.
     CountsForeignKeys,
     /// Projects of other accounts count towards the limit.
     CountsForeignProjects,
+    /// Webhooks of other accounts count towards the limit.
+    CountsForeignWebhooks,
     /// Deleted and expired keys count towards the limit.
     CountsOverKeys,
     /// The limit of projects is checked in one step and the project made in another.
@@ -29,6 +41,10 @@ pub enum Lie {
     CountsThenInserts,
     /// Each recording of uses writes an audit entry.
     CountsUsesAsChanges,
+    /// The limit of webhooks is checked in one step and the webhook made in another.
+    CountsWebhooksThenInserts,
+    /// A slice says that there is no more than it shows.
+    CountsWhatItShows,
     /// Deleting a project deletes the keys of its neighbours.
     DeletesKeysOfOthers,
     /// Projects of other places are deleted.
@@ -39,8 +55,6 @@ pub enum Lie {
     DeletesProjectsWithoutTrail,
     /// A root account is said to be deleted like a project.
     DeletesRoots,
-    /// A sub-account is said to be deleted like a project.
-    DeletesSubaccounts,
     /// What does not exist is said to be deleted.
     DeletesTheAbsent,
     /// A page that found nothing among the rows it might look at is the last.
@@ -51,6 +65,10 @@ pub enum Lie {
     ForgetsAbsentCallers,
     /// An account's addresses are not kept.
     ForgetsAddresses,
+    /// An account is made without its first key.
+    ForgetsFirstKeys,
+    /// An account is made without its webhooks.
+    ForgetsFirstWebhooks,
     /// Until when an account is released is not kept.
     ForgetsReleases,
     /// Many keys are changed whether they still meet the filter or not.
@@ -59,6 +77,8 @@ pub enum Lie {
     ForgetsTheTrail,
     /// Deleting a project writes no audit entry.
     ForgetsTheTrailOfProjects,
+    /// A change of a webhook writes no audit entry.
+    ForgetsTheTrailOfWebhooks,
     /// Keys that were used are listed among those that never were.
     ForgetsUses,
     /// Enabling does not note when.
@@ -67,32 +87,44 @@ pub enum Lie {
     GivesKeysToDeletedProjects,
     /// The keys named are deleted although the project is not.
     HalfDeletesAProject,
+    /// An account that is refused for its webhooks is there all the same.
+    HalfOpensAccounts,
     /// A rejected command leaves its audit entry.
     HalfWritesARejection,
     /// Nobody counts projects.
     IgnoresTheLimitOfProjects,
     /// Keys deleted with their project keep their epochs.
     KeepsEpochsOfDeletedKeys,
+    /// The labels of deleted accounts are not free.
+    KeepsLabelsOfTheDeleted,
     /// Nothing outlives the store's closing.
     KeepsNothing,
+    /// Sub-accounts are not deleted.
+    KeepsSubaccounts,
+    /// A deleted webhook keeps its token.
+    KeepsTokens,
     /// Accounts of other places are found.
     LeaksAccounts,
     /// Keys of other places are found.
     LeaksKeys,
+    /// Webhooks of other accounts are found.
+    LeaksWebhooks,
     /// Keys that do not work outlive their project.
     LeavesDisabledKeys,
     /// The first of many keys is not changed.
     LeavesOneOfManyOut,
+    /// Webhooks outlive their account.
+    LeavesWebhooks,
     /// Accounts are made below sub-accounts.
     LetsTreesGrow,
     /// An earlier use replaces a later one.
     LetsUseGoBackwards,
     /// Lists show deleted projects.
     ListsDeletedProjects,
-    /// Lists of live keys show those that are over.
-    ListsTheDead,
     /// Lists of keys show all places.
     ListsEverywhere,
+    /// Lists of live keys show those that are over.
+    ListsTheDead,
     /// Loading says an epoch that the rows have not reached.
     LoadsAnEpochAhead,
     /// Loading shows deleted keys as enabled.
@@ -127,12 +159,20 @@ pub enum Lie {
     RefusesUnknownUses,
     /// An update carries the epoch of the change before.
     RepeatsAnEpoch,
+    /// A label that is taken in one place is taken in all.
+    ReservesLabelsEverywhere,
+    /// Only one account may carry a label that many may carry.
+    ReservesSharedLabels,
     /// A key past its date lives on with a new one.
     RevivesByNewDate,
     /// A deleted key can be enabled.
     RevivesFinalKeys,
+    /// A deleted webhook can be changed.
+    RevivesWebhooks,
     /// Instants are kept in seconds.
     RoundsToSeconds,
+    /// Many may carry a label that only one may carry.
+    SharesLabels,
     /// The first item of each later page is left out.
     SkipsAnItem,
     /// Lists are in the order of the clock.
@@ -147,12 +187,6 @@ pub enum Lie {
     TakesOperatorKeysTwice,
     /// A key is made for an owner that does not exist here.
     TakesOrphans,
-    /// A change of many keys writes events of those that it left alone.
-    TellsOfKeysLeftAlone,
-    /// Observers are told of the first of many changed keys.
-    TellsOfOneOfManyKeys,
-    /// An update writes all events that came with it, whatever happened.
-    TellsOfWhatDidNotHappen,
     /// Observers are told after the answer.
     TellsAfterAnswering,
     /// Observers are told of changes in another order than they were made.
@@ -163,8 +197,16 @@ pub enum Lie {
     TellsNobodyOfDeletions,
     /// Observers are not told of operators' keys.
     TellsNobodyOfOperators,
+    /// Observers are told of a new account, and not of its first key.
+    TellsOfAccountsWithoutTheirKeys,
     /// Observers are told of each key of a deleted project as well.
     TellsOfEveryDeletedKey,
+    /// A change of many keys writes events of those that it left alone.
+    TellsOfKeysLeftAlone,
+    /// Observers are told of the first of many changed keys.
+    TellsOfOneOfManyKeys,
+    /// An update writes all events that came with it, whatever happened.
+    TellsOfWhatDidNotHappen,
     /// Only the first observer is told.
     TellsTheFirstOnly,
     /// Accounts of other places are updated.
@@ -177,6 +219,8 @@ pub enum Lie {
     UpdatesTooMuch,
     /// A new name of an account takes its release along.
     UpdatesTooMuchOfAccounts,
+    /// A new name of a webhook takes its token along.
+    UpdatesTooMuchOfWebhooks,
     /// Keys have to be named once each, in the order of their making.
     WantsKeysAsListed,
     /// An account is read in one step, and written whole in another.
@@ -187,57 +231,75 @@ pub enum Lie {
     WritesOfNothing,
     /// An update of an account that changes nothing writes an audit entry.
     WritesOfUnchangedAccounts,
+    /// An update of a webhook that changes nothing writes an audit entry.
+    WritesOfUnchangedWebhooks,
     /// Deleting a project tells of its first key alone.
     WritesOneEventOnly,
 }
 
 impl Lie {
     /// Every lie.
-    pub const ALL: [Self; 92] = [
+    pub const ALL: [Self; 115] = [
         Self::AdoptsAnywhere,
         Self::BeginsAgainBehindTheEnd,
+        Self::BrandsAnybody,
+        Self::BrowsesEverything,
+        Self::BrowsesTheDeleted,
         Self::ChangesManyWithoutTrail,
         Self::ChangesWithoutTrail,
+        Self::ChecksLabelsThenInserts,
         Self::CountsDeletedProjects,
+        Self::CountsDeletedWebhooks,
         Self::CountsForeignKeys,
         Self::CountsForeignProjects,
+        Self::CountsForeignWebhooks,
         Self::CountsOverKeys,
         Self::CountsProjectsThenInserts,
         Self::CountsSubaccounts,
         Self::CountsThenInserts,
         Self::CountsUsesAsChanges,
+        Self::CountsWebhooksThenInserts,
+        Self::CountsWhatItShows,
         Self::DeletesKeysOfOthers,
         Self::DeletesProjectsAnywhere,
         Self::DeletesProjectsTwice,
         Self::DeletesProjectsWithoutTrail,
         Self::DeletesRoots,
-        Self::DeletesSubaccounts,
         Self::DeletesTheAbsent,
         Self::EndsWithoutItems,
         Self::ExpiresTooEarly,
         Self::ForgetsAbsentCallers,
         Self::ForgetsAddresses,
+        Self::ForgetsFirstKeys,
+        Self::ForgetsFirstWebhooks,
         Self::ForgetsReleases,
         Self::ForgetsTheFilter,
         Self::ForgetsTheTrail,
         Self::ForgetsTheTrailOfProjects,
+        Self::ForgetsTheTrailOfWebhooks,
         Self::ForgetsUses,
         Self::ForgetsWhenEnabled,
         Self::GivesKeysToDeletedProjects,
         Self::HalfDeletesAProject,
+        Self::HalfOpensAccounts,
         Self::HalfWritesARejection,
         Self::IgnoresTheLimitOfProjects,
         Self::KeepsEpochsOfDeletedKeys,
+        Self::KeepsLabelsOfTheDeleted,
         Self::KeepsNothing,
+        Self::KeepsSubaccounts,
+        Self::KeepsTokens,
         Self::LeaksAccounts,
         Self::LeaksKeys,
+        Self::LeaksWebhooks,
         Self::LeavesDisabledKeys,
         Self::LeavesOneOfManyOut,
+        Self::LeavesWebhooks,
         Self::LetsTreesGrow,
         Self::LetsUseGoBackwards,
         Self::ListsDeletedProjects,
-        Self::ListsTheDead,
         Self::ListsEverywhere,
+        Self::ListsTheDead,
         Self::LoadsAnEpochAhead,
         Self::LoadsDeletedAsEnabled,
         Self::LoadsDeletedProjectsAsActive,
@@ -255,9 +317,13 @@ impl Lie {
         Self::RefusesToDeleteTwice,
         Self::RefusesUnknownUses,
         Self::RepeatsAnEpoch,
+        Self::ReservesLabelsEverywhere,
+        Self::ReservesSharedLabels,
         Self::RevivesByNewDate,
         Self::RevivesFinalKeys,
+        Self::RevivesWebhooks,
         Self::RoundsToSeconds,
+        Self::SharesLabels,
         Self::SkipsAnItem,
         Self::SortsByClock,
         Self::TakesAccountsTwice,
@@ -265,26 +331,29 @@ impl Lie {
         Self::TakesKidsTwice,
         Self::TakesOperatorKeysTwice,
         Self::TakesOrphans,
-        Self::TellsOfKeysLeftAlone,
-        Self::TellsOfOneOfManyKeys,
-        Self::TellsOfWhatDidNotHappen,
         Self::TellsAfterAnswering,
         Self::TellsInAnyOrder,
         Self::TellsNobodyOfAccountUpdates,
         Self::TellsNobodyOfDeletions,
         Self::TellsNobodyOfOperators,
+        Self::TellsOfAccountsWithoutTheirKeys,
         Self::TellsOfEveryDeletedKey,
+        Self::TellsOfKeysLeftAlone,
+        Self::TellsOfOneOfManyKeys,
+        Self::TellsOfWhatDidNotHappen,
         Self::TellsTheFirstOnly,
         Self::UpdatesAccountsAnywhere,
         Self::UpdatesAccountsWithoutTrail,
         Self::UpdatesDeletedAccounts,
         Self::UpdatesTooMuch,
         Self::UpdatesTooMuchOfAccounts,
+        Self::UpdatesTooMuchOfWebhooks,
         Self::WantsKeysAsListed,
         Self::WritesAccountsWhole,
         Self::WritesOfKeysLeftAlone,
         Self::WritesOfNothing,
         Self::WritesOfUnchangedAccounts,
+        Self::WritesOfUnchangedWebhooks,
         Self::WritesOneEventOnly,
     ];
 }

@@ -53,7 +53,10 @@ impl Relay {
                 let mut known = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
                 !known.insert(account.id) && account.state == AccountState::Active
             }
-            Change::Key(_) | Change::Keys(_) | Change::OperatorKey(_) => false,
+            Change::AccountWithKey(_)
+            | Change::Key(_)
+            | Change::Keys(_)
+            | Change::OperatorKey(_) => false,
         }
     }
 
@@ -63,7 +66,11 @@ impl Relay {
             Change::Keys(keys) if self.lie == Some(Lie::TellsOfOneOfManyKeys) => {
                 keys.first().map(|key| Change::Keys(vec![key.clone()]))
             }
-            Change::Account(_) | Change::Key(_) | Change::Keys(_) | Change::OperatorKey(_) => None,
+            Change::Account(_)
+            | Change::AccountWithKey(_)
+            | Change::Key(_)
+            | Change::Keys(_)
+            | Change::OperatorKey(_) => None,
         }
     }
 
@@ -82,7 +89,7 @@ impl Observer for Relay {
             Change::Key(key) => key.state == KeyState::Deleted,
             Change::Keys(keys) => keys.iter().any(|key| key.state == KeyState::Deleted),
             Change::Account(account) => account.state == AccountState::Deleted,
-            Change::OperatorKey(_) => false,
+            Change::AccountWithKey(_) | Change::OperatorKey(_) => false,
         };
         let is_account_update = self.is_account_update(change);
         let is_operator = matches!(change, Change::OperatorKey(_));
@@ -95,6 +102,12 @@ impl Observer for Relay {
         }
         let first = self.first_alone(change);
         let change = first.as_ref().unwrap_or(change);
+        let without_key = match change {
+            Change::AccountWithKey(made) => Some(Change::Account(made.0.clone())),
+            Change::Account(_) | Change::Key(_) | Change::Keys(_) | Change::OperatorKey(_) => None,
+        };
+        let without_key = without_key.filter(|_| lie == Some(Lie::TellsOfAccountsWithoutTheirKeys));
+        let change = without_key.as_ref().unwrap_or(change);
         if lie == Some(Lie::TellsInAnyOrder) || lie == Some(Lie::ForgetsAbsentCallers) {
             self.held().push(change.clone());
         } else if lie == Some(Lie::TellsAfterAnswering) {

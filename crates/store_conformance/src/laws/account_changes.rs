@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use domain::account::{Account, AccountKind, UserAgentRule};
+use domain::account::{Account, AccountKind, Branding, UserAgentRule};
 use store::command::{AccountChange, UpdateAccountRejection};
 use tokio::task::JoinSet;
 
@@ -50,6 +50,7 @@ fn edits() -> [Edit; 6] {
                 ip_list: Some(addresses(&[])),
                 user_agent: Some(UserAgentRule::Required),
                 release_until: Some(Some(instant(800))),
+                branding: Some(Branding::Ours),
             },
             |account| {
                 account.name = name("third");
@@ -102,6 +103,7 @@ async fn unchanged(bench: &dyn Bench) -> Verdict {
         ip_list: Some(account.ip_list.clone()),
         user_agent: Some(account.user_agent),
         release_until: Some(account.release_until),
+        branding: Some(account.branding),
     };
     for change in [AccountChange::default(), as_it_is] {
         let command = scene.update_account(&account, change);

@@ -103,9 +103,9 @@ async fn account_trail_first(bench: &dyn Bench) -> Verdict {
     command.trail.audit.id = old_trail.audit.id;
     let outcome = scene.store.update_account(command).await;
     refused("an audit entry that was written before", &outcome)?;
-    let mut command = scene.delete_project(&project, [&key]);
+    let mut command = scene.delete_account(&project, [&key]);
     command.trail.events[0].id = old_trail.events[0].id;
-    let outcome = scene.store.delete_project(command).await;
+    let outcome = scene.store.delete_account(command).await;
     refused("an event that was told before", &outcome)?;
 
     same("the project", &scene.found_account(&project).await?, &Some(project))?;

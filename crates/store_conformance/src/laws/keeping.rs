@@ -2,21 +2,26 @@
 //!
 //! Must not be asked of a store that keeps nothing by design.
 
-use domain::account::{AccountKind, UserAgentRule};
+use domain::account::{AccountKind, Branding, UserAgentRule};
 use domain::key::KeyState;
 use domain::operator::OperatorRole;
-use store::command::{AccountChange, KeyChange, KeyUse, ListAccounts, ListKeys};
+use store::command::{
+    AccountChange, Belongings, BrowseSubaccounts, CreateAccount, CreateAccountRejection, KeyChange,
+    KeyUse, ListAccounts, ListKeys,
+};
 use store::port::Loaded;
 
 use super::law;
-use crate::checks::{OrSaid, same, same_found, same_operator_key};
+use crate::checks::{OrSaid, rejected, same, same_found, same_operator_key};
 use crate::recorder::Recorder;
+use crate::scene::webhooks::single;
 use crate::scene::{Scene, addresses, here, instant, name};
 use crate::{Bench, Law, Verdict};
 
-pub(super) const LAWS: [Law; 2] = [
+pub(super) const LAWS: [Law; 3] = [
     law!("what was answered is kept when the store is closed and opened again", kept),
     law!("accounts are kept as they were changed, and deleted projects with their keys", accounts),
+    law!("labels, brandings and webhooks are kept, and the tokens of deleted ones are not", hooks),
 ];
 
 async fn kept(bench: &dyn Bench) -> Verdict {
@@ -83,10 +88,11 @@ async fn accounts(bench: &dyn Bench) -> Verdict {
         ip_list: Some(addresses(&["203.0.113.7", "2001:db8::/32"])),
         user_agent: Some(UserAgentRule::Required),
         release_until: Some(Some(instant(7))),
+        branding: None,
     };
     let command = scene.update_account(&root, change);
     let root = scene.store.update_account(command).await.or_said("updating")?;
-    let gone = scene.deleted_project(&gone, [&key]).await?;
+    let gone = scene.deleted_account(&gone, [&key]).await?;
     key.state = KeyState::Deleted;
     key.epoch = gone.epoch;
 
@@ -102,6 +108,48 @@ async fn accounts(bench: &dyn Bench) -> Verdict {
         let page = scene.store.list_accounts(question).await.or_said("listing accounts")?;
         same("the list", &page.items, &vec![root.clone(), kept.clone()])?;
         same("the epoch", &scene.epoch().await?, &gone.epoch)?;
+    }
+    Ok(())
+}
+
+async fn hooks(bench: &dyn Bench) -> Verdict {
+    let mut scene = Scene::fresh(bench).await;
+    let root = scene.made_root(&here()).await?;
+    let label = single("mail", "ana@example.com");
+    let opening = |scene: &mut Scene| {
+        let command = scene.account(&here(), AccountKind::Subaccount { parent: root.id });
+        let webhooks = vec![scene.webhook_of(&command.account), scene.webhook_of(&command.account)];
+        let labels = vec![label.clone()];
+        let belongings = Belongings { labels, webhooks, webhooks_max: 2, key: None };
+        CreateAccount { belongings, ..command }
+    };
+    let mut command = opening(&mut scene);
+    command.account.branding = Branding::WhiteLabel;
+    let sub = scene.store.create_account(command).await.or_said("making an account")?;
+    let made = scene.listed_webhooks(&sub).await?;
+    let gone = scene.deleted_webhook(&made[0]).await?;
+    let later = scene.made_webhook(&sub).await?;
+
+    for _ in 0..2 {
+        let Some(reopened) = scene.reopened(bench).await else { return Ok(()) };
+        scene = reopened;
+        same("the account", &scene.found_account(&sub).await?.as_ref(), &Some(&sub))?;
+        let kept = vec![made[1].clone(), later.clone()];
+        same("the webhooks", &scene.listed_webhooks(&sub).await?, &kept)?;
+        same("a deleted one", &scene.found_webhook(&gone).await?.as_ref(), &Some(&gone))?;
+        let question = BrowseSubaccounts {
+            place: here(),
+            parent: root.id,
+            labels: vec![(label.name, label.value.clone())],
+            name_part: String::new(),
+            offset: 0,
+            limit: 10,
+        };
+        let slice = scene.store.browse_subaccounts(question).await.or_said("browsing")?;
+        same("what the label finds", &slice.items.as_slice(), &std::slice::from_ref(&sub))?;
+        let outcome = opening(&mut scene);
+        let outcome = scene.store.create_account(outcome).await;
+        rejected("its label", &outcome, &CreateAccountRejection::LabelTaken(label.name))?;
     }
     Ok(())
 }

@@ -128,7 +128,7 @@ async fn deleted_project(bench: &dyn Bench) -> Verdict {
     let root = scene.made_root(&here()).await?;
     let project = scene.made_project(&root).await?;
     let mut keys = [scene.made_key(&project).await?, scene.made_key(&project).await?];
-    let deleted = scene.deleted_project(&project, &keys).await?;
+    let deleted = scene.deleted_account(&project, &keys).await?;
     for key in &mut keys {
         key.state = KeyState::Deleted;
         key.epoch = deleted.epoch;

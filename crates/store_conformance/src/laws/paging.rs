@@ -196,7 +196,7 @@ async fn deleted_projects(bench: &dyn Bench) -> Verdict {
     let page = scene.store.list_accounts(first_two).await.or_said("listing two projects")?;
     let after = page.next.ok_or("a page of two of five projects is the last")?;
     for number in [1, 3] {
-        scene.deleted_project(&projects[number], []).await?;
+        scene.deleted_account(&projects[number], []).await?;
     }
     let left: Vec<AccountId> = [0, 2, 4].map(|number| projects[number].id).to_vec();
     for parent in [None, Some(root.id)] {

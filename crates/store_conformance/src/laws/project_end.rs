@@ -8,7 +8,7 @@ use domain::account::{Account, AccountKind};
 use domain::key::KeyState;
 use store::command::{
     AccountChange, ChangeKeyRejection, CreateAccountRejection, CreateKeyRejection,
-    DeleteProjectRejection, KeyChange, ListKeys, UpdateAccountRejection,
+    DeleteAccountRejection, KeyChange, ListKeys, UpdateAccountRejection,
 };
 use store::fault::Failure;
 use tokio::task::JoinSet;
@@ -38,9 +38,9 @@ async fn unchangeable(bench: &dyn Bench) -> Verdict {
         let outcome = scene.store.update_account(command).await;
         rejected("updating", &outcome, &UpdateAccountRejection::NoSuchAccount)?;
     }
-    let command = scene.delete_project(&deleted, []);
-    let outcome = scene.store.delete_project(command).await;
-    rejected("deleting", &outcome, &DeleteProjectRejection::NoSuchProject)?;
+    let command = scene.delete_account(&deleted, []);
+    let outcome = scene.store.delete_account(command).await;
+    rejected("deleting", &outcome, &DeleteAccountRejection::NoSuchAccount)?;
     same("the project", &scene.found_account(&deleted).await?, &Some(deleted))?;
     before.still(&scene).await?;
     same("how often somebody was told", &recorder.count(), &0)
@@ -69,7 +69,7 @@ async fn keys_stay_deleted(bench: &dyn Bench) -> Verdict {
     let root = scene.made_root(&here()).await?;
     let project = scene.made_project(&root).await?;
     let mut key = scene.made_key(&project).await?;
-    key.epoch = scene.deleted_project(&project, [&key]).await?.epoch;
+    key.epoch = scene.deleted_account(&project, [&key]).await?.epoch;
     key.state = KeyState::Deleted;
     let before = Before::of(&scene).await?;
     let over = ChangeKeyRejection::Final(KeyState::Deleted);
@@ -116,9 +116,9 @@ async fn race(bench: &dyn Bench) -> Verdict {
         tokio::task::yield_now().await;
         let question = ListKeys { owner: Some(project.id), ..ListKeys::of(here()) };
         let keys = scene.store.list_keys(question).await.or_said("listing keys")?.items;
-        let command = scene.delete_project(&project, &keys);
-        match scene.store.delete_project(command).await {
-            Err(Failure::Rejected(DeleteProjectRejection::KeysChanged)) => {}
+        let command = scene.delete_account(&project, &keys);
+        match scene.store.delete_account(command).await {
+            Err(Failure::Rejected(DeleteAccountRejection::KeysChanged)) => {}
             outcome => break outcome.or_said("deleting")?,
         }
     };
@@ -135,5 +135,5 @@ async fn deleted_project(scene: &mut Scene) -> Result<Account, String> {
     let root = scene.made_root(&here()).await?;
     let project = scene.made_project(&root).await?;
     let key = scene.made_key(&project).await?;
-    scene.deleted_project(&project, [&key]).await
+    scene.deleted_account(&project, [&key]).await
 }

@@ -82,7 +82,7 @@ async fn room(bench: &dyn Bench) -> Verdict {
         scene.made_subaccount(&root).await?;
         scene.made_project(&other).await?;
         let deleted = scene.made_project(&root).await?;
-        scene.deleted_project(&deleted, []).await?;
+        scene.deleted_account(&deleted, []).await?;
     }
     let command = project(&mut scene, &root, 1);
     let outcome = scene.store.create_account(command).await;

@@ -141,6 +141,9 @@ async fn epochs(bench: &dyn Bench) -> Verdict {
 fn key_of(change: Change) -> Option<Key> {
     match change {
         Change::Key(key) => Some(*key),
-        Change::Account(_) | Change::Keys(_) | Change::OperatorKey(_) => None,
+        Change::Account(_)
+        | Change::AccountWithKey(_)
+        | Change::Keys(_)
+        | Change::OperatorKey(_) => None,
     }
 }

@@ -105,7 +105,7 @@ async fn accounts(bench: &dyn Bench) -> Verdict {
         command.trail = scene.trail(&here(), events);
         scene.store.update_account(command).await.or_said("updating")?;
         check(&scene, "an update of an account", &mut expected, events as u64).await?;
-        scene.deleted_project(&project, &keys).await?;
+        scene.deleted_account(&project, &keys).await?;
         check(&scene, "deleting a project", &mut expected, events as u64).await?;
     }
     Ok(())

@@ -1,17 +1,20 @@
-//! Makes an account.
+//! Makes an account with all that it begins with.
 //!
-//! Must not let the tree grow beyond two levels or its limit, nor reach into another place for a
-//! parent.
+//! Must not let the tree grow beyond two levels or its limit, reach into another place for a
+//! parent, nor let two accounts carry a label that only one may carry.
 
 use domain::account::{Account, AccountKind};
 use domain::ids::AccountId;
+use domain::key::Key;
+use domain::webhook::Webhook;
 use rusqlite::Transaction;
-use store::command::{CreateAccount, CreateAccountRejection};
+use store::command::{Belongings, CreateAccount, CreateAccountRejection};
 use store::fault::{Failure, Fault, Outcome};
+use store::port::Change;
 
 use super::Written;
 use crate::faults::before_commit;
-use crate::records::{account, count};
+use crate::records::{account, count, key, label, webhook};
 use crate::{epoch, trail};
 
 pub(crate) fn run(
@@ -34,10 +37,46 @@ pub(crate) fn run(
     {
         return Err(Failure::Rejected(CreateAccountRejection::LimitReached { limit }));
     }
+    if !account.kind.allows(account.branding) {
+        return Err(Failure::Rejected(CreateAccountRejection::NotASubaccount));
+    }
+    let Belongings { labels, key: _, webhooks, webhooks_max: limit } = &command.belongings;
+    for label in labels {
+        if label::is_taken(tx, &account.place, label)? {
+            return Err(Failure::Rejected(CreateAccountRejection::LabelTaken(label.name)));
+        }
+    }
+    if webhooks.len() > *limit as usize {
+        return Err(Failure::Rejected(CreateAccountRejection::TooManyWebhooks { limit: *limit }));
+    }
     account.epoch = epoch::next(tx)?;
     account::insert(tx, &account)?;
+    let key = insert_belongings(tx, &account, &command.belongings)?;
     trail::write(tx, account.epoch, &command.trail)?;
-    Ok(account.into())
+    let change = match key {
+        None => Change::Account(account.clone()),
+        Some(key) => Change::AccountWithKey(Box::new((account.clone(), key))),
+    };
+    Ok(Written { answer: account, change: Some(change) })
+}
+
+/// Writes what the account begins with, under its epoch; returns its first key.
+fn insert_belongings(
+    tx: &Transaction<'_>,
+    account: &Account,
+    belongings: &Belongings,
+) -> Result<Option<Key>, Fault> {
+    for label in &belongings.labels {
+        label::insert(tx, account, label)?;
+    }
+    for (ordinal, webhook) in (0..).zip(&belongings.webhooks) {
+        let webhook = Webhook { epoch: account.epoch, ..webhook.clone() };
+        webhook::insert(tx, &webhook, ordinal)?;
+    }
+    let Some(key) = &belongings.key else { return Ok(None) };
+    let key = Key { epoch: account.epoch, ..Key::clone(key) };
+    key::insert(tx, &key)?;
+    Ok(Some(key))
 }
 
 /// The projects of this account that were not deleted.

@@ -2,7 +2,7 @@
 //!
 //! Must not decide whether an account may be made; its command does.
 
-use domain::account::{Account, AccountKind, AccountState, Details, UserAgentRule};
+use domain::account::{Account, AccountKind, AccountState, Branding, Details, UserAgentRule};
 use domain::ids::{AccountId, Place};
 use domain::time::Timestamp;
 use rusqlite::{Connection, Row, Transaction, params};
@@ -14,7 +14,7 @@ use crate::faults::{Unreadable, before_commit};
 
 /// The columns that `read` expects, in their order, and the position in lists.
 pub(crate) const SELECT: &str = "SELECT id, realm, environment, kind, parent, name, ip_list, \
-     user_agent, created_at, epoch, release_until, state, details, \
+     user_agent, created_at, epoch, release_until, state, details, branding, \
      made_epoch FROM account";
 
 const ACTIVE: i64 = 0;
@@ -39,6 +39,11 @@ pub(crate) fn read(row: &Row<'_>) -> Result<Account, Unreadable> {
         DELETED => AccountState::Deleted,
         _ => return Err(cells.unreadable(11, "there is no such state")),
     };
+    let branding = match cells.integer(13)? {
+        0 => Branding::Ours,
+        1 if kind.allows(Branding::WhiteLabel) => Branding::WhiteLabel,
+        _ => return Err(cells.unreadable(13, "it does not fit the kind")),
+    };
     Ok(Account {
         id: cells.account_id(0)?,
         place: read_place(cells, 1, 2)?,
@@ -47,6 +52,7 @@ pub(crate) fn read(row: &Row<'_>) -> Result<Account, Unreadable> {
         ip_list: read_ip_list(cells, 6)?,
         user_agent,
         release_until: cells.optional_instant(10)?,
+        branding,
         state,
         details: details(cells, 12)?,
         created_at: cells.instant(8)?,
@@ -97,8 +103,8 @@ pub(crate) fn insert(tx: &Transaction<'_>, account: &Account) -> Result<(), Faul
         tx.prepare_cached(
             "INSERT INTO account
              (made_epoch, id, realm, environment, kind, parent, name, ip_list, user_agent,
-              created_at, epoch, release_until, state, details)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?1, ?11, ?12, ?13)",
+              created_at, epoch, release_until, state, details, branding)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?1, ?11, ?12, ?13, ?14)",
         )?
         .execute(params![
             integer(account.epoch),
@@ -114,6 +120,7 @@ pub(crate) fn insert(tx: &Transaction<'_>, account: &Account) -> Result<(), Faul
             account.release_until.map(Timestamp::as_millis),
             state_number(account.state),
             account.details.as_ref().map(Details::as_str),
+            branding_number(account.branding),
         ])
     };
     write().map(drop).map_err(before_commit)
@@ -124,7 +131,7 @@ pub(crate) fn update(tx: &Transaction<'_>, account: &Account) -> Result<(), Faul
     let write = || {
         tx.prepare_cached(
             "UPDATE account SET name = ?2, ip_list = ?3, user_agent = ?4, release_until = ?5,
-                    state = ?6, epoch = ?7
+                    state = ?6, epoch = ?7, branding = ?8
              WHERE id = ?1",
         )?
         .execute(params![
@@ -135,9 +142,17 @@ pub(crate) fn update(tx: &Transaction<'_>, account: &Account) -> Result<(), Faul
             account.release_until.map(Timestamp::as_millis),
             state_number(account.state),
             integer(account.epoch),
+            branding_number(account.branding),
         ])
     };
     write().map(drop).map_err(before_commit)
+}
+
+const fn branding_number(branding: Branding) -> i64 {
+    match branding {
+        Branding::Ours => 0,
+        Branding::WhiteLabel => 1,
+    }
 }
 
 const fn user_agent_number(rule: UserAgentRule) -> i64 {

@@ -75,6 +75,14 @@ impl<'r> Cells<'r> {
         }
     }
 
+    pub(crate) fn parsed<T, E: std::fmt::Display>(
+        self,
+        at: usize,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Result<T, Unreadable> {
+        parse(self.text(at)?).map_err(|error| self.unreadable(at, &error.to_string()))
+    }
+
     pub(crate) fn kid(self, at: usize) -> Result<Kid, Unreadable> {
         let number = self.bits(at)?;
         if number < KID_END {

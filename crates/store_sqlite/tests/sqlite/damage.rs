@@ -117,7 +117,7 @@ async fn check_project(damage: &str) {
     let question = ListKeys { owner: Some(project.id), ..ListKeys::of(here()) };
     let listed = scene.store.list_keys(question).await.unwrap().items;
     assert_eq!(ids(&listed), ids([&keys[0], &keys[2]]), "{damage}");
-    let deleted = scene.deleted_project(&project, &listed).await.unwrap();
+    let deleted = scene.deleted_account(&project, &listed).await.unwrap();
     assert_eq!(deleted.state, AccountState::Deleted, "{damage}");
     for key in [&keys[0], &keys[2]] {
         let found = scene.found(key).await.unwrap().expect("the key");
@@ -146,4 +146,38 @@ async fn a_damaged_account_leaves_its_keys_readable() {
     assert_eq!(damaged, [("account".to_owned(), hex)]);
     let fault = scene.store.find_account(here(), owner.id).await.expect_err("not guessed at");
     assert_eq!(fault.kind, FaultKind::Damaged);
+}
+
+/// Damages the middle one of three webhooks and sees what it costs.
+async fn check_webhook(damage: &str) {
+    let (_folder, path) = place();
+    let mut writing = scene(&path);
+    let root = writing.made_root(&here()).await.unwrap();
+    let sub = writing.made_subaccount(&root).await.unwrap();
+    let mut webhooks = Vec::new();
+    for _ in 0..3 {
+        webhooks.push(writing.made_webhook(&sub).await.unwrap());
+    }
+    drop(writing);
+    let victim = webhooks[1].id.as_u128().to_be_bytes();
+    let sql = format!("UPDATE webhook SET {damage} WHERE id = ?1");
+    assert_eq!(raw(&path).execute(&sql, [victim]).unwrap(), 1, "{damage}");
+
+    let mut scene = scene(&path);
+    let outcome = scene.store.find_webhook(here(), sub.id, webhooks[1].id).await;
+    assert_eq!(outcome.expect_err("not guessed at").kind, FaultKind::Damaged, "{damage}");
+    let listed = scene.listed_webhooks(&sub).await.unwrap();
+    assert_eq!(listed, [webhooks[0].clone(), webhooks[2].clone()], "{damage}");
+    scene.made_webhook(&sub).await.unwrap();
+    scene.deleted_account(&sub, []).await.unwrap();
+    let sql = "SELECT count(*) FROM webhook WHERE state <> 30 OR token IS NOT NULL";
+    let left: i64 = raw(&path).query_row(sql, [], |row| row.get(0)).unwrap();
+    assert_eq!(left, 0, "{damage}");
+}
+
+#[tokio::test]
+async fn a_damaged_webhook_costs_that_webhook_alone_and_ends_with_its_account() {
+    for damage in ["url = 'nowhere'", "events = ''", "token = 'short'", "mail = 'x'", "queue = 9"] {
+        check_webhook(damage).await;
+    }
 }

@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use domain::account::{Account, AccountKind, AccountState, UserAgentRule};
+use domain::account::{Account, AccountKind, AccountState, Branding, UserAgentRule};
 use domain::ids::AccountId;
 use domain::key::{DisabledCause, KeyState};
 use domain::time::Timestamp;
@@ -55,7 +55,7 @@ fn format_of(path: &Path) -> u32 {
     connection.pragma_query_value(None, "user_version", |row| row.get(0)).expect("a format")
 }
 
-/// The two accounts as this version means them: active, never released, and without details.
+/// The two accounts as this version means them: active, never released, not white-label, and without details.
 fn accounts() -> [Account; 2] {
     let root = Account {
         id: AccountId::Uuid([1; 16]),
@@ -66,6 +66,7 @@ fn accounts() -> [Account; 2] {
         user_agent: UserAgentRule::Required,
         release_until: None,
         details: None,
+        branding: Branding::Ours,
         state: AccountState::Active,
         created_at: instant(0),
         epoch: 1,
@@ -95,13 +96,13 @@ async fn loaded_accounts(scene: &Scene) -> Vec<Account> {
 }
 
 #[tokio::test]
-async fn a_database_in_format_1_comes_to_format_2_with_its_rows_kept() {
+async fn a_database_in_format_1_comes_to_format_3_with_its_rows_kept() {
     let (_folder, path) = place();
     make_format_1(&path);
     // Twice: the second opening finds nothing left to do.
     for _ in 0..2 {
         let scene = scene(&path);
-        assert_eq!(format_of(&path), 2);
+        assert_eq!(format_of(&path), 3);
         assert_eq!(loaded_accounts(&scene).await, accounts());
         let question = ListKeys::of(here());
         let keys = scene.store.list_keys(question).await.unwrap().items;
@@ -121,7 +122,7 @@ async fn a_project_from_format_1_can_be_deleted_with_its_keys() {
     let [_, project] = accounts();
     let question = ListKeys { owner: Some(project.id), ..ListKeys::of(here()) };
     let keys = scene.store.list_keys(question).await.unwrap().items;
-    let deleted = scene.deleted_project(&project, &keys).await.unwrap();
+    let deleted = scene.deleted_account(&project, &keys).await.unwrap();
     assert_eq!((deleted.state, deleted.epoch), (AccountState::Deleted, 4));
     let key = scene.found(&keys[0]).await.unwrap().expect("the key");
     assert_eq!((key.state, key.epoch), (KeyState::Deleted, 4));

@@ -4,21 +4,9 @@
 //! contract's, they end without a full stop.
 
 use http::StatusCode;
-use serde_json::json;
 
-use super::super::errors::JSON;
+use super::super::answers::{Wrong, error, invalid};
 use crate::dialect::Answer;
-
-/// A member of a body that is wrong, by its name on the wire, and why.
-pub(super) struct Wrong {
-    pub(super) field: &'static str,
-    pub(super) description: String,
-}
-
-fn error(status: StatusCode, code: &str, description: &str) -> Answer {
-    let body = json!({"errors": [{"code": code, "description": description}]});
-    Answer::with_json(status, &JSON, &body)
-}
 
 /// The text is the contract's (section 1.2); its status and code were not found, so both are ours.
 pub(super) fn list_of_addresses_missing() -> Answer {
@@ -36,18 +24,6 @@ pub(super) fn release_closed() -> Answer {
         "access_token_management_not_enabled",
         "O gerenciamento de chaves de API de subcontas não está habilitado. Habilite o acesso na sua conta; a liberação vale por 2 horas",
     )
-}
-
-/// Not there, or not the caller's: the contract has no body for it.
-pub(super) fn absent() -> Answer {
-    Answer::empty(StatusCode::NOT_FOUND)
-}
-
-/// Members that are wrong, each with a code of the contract's pattern (section 1.1).
-pub(super) fn invalid(wrong: &[Wrong]) -> Answer {
-    let one = |Wrong { field, description }: &Wrong| json!({"code": format!("invalid_{field}"), "description": description});
-    let errors: Vec<_> = wrong.iter().map(one).collect();
-    Answer::with_json(StatusCode::BAD_REQUEST, &JSON, &json!({"errors": errors}))
 }
 
 /// A date that has passed.
@@ -87,12 +63,4 @@ pub(super) fn key_is_over() -> Answer {
         "invalid_action",
         "A chave de API expirou e não pode mais ser alterada. Crie uma nova chave",
     )
-}
-
-/// The name of a permission, if it may be said back: a key that was pasted into its place may not,
-/// nor a part of one.
-pub(super) fn shown(name: &str) -> Option<&str> {
-    const SHOWN_MAX: usize = 40;
-    let plain = name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
-    (plain && name.len() <= SHOWN_MAX).then_some(name)
 }

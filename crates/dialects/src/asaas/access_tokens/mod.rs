@@ -5,10 +5,9 @@
 //! makes it.
 
 mod answers;
-mod dates;
-mod permissions;
-mod view;
 mod wish;
+
+pub(super) use wish::usual_name;
 
 use domain::account::Account;
 use domain::ids::{AccountId, KeyId};
@@ -22,7 +21,8 @@ use engine::managed_account::ManagingRejection;
 use engine::outcome::{Failure, Fault, KeyChange, PAGE_MAX, Position};
 use http::{Method, StatusCode};
 
-use super::errors;
+use super::answers::{absent, invalid};
+use super::{errors, key_view as view};
 use crate::dialect::{Answer, Trouble};
 use crate::office::{Desk, GrantedRequest, Office};
 
@@ -56,7 +56,7 @@ impl<'p> Target<'p> {
 /// Answers a granted request.
 pub(super) async fn answer(office: Office<'_>, request: GrantedRequest) -> Answer {
     let outcome = match Target::of(request.uri.path()) {
-        None => Err(answers::absent()),
+        None => Err(absent()),
         Some(Target::All { account }) => collection(office, &request, account).await,
         Some(Target::One { account, key }) => single(office, &request, account, key).await,
     };
@@ -124,13 +124,13 @@ async fn list(desk: Desk<'_>, owner: &Account) -> Answered {
 async fn create(office: Office<'_>, owner: AccountId, body: &[u8]) -> Answered {
     let desk = office.desk();
     let Office { engine, place, context } = office;
-    let wish = wish::read(body, place.realm()).map_err(|wrong| answers::invalid(&wrong))?;
+    let wish = wish::read(body, place.realm()).map_err(|wrong| invalid(&wrong))?;
     if matches!(wish.switch, Some(KeySwitch::Off(_))) {
         return Err(answers::made_enabled());
     }
     let new = NewKey {
         owner,
-        name: wish.name.unwrap_or_else(wish::usual_name),
+        name: wish.name.unwrap_or_else(usual_name),
         permissions: wish.permissions,
         ip_list: IpList::Any,
         expires_at: wish.expires_at.flatten(),
@@ -148,7 +148,7 @@ fn refused(rejection: NewKeyRejection) -> Answer {
     match rejection {
         NewKeyRejection::ExpiryNotInFuture => answers::expiry_passed(),
         NewKeyRejection::LimitReached { limit } => answers::limit_reached(limit),
-        NewKeyRejection::NoSuchAccount => answers::absent(),
+        NewKeyRejection::NoSuchAccount => absent(),
         NewKeyRejection::PermissionsMissing => answers::permissions_missing(),
         // A realm of this dialect has a prefix for every environment it may have.
         NewKeyRejection::NoPrefix => errors::trouble(Trouble::Internal),
@@ -159,7 +159,7 @@ fn refused(rejection: NewKeyRejection) -> Answer {
 async fn update(office: Office<'_>, key: &Key, body: &[u8]) -> Answered {
     let desk = office.desk();
     let Office { engine, place, context } = office;
-    let wish = wish::read(body, place.realm()).map_err(|wrong| answers::invalid(&wrong))?;
+    let wish = wish::read(body, place.realm()).map_err(|wrong| invalid(&wrong))?;
     let change = KeyChange {
         name: wish.name,
         permissions: wish.permissions,
@@ -184,7 +184,7 @@ fn changing_failed(desk: Desk<'_>, failure: Failure<KeyRejection>) -> Answer {
     match failure {
         Failure::Rejected(KeyRejection::ExpiryNotInFuture) => answers::expiry_passed(),
         Failure::Rejected(KeyRejection::Final(_)) => answers::key_is_over(),
-        Failure::Rejected(KeyRejection::NoSuchKey) => answers::absent(),
+        Failure::Rejected(KeyRejection::NoSuchKey) => absent(),
         Failure::Fault(fault) => failed(desk, &fault),
     }
 }
@@ -197,23 +197,19 @@ async fn owner(desk: Desk<'_>, request: &GrantedRequest, id: &str) -> Result<Acc
     found.map_err(|failure| match failure {
         Failure::Rejected(ManagingRejection::NoAddressList) => answers::list_of_addresses_missing(),
         Failure::Rejected(ManagingRejection::ReleaseClosed) => answers::release_closed(),
-        Failure::Rejected(ManagingRejection::NoSuchAccount) => answers::absent(),
+        Failure::Rejected(ManagingRejection::NoSuchAccount) => absent(),
         Failure::Fault(fault) => failed(desk, &fault),
     })
 }
 
 /// A key of this account that was not deleted.
 async fn find(desk: Desk<'_>, owner: &Account, id: &str) -> Result<Key, Answer> {
-    let id = KeyId::parse(id).map_err(|_| answers::absent())?;
+    let id = KeyId::parse(id).map_err(|_| absent())?;
     let key = desk.engine.get_key(desk.place, id).await.map_err(|failure| match failure {
-        Failure::Rejected(_) => answers::absent(),
+        Failure::Rejected(_) => absent(),
         Failure::Fault(fault) => failed(desk, &fault),
     })?;
-    if key.owner == owner.id && key.state != KeyState::Deleted {
-        Ok(key)
-    } else {
-        Err(answers::absent())
-    }
+    if key.owner == owner.id && key.state != KeyState::Deleted { Ok(key) } else { Err(absent()) }
 }
 
 fn failed(desk: Desk<'_>, fault: &Fault) -> Answer {

@@ -12,8 +12,8 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::answers::Wrong;
-use super::{dates, permissions};
+use super::super::answers::Wrong;
+use super::super::{dates, permissions};
 
 /// What is asked for; `None` where nothing was said.
 #[derive(Debug, Default)]
@@ -51,7 +51,7 @@ fn present_raw<'de, D: Deserializer<'de>>(
 }
 
 /// The name of a key that was given none.
-pub(super) fn usual_name() -> DisplayName {
+pub(in crate::asaas) fn usual_name() -> DisplayName {
     DisplayName::parse("Chave de API").expect("a name")
 }
 

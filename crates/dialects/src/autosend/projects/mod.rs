@@ -7,7 +7,7 @@
 mod view;
 mod wish;
 
-use domain::account::{Account, AccountKind};
+use domain::account::{Account, AccountKind, Branding};
 use domain::ids::AccountId;
 use domain::ip_list::IpList;
 use engine::create_account::{AccountWish, NewAccount, NewAccountRejection};
@@ -89,6 +89,7 @@ async fn create(office: Office<'_>, account: AccountId, body: &[u8]) -> Answer {
         name: wish.name,
         ip_list: IpList::Any,
         user_agent: None,
+        branding: Branding::Ours,
         details: wish.details,
     };
     match engine.create_account(place, new, context).await {
@@ -102,6 +103,7 @@ async fn create(office: Office<'_>, account: AccountId, body: &[u8]) -> Answer {
         Err(Failure::Rejected(
             NewAccountRejection::NoProjectsHere
             | NewAccountRejection::NoSuchParent
+            | NewAccountRejection::NotASubaccount
             | NewAccountRejection::ParentNotRoot,
         )) => errors::no_such_project(),
         Err(Failure::Fault(fault)) => failed(desk, &fault),
@@ -126,7 +128,7 @@ async fn delete(office: Office<'_>, account: AccountId, id: &str) -> Answer {
         Err(answer) => return answer,
     };
     let Office { engine, place, context } = office;
-    match engine.delete_project(place, project.id, context).await {
+    match engine.delete_account(place, project.id, context).await {
         Ok(_) => Answer::with_json(
             StatusCode::OK,
             &errors::JSON,

@@ -1,4 +1,4 @@
-//! Changes accounts, deletes projects, opens and closes releases.
+//! Changes and deletes accounts, opens and closes releases.
 //!
 //! Must not decide which accounts may be deleted or released: the engine does.
 
@@ -24,9 +24,12 @@ pub(super) fn routes() -> Vec<Route> {
             .reading::<AccountChangeBody>()
             .answering::<AccountDto>(),
         Route::changes(Method::DELETE, at!("/accounts/{account}"), delete)
-            .named("delete_account", "Delete a project for good, and all its keys")
+            .named(
+                "delete_account",
+                "Delete a sub-account or a project for good, and all its keys and webhooks",
+            )
             .answering::<AccountDto>()
-            .failing(&[ProblemCode::NotAProject]),
+            .failing(&[ProblemCode::IsRoot]),
         Route::changes(Method::POST, at!("/accounts/{account}/release"), open_release)
             .named(
                 "open_release",
@@ -62,7 +65,7 @@ pub(super) async fn update(
     Ok(answer(&account))
 }
 
-/// `DELETE …/accounts/{account}`. Answers with the project as it ended; from then on it is absent.
+/// `DELETE …/accounts/{account}`. Answers with the account as it ended; from then on it is absent.
 pub(super) async fn delete(
     State(state): State<ApiState>,
     Extension(caller): Extension<Caller>,
@@ -71,11 +74,10 @@ pub(super) async fn delete(
     let (place, found) = target.account(&state, caller).await?;
     let outcome = state
         .commit(caller, move |engine, context| {
-            Box::pin(async move { engine.delete_project(&place, found.id, context).await })
+            Box::pin(async move { engine.delete_account(&place, found.id, context).await })
         })
         .await?;
-    let why = |rejection| rejections::project(rejection, found.kind);
-    let account = outcome.map_err(|failure| caller.failed(failure, why))?;
+    let account = outcome.map_err(|failure| caller.failed(failure, rejections::deletion))?;
     Ok(answer(&account))
 }
 

@@ -1,6 +1,6 @@
 //! Accounts as they stand on the wire, and how one is asked for or changed.
 
-use domain::account::{Account, AccountKind, AccountState, UserAgentRule};
+use domain::account::{Account, AccountKind, AccountState, Branding, UserAgentRule};
 use domain::ip_list::IpList;
 use domain::name::DisplayName;
 use domain::time::Timestamp;
@@ -29,6 +29,8 @@ pub(super) struct AccountDto {
     ip_list: Vec<String>,
     /// Whether its requests must name their program
     require_user_agent: bool,
+    /// Whether it meets its people under the name of the account above
+    white_label: bool,
     /// Until when its keys may manage those of the accounts below it
     #[schema(required, format = DateTime)]
     release_until: Option<String>,
@@ -77,6 +79,9 @@ pub(super) struct NewAccountBody {
     /// Whether its requests must name their program; the realm's rule where it is left out
     #[schema(schema_with = describe_values::truth)]
     require_user_agent: Option<bool>,
+    /// Whether it meets its people under the name of the account above; sub-accounts alone can
+    #[schema(schema_with = describe_values::truth)]
+    white_label: Option<bool>,
 }
 
 /// The body that changes an account, as [`read_change`] reads it.
@@ -93,6 +98,9 @@ pub(super) struct AccountChangeBody {
     /// Whether its requests must name their program
     #[schema(schema_with = describe_values::truth)]
     require_user_agent: Option<bool>,
+    /// Whether it meets its people under the name of the account above; sub-accounts alone can
+    #[schema(schema_with = describe_values::truth)]
+    white_label: Option<bool>,
 }
 
 impl AccountDto {
@@ -115,6 +123,10 @@ impl AccountDto {
                 UserAgentRule::Optional => false,
                 UserAgentRule::Required => true,
             },
+            white_label: match account.branding {
+                Branding::Ours => false,
+                Branding::WhiteLabel => true,
+            },
             release_until: account.release_until.map(Timestamp::to_rfc3339),
             created_at: account.created_at.to_rfc3339(),
             epoch: account.epoch,
@@ -128,6 +140,7 @@ pub(super) struct AccountWishDto {
     pub(super) name: DisplayName,
     pub(super) ip_list: IpList,
     pub(super) user_agent: Option<UserAgentRule>,
+    pub(super) branding: Branding,
 }
 
 /// Where a new account is to stand.
@@ -148,11 +161,13 @@ pub(super) fn read(body: &str) -> Result<AccountWishDto, Problem> {
         let standing = standing(&mut object);
         let ip_list = object.optional("ip_list", values::ip_list);
         let user_agent = object.optional("require_user_agent", user_agent);
+        let branding = object.optional("white_label", branding).unwrap_or(Branding::Ours);
         let wish = name.zip(standing).map(|(name, standing)| AccountWishDto {
             standing,
             name,
             ip_list: ip_list.unwrap_or(IpList::Any),
             user_agent,
+            branding,
         });
         object.finish(wish)
     })
@@ -166,6 +181,7 @@ pub(super) fn read_change(body: &str) -> Result<AccountChange, Problem> {
             name: object.optional("name", values::name),
             ip_list: object.optional("ip_list", values::ip_list),
             user_agent: object.optional("require_user_agent", user_agent),
+            branding: object.optional("white_label", branding),
             ..AccountChange::default()
         };
         object.finish(Some(change))
@@ -175,6 +191,11 @@ pub(super) fn read_change(body: &str) -> Result<AccountChange, Problem> {
 fn user_agent(raw: &RawValue) -> Read<UserAgentRule> {
     let required = values::truth(raw)?;
     Ok(if required { UserAgentRule::Required } else { UserAgentRule::Optional })
+}
+
+fn branding(raw: &RawValue) -> Read<Branding> {
+    let white_label = values::truth(raw)?;
+    Ok(if white_label { Branding::WhiteLabel } else { Branding::Ours })
 }
 
 fn standing(object: &mut Object<'_>) -> Option<StandingDto> {

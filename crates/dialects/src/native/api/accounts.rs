@@ -89,6 +89,7 @@ pub(super) async fn create(
         name: wish.name,
         ip_list: wish.ip_list,
         user_agent: wish.user_agent,
+        branding: wish.branding,
         details: None,
     };
     let realm = place.place().realm.clone();

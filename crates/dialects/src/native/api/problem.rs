@@ -34,6 +34,8 @@ pub(super) enum ProblemCode {
     InvalidJson,
     /// Members of the body or parameters of the query are wrong.
     InvalidRequest,
+    /// The account is a root account, and only those below one can be deleted.
+    IsRoot,
     /// The key is over for good.
     KeyIsFinal,
     /// The account holds as many keys or projects as it may.
@@ -56,8 +58,6 @@ pub(super) enum ProblemCode {
     NoSuchPlace,
     /// No such realm.
     NoSuchRealm,
-    /// The account is no project, and only projects can be deleted.
-    NotAProject,
     /// The account is below another one, and only root accounts have a release.
     NotRoot,
     /// Nobody knows whether the change was made.
@@ -92,6 +92,7 @@ impl ProblemCode {
             Self::Internal => ("internal", StatusCode::INTERNAL_SERVER_ERROR, "Internal error"),
             Self::InvalidJson => ("invalid_json", StatusCode::BAD_REQUEST, "Invalid JSON"),
             Self::InvalidRequest => ("invalid_request", StatusCode::BAD_REQUEST, "Invalid request"),
+            Self::IsRoot => ("is_root", StatusCode::CONFLICT, "A root account"),
             Self::KeyIsFinal => ("key_is_final", StatusCode::CONFLICT, "Key is over for good"),
             Self::LimitReached => ("limit_reached", StatusCode::CONFLICT, "Limit reached"),
             Self::Malformed => ("malformed", StatusCode::UNAUTHORIZED, "Malformed key"),
@@ -105,7 +106,6 @@ impl ProblemCode {
             Self::NoSuchPath => ("no_such_path", StatusCode::NOT_FOUND, "No such path"),
             Self::NoSuchPlace => ("no_such_place", StatusCode::NOT_FOUND, "No such environment"),
             Self::NoSuchRealm => ("no_such_realm", StatusCode::NOT_FOUND, "No such realm"),
-            Self::NotAProject => ("not_a_project", StatusCode::CONFLICT, "Not a project"),
             Self::NotRoot => ("not_root", StatusCode::CONFLICT, "Not a root account"),
             Self::OutcomeUnknown => {
                 ("outcome_unknown", StatusCode::SERVICE_UNAVAILABLE, "Outcome unknown")
@@ -142,6 +142,7 @@ impl ProblemCode {
             | Self::Internal
             | Self::InvalidJson
             | Self::InvalidRequest
+            | Self::IsRoot
             | Self::KeyIsFinal
             | Self::LimitReached
             | Self::MethodNotAllowed
@@ -151,7 +152,6 @@ impl ProblemCode {
             | Self::NoSuchPath
             | Self::NoSuchPlace
             | Self::NoSuchRealm
-            | Self::NotAProject
             | Self::NotRoot
             | Self::OutcomeUnknown
             | Self::ParentNotRoot

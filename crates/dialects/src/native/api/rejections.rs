@@ -2,18 +2,18 @@
 //!
 //! Must not pass on the details of a fault: they go to the log.
 
-use domain::account::AccountKind;
 use domain::ids::RequestId;
 use domain::key::{ExpiredCause, KeyState};
 use engine::change_key::KeyRejection;
 use engine::create_account::NewAccountRejection;
 use engine::create_key::NewKeyRejection;
-use engine::delete_project::NoSuchProject;
+use engine::delete_account::DeletionRejection;
 use engine::open_release::ReleaseRejection;
 use engine::outcome::{FaultKind, UpdateAccountRejection};
 
 use super::problem::{Problem, ProblemCode};
 
+const ONLY_SUBACCOUNTS: &str = "only a sub-account can be white-label: leave it out, or send false";
 const EXPIRY_PASSED: &str = "the instant is not in the future: choose a later one";
 
 /// Why an account was not made.
@@ -24,6 +24,7 @@ pub(super) fn new_account(rejection: NewAccountRejection) -> Problem {
             "this realm has no projects: make a root account or a subaccount",
         ),
         NewAccountRejection::NoSuchParent => no_such_account(),
+        NewAccountRejection::NotASubaccount => Problem::field("white_label", ONLY_SUBACCOUNTS),
         NewAccountRejection::ParentNotRoot => Problem::new(
             ProblemCode::ParentNotRoot,
             "The parent is itself below another account. Name a root account as parent: accounts are two levels deep.",
@@ -41,23 +42,19 @@ pub(super) fn new_account(rejection: NewAccountRejection) -> Problem {
 pub(super) fn account(rejection: UpdateAccountRejection) -> Problem {
     match rejection {
         UpdateAccountRejection::NoSuchAccount => no_such_account(),
+        UpdateAccountRejection::NotASubaccount => Problem::field("white_label", ONLY_SUBACCOUNTS),
     }
 }
 
-/// Why this account, which was there before, was not deleted as a project.
-pub(super) fn project(NoSuchProject: NoSuchProject, kind: AccountKind) -> Problem {
-    let what = match kind {
-        // It was one, so somebody else deleted it meanwhile.
-        AccountKind::Project { .. } => return no_such_account(),
-        AccountKind::Root => "a root account",
-        AccountKind::Subaccount { .. } => "a sub-account",
-    };
-    Problem::new(
-        ProblemCode::NotAProject,
-        format!(
-            "Only projects can be deleted, and this is {what}. To shut it out, delete or disable its keys."
+/// Why an account was not deleted.
+pub(super) fn deletion(rejection: DeletionRejection) -> Problem {
+    match rejection {
+        DeletionRejection::NoSuchAccount => no_such_account(),
+        DeletionRejection::IsRoot => Problem::new(
+            ProblemCode::IsRoot,
+            "This is a root account, and only sub-accounts and projects can be deleted. To shut it out, delete or disable its keys.",
         ),
-    )
+    }
 }
 
 /// Why a release was neither opened nor closed.

@@ -45,6 +45,9 @@ pub(crate) enum Account {
         /// Make it a sub-account of this root account
         #[arg(long, value_name = "ID")]
         parent: Option<String>,
+        /// Let the sub-account meet its people under the name of the account above
+        #[arg(long, requires = "parent")]
+        white_label: bool,
         /// Print the answer of the API
         #[arg(long)]
         json: bool,
@@ -59,9 +62,9 @@ pub(crate) enum Account {
         after_help = "Example:\n  chaveiro account update --realm payments --environment sandbox \\\n    b6bff0c5-38c6-496a-a3a8-105b31d5bcfe --name 'Corner shop' --ip 203.0.113.0/24"
     )]
     Update(Update),
-    /// Delete an account for good, with all its keys; so far only projects can be deleted
+    /// Delete a sub-account or a project for good, with all its keys and webhooks
     #[command(
-        after_help = "Example:\n  chaveiro account delete --realm mail --environment production 60d5ec49f1b2c72d9c8b1234 --yes"
+        after_help = "Example:\n  chaveiro account delete --realm payments --environment sandbox b6bff0c5-38c6-496a-a3a8-105b31d5bcfe --yes"
     )]
     Delete(Delete),
     /// Let the keys of a root account manage those of the accounts below it, for two hours from now;
@@ -101,7 +104,7 @@ pub(crate) struct Delete {
 }
 
 /// What can be changed; at least one has to be named.
-const CHANGES: [&str; 4] = ["name", "ip_list", "any_ip", "require_user_agent"];
+const CHANGES: [&str; 5] = ["name", "ip_list", "any_ip", "require_user_agent", "white_label"];
 
 /// An account to be changed.
 #[derive(Debug, clap::Args)]
@@ -117,6 +120,9 @@ pub(crate) struct Update {
     /// Demand that its requests name their program, or do not
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     require_user_agent: Option<bool>,
+    /// Let a sub-account meet its people under the name of the account above, or not
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    white_label: Option<bool>,
 }
 
 /// What an account of any kind is made of.
@@ -178,6 +184,9 @@ impl Update {
         if let Some(required) = self.require_user_agent {
             body["require_user_agent"] = required.into();
         }
+        if let Some(white_label) = self.white_label {
+            body["white_label"] = white_label.into();
+        }
         Ok(Call { method: Method::PATCH, body: Some(body), ..self.one.call()? })
     }
 }
@@ -203,9 +212,12 @@ impl Account {
             Self::List { place, parent, part, json } => {
                 list_call(place, parent.as_deref().map(|id| (id, "--parent")), part, *json)
             }
-            Self::Create { place, new, parent, json } => {
+            Self::Create { place, new, parent, white_label, json } => {
                 let kind = if parent.is_some() { "subaccount" } else { "root" };
-                let body = new.body(kind, parent.as_deref());
+                let mut body = new.body(kind, parent.as_deref());
+                if *white_label {
+                    body["white_label"] = true.into();
+                }
                 Ok(Call::post(place.path("/accounts")?, Some(body), *json, show))
             }
             Self::Show(one) => one.call(),
@@ -257,6 +269,7 @@ pub(super) fn show(account: &Value, out: &mut dyn Write, _: &mut dyn Write) -> i
         ("state", words(&account["state"])),
         ("addresses", or(&account["ip_list"], "any")),
         ("user agent", demanded.to_owned()),
+        ("white label", words(&account["white_label"])),
         ("release", release),
         ("created", words(&account["created_at"])),
     ];

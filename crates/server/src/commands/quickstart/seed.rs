@@ -4,7 +4,7 @@
 //! shows no secret again. Must not touch a store that holds anything else.
 
 use anyhow::{Context as _, Result};
-use domain::account::Account;
+use domain::account::{Account, Branding};
 use domain::audit::Actor;
 use domain::entropy::Entropy;
 use domain::ids::{AccountId, RequestId};
@@ -93,6 +93,7 @@ impl Seeder<'_> {
             name: DisplayName::parse(name)?,
             ip_list: IpList::Any,
             user_agent: None,
+            branding: Branding::Ours,
             details: None,
         };
         let engine = self.engine;

@@ -1,0 +1,170 @@
+//! Bodies of the contract, read member by member: each comes once, and all that is wrong is told.
+//!
+//! Members that the contract does not name are passed over, because clients in use send them. Must
+//! not build anything from a member that nobody asked for.
+
+use std::fmt;
+
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
+
+use super::answers::Wrong;
+
+/// Most members of one object; more than any client sends.
+const MEMBERS_MAX: usize = 256;
+
+/// What a reader answers: the value, or in Portuguese what is wrong with it.
+pub(super) type Read<T> = Result<T, String>;
+
+/// The members of an object, and what was found wrong with them.
+pub(super) struct Members {
+    members: Vec<(String, Box<RawValue>)>,
+    wrong: Vec<Wrong>,
+}
+
+impl Members {
+    /// Reads a whole body; an empty one is an object without members.
+    pub(super) fn of_body(body: &[u8]) -> Result<Self, Vec<Wrong>> {
+        let body = body.trim_ascii();
+        if body.is_empty() {
+            return Ok(Self { members: Vec::new(), wrong: Vec::new() });
+        }
+        let read = std::str::from_utf8(body).ok().and_then(Self::of_text);
+        read.ok_or_else(|| {
+            let description =
+                "O corpo da requisição deve ser um objeto JSON, com cada campo uma única vez"
+                    .to_owned();
+            vec![Wrong { field: "body", description }]
+        })
+    }
+
+    /// Reads an object inside a body; `None` if it is none, or has a member twice.
+    pub(super) fn of_value(raw: &RawValue) -> Option<Self> {
+        Self::of_text(raw.get())
+    }
+
+    fn of_text(text: &str) -> Option<Self> {
+        // A list would do for the members in their order, which nobody means.
+        let read = text.starts_with('{').then(|| serde_json::from_str::<Once>(text).ok());
+        read.flatten().map(|Once(members)| Self { members, wrong: Vec::new() })
+    }
+
+    /// Reads a member if it is there, null included.
+    pub(super) fn optional<T>(
+        &mut self,
+        field: &'static str,
+        read: impl FnOnce(&RawValue) -> Read<T>,
+    ) -> Option<T> {
+        let raw = &self.members.iter().find(|(name, _)| name == field)?.1;
+        match read(raw) {
+            Ok(value) => Some(value),
+            Err(description) => {
+                self.refuse(field, description);
+                None
+            }
+        }
+    }
+
+    /// Reads a member if it is there and not null.
+    pub(super) fn unless_null<T>(
+        &mut self,
+        field: &'static str,
+        read: impl FnOnce(&RawValue) -> Read<T>,
+    ) -> Option<T> {
+        let given = |raw: &RawValue| if is_null(raw) { Ok(None) } else { read(raw).map(Some) };
+        self.optional(field, given).flatten()
+    }
+
+    /// Reads a member that has to be there and not null.
+    pub(super) fn required<T>(
+        &mut self,
+        field: &'static str,
+        read: impl FnOnce(&RawValue) -> Read<T>,
+    ) -> Option<T> {
+        let there = self.members.iter().any(|(name, raw)| name == field && !is_null(raw));
+        if !there {
+            self.refuse(field, format!("O campo {field} deve ser informado"));
+            return None;
+        }
+        self.optional(field, read)
+    }
+
+    /// Notes that a member is wrong.
+    pub(super) fn refuse(&mut self, field: &'static str, description: String) {
+        self.wrong.push(Wrong { field, description });
+    }
+
+    /// The value, if nothing is wrong.
+    pub(super) fn finish<T>(self, value: Option<T>) -> Result<T, Vec<Wrong>> {
+        match value {
+            Some(value) if self.wrong.is_empty() => Ok(value),
+            Some(_) | None => Err(self.wrong),
+        }
+    }
+}
+
+fn is_null(raw: &RawValue) -> bool {
+    raw.get() == "null"
+}
+
+/// The members of an object, each once, values untouched.
+struct Once(Vec<(String, Box<RawValue>)>);
+
+impl<'de> Deserialize<'de> for Once {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Collect;
+
+        impl<'de> Visitor<'de> for Collect {
+            type Value = Once;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object with each member once")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Once, A::Error> {
+                let mut members: Vec<(String, Box<RawValue>)> = Vec::new();
+                while let Some((name, value)) = map.next_entry::<String, Box<RawValue>>()? {
+                    let repeated = members.iter().any(|(other, _)| *other == name);
+                    if repeated || members.len() == MEMBERS_MAX {
+                        return Err(serde::de::Error::custom("a member twice, or too many"));
+                    }
+                    members.push((name, value));
+                }
+                Ok(Once(members))
+            }
+        }
+
+        deserializer.deserialize_map(Collect)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_object_with_each_member_once_is_refused() {
+        for body in
+            ["[]", "null", "1", "{\"a\":1,\"a\":2}", "{\"a\":1,\"\\u0061\":2}", "{\"a\":", "{}x"]
+        {
+            let wrong = Members::of_body(body.as_bytes()).err().expect(body);
+            assert_eq!(wrong.iter().map(|one| one.field).collect::<Vec<_>>(), ["body"], "{body}");
+        }
+        assert!(Members::of_body(&[b'['; 60_000]).is_err());
+        let crowd: Vec<String> = (0..300).map(|n| format!("\"m{n}\":0")).collect();
+        assert!(Members::of_body(format!("{{{}}}", crowd.join(",")).as_bytes()).is_err());
+    }
+
+    #[test]
+    fn everything_that_is_wrong_is_told() {
+        let mut members = Members::of_body(br#"{"a":null,"b":7,"c":null,"x":1}"#).expect("members");
+        let read = |_: &RawValue| -> Read<u8> { Err("errado".to_owned()) };
+        assert_eq!(members.unless_null("a", read), None);
+        assert_eq!(members.optional("b", read), None);
+        assert_eq!(members.required("c", read), None);
+        assert_eq!(members.required("d", read), None);
+        let wrong = members.finish(Some(())).expect_err("wrong members");
+        assert_eq!(wrong.iter().map(|one| one.field).collect::<Vec<_>>(), ["b", "c", "d"]);
+    }
+}

@@ -1,0 +1,195 @@
+//! The webhooks of the account whose key was used (contract, section 6): where it wants to be told
+//! of events. Nothing is sent yet.
+//!
+//! A webhook of somebody else is answered like one that is absent. Must not show a token.
+
+mod events;
+mod view;
+pub(super) mod wish;
+
+use domain::ids::WebhookId;
+use domain::webhook::Webhook;
+use engine::outcome::{CreateWebhookRejection, Failure, Fault, NoSuchWebhook};
+use http::{Method, StatusCode};
+use serde_json::json;
+
+use super::answers::{absent, invalid, invalid_action};
+use super::errors;
+use super::lists::{Envelope, Query};
+use super::members::Members;
+use crate::dialect::{Answer, Trouble};
+use crate::office::{Desk, GrantedRequest, Office};
+
+/// Current and older base paths (section 7.5).
+const BASES: [&str; 2] = ["/v3/webhooks", "/api/v3/webhooks"];
+/// The version of events that the contract describes.
+const API_VERSION: u8 = 3;
+const SEQUENTIALLY: &str = "SEQUENTIALLY";
+const NON_SEQUENTIALLY: &str = "NON_SEQUENTIALLY";
+
+/// What a path names.
+#[derive(Debug, PartialEq, Eq)]
+enum Target<'p> {
+    All,
+    One(&'p str),
+    Backoff(&'p str),
+}
+
+impl<'p> Target<'p> {
+    fn of(path: &'p str) -> Option<Self> {
+        let path = path.strip_suffix('/').unwrap_or(path);
+        let rest = BASES.iter().find_map(|base| path.strip_prefix(base))?;
+        if rest.is_empty() {
+            return Some(Self::All);
+        }
+        let mut parts = rest.strip_prefix('/')?.split('/');
+        match (parts.next()?, parts.next(), parts.next()) {
+            ("", _, _) => None,
+            (id, None, _) => Some(Self::One(id)),
+            (id, Some("removeBackoff"), None) => Some(Self::Backoff(id)),
+            (_, Some(_), _) => None,
+        }
+    }
+}
+
+/// Whether the path belongs to this API.
+pub(super) fn serves(path: &str) -> bool {
+    Target::of(path).is_some()
+}
+
+type Answered = Result<Answer, Answer>;
+
+/// Answers a granted request.
+pub(super) async fn answer(office: Office<'_>, request: GrantedRequest) -> Answer {
+    let desk = office.desk();
+    let outcome = match (Target::of(request.uri.path()), &request.method) {
+        (None, _) => Err(absent()),
+        (Some(Target::All), &Method::GET | &Method::HEAD) => list(desk, &request).await,
+        (Some(Target::All), &Method::POST) => create(office, &request).await,
+        (Some(Target::All), _) => Err(not_served("GET, HEAD, POST")),
+        (Some(Target::One(id)), &Method::GET | &Method::HEAD) => show(desk, &request, id).await,
+        // A published client changes webhooks with POST.
+        (Some(Target::One(id)), &Method::PUT | &Method::POST) => update(office, &request, id).await,
+        (Some(Target::One(id)), &Method::DELETE) => delete(office, &request, id).await,
+        (Some(Target::One(_)), _) => Err(not_served("DELETE, GET, HEAD, POST, PUT")),
+        (Some(Target::Backoff(id)), &Method::POST) => remove_backoff(desk, &request, id).await,
+        (Some(Target::Backoff(_)), _) => Err(not_served("POST")),
+    };
+    outcome.unwrap_or_else(|answer| answer)
+}
+
+fn not_served(methods: &'static str) -> Answer {
+    errors::trouble(Trouble::MethodNotAllowed).allowing(methods)
+}
+
+async fn list(desk: Desk<'_>, request: &GrantedRequest) -> Answered {
+    let window = Query::of(request.uri.query()).window(&[]).map_err(|wrong| invalid(&wrong))?;
+    let all = desk.engine.list_webhooks(desk.place, request.account).await;
+    let all = all.map_err(|fault| failed(desk, &fault))?;
+    let shown = all.iter().skip(window.offset as usize).take(window.limit as usize);
+    let envelope = Envelope::of(window, all.len() as u64, shown.map(view::of).collect());
+    Ok(Answer::with_json(StatusCode::OK, &errors::JSON, &envelope))
+}
+
+async fn create(office: Office<'_>, request: &GrantedRequest) -> Answered {
+    let desk = office.desk();
+    let members = Members::of_body(&request.body);
+    let wish = members.and_then(|members| wish::new(members, desk.place.realm()));
+    let wish = wish.map_err(|wrong| invalid(&wrong))?;
+    let Office { engine, place, context } = office;
+    let made = engine.create_webhook(place, request.account, wish, context).await;
+    made.map(|webhook| whole(&webhook)).map_err(|failure| match failure {
+        // The account holds the key that was just verified, so it can only be gone by now.
+        Failure::Rejected(CreateWebhookRejection::NoSuchAccount) => absent(),
+        Failure::Rejected(CreateWebhookRejection::LimitReached { limit }) => limit_reached(limit),
+        Failure::Fault(fault) => failed(desk, &fault),
+    })
+}
+
+async fn show(desk: Desk<'_>, request: &GrantedRequest, id: &str) -> Answered {
+    find(desk, request, id).await.map(|webhook| whole(&webhook))
+}
+
+/// Partial: what is absent stays as it is, and an empty body changes nothing.
+async fn update(office: Office<'_>, request: &GrantedRequest, id: &str) -> Answered {
+    let desk = office.desk();
+    let webhook = find(desk, request, id).await?;
+    let members = Members::of_body(&request.body);
+    let change = members.and_then(|members| wish::change(members, desk.place.realm()));
+    let change = change.map_err(|wrong| invalid(&wrong))?;
+    let Office { engine, place, context } = office;
+    let updated = engine.update_webhook(place, request.account, webhook.id, change, context).await;
+    updated.map(|webhook| whole(&webhook)).map_err(|failure| changing_failed(desk, failure))
+}
+
+async fn delete(office: Office<'_>, request: &GrantedRequest, id: &str) -> Answered {
+    let desk = office.desk();
+    let webhook = find(desk, request, id).await?;
+    let Office { engine, place, context } = office;
+    let deleted = engine.delete_webhook(place, request.account, webhook.id, context).await;
+    let deleted = deleted.map_err(|failure| changing_failed(desk, failure))?;
+    let body = json!({"deleted": true, "id": deleted.id.to_string()});
+    Ok(Answer::with_json(StatusCode::OK, &errors::JSON, &body))
+}
+
+/// Nothing is sent yet, so nothing is penalised and there is nothing to take back.
+async fn remove_backoff(desk: Desk<'_>, request: &GrantedRequest, id: &str) -> Answered {
+    find(desk, request, id).await.map(|_| Answer::empty(StatusCode::NO_CONTENT))
+}
+
+async fn find(desk: Desk<'_>, request: &GrantedRequest, id: &str) -> Result<Webhook, Answer> {
+    let id = WebhookId::parse(id).map_err(|_| absent())?;
+    let found = desk.engine.get_webhook(desk.place, request.account, id).await;
+    found.map_err(|fault| failed(desk, &fault))?.ok_or_else(absent)
+}
+
+fn whole(webhook: &Webhook) -> Answer {
+    Answer::with_json(StatusCode::OK, &errors::JSON, &view::of(webhook))
+}
+
+/// The text was not found, so it is ours.
+pub(super) fn limit_reached(limit: u32) -> Answer {
+    invalid_action(&format!(
+        "Uma conta tem no máximo {limit} webhooks. Exclua um webhook e tente novamente"
+    ))
+}
+
+fn changing_failed(desk: Desk<'_>, failure: Failure<NoSuchWebhook>) -> Answer {
+    match failure {
+        // Somebody else was faster.
+        Failure::Rejected(NoSuchWebhook) => absent(),
+        Failure::Fault(fault) => failed(desk, &fault),
+    }
+}
+
+fn failed(desk: Desk<'_>, fault: &Fault) -> Answer {
+    desk.log(fault);
+    errors::trouble(Trouble::Internal)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_paths_of_webhooks_are_served_and_their_neighbours_are_not() {
+        for base in BASES {
+            assert_eq!(Target::of(base), Some(Target::All));
+            assert_eq!(Target::of(&format!("{base}/")), Some(Target::All));
+            assert_eq!(Target::of(&format!("{base}/abc")), Some(Target::One("abc")));
+            let backoff = format!("{base}/abc/removeBackoff");
+            assert_eq!(Target::of(&backoff), Some(Target::Backoff("abc")));
+        }
+        for path in [
+            "/v3/webhook",
+            "/v3/webhooksx",
+            "/v3/webhooks//",
+            "/v3/webhooks//removeBackoff",
+            "/v3/webhooks/abc/removebackoff",
+            "/v3/webhooks/abc/removeBackoff/x",
+            "/v4/webhooks",
+        ] {
+            assert!(!serves(path), "{path}");
+        }
+    }
+}

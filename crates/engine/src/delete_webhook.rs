@@ -1,0 +1,29 @@
+//! Deletes a webhook for good; its token is forgotten with it.
+
+use domain::audit::Action;
+use domain::ids::{AccountId, WebhookId};
+use domain::webhook::Webhook;
+use store::command::{DeleteWebhook, NoSuchWebhook};
+use store::fault::Outcome;
+
+use crate::context::Context;
+use crate::engine::Engine;
+use crate::place::PlaceRef;
+
+impl Engine {
+    /// Deletes a webhook.
+    ///
+    /// # Errors
+    /// No such webhook of this account, also where it was deleted before; or a fault of the store.
+    pub async fn delete_webhook(
+        &self,
+        place: &PlaceRef,
+        account: AccountId,
+        id: WebhookId,
+        mut context: Context<'_>,
+    ) -> Outcome<Webhook, NoSuchWebhook> {
+        let trail = context.trail(Action::DeleteWebhook, Some(place.place()), id.to_string());
+        let place = place.place().clone();
+        self.store.delete_webhook(DeleteWebhook { place, account, webhook: id, trail }).await
+    }
+}

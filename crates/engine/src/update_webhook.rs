@@ -1,0 +1,34 @@
+//! Changes fields of a webhook.
+//!
+//! Must not move it to another account.
+
+use domain::audit::Action;
+use domain::ids::{AccountId, WebhookId};
+use domain::webhook::Webhook;
+use store::command::{NoSuchWebhook, UpdateWebhook, WebhookChange};
+use store::fault::Outcome;
+
+use crate::context::Context;
+use crate::engine::Engine;
+use crate::place::PlaceRef;
+
+impl Engine {
+    /// Changes the fields that are named; the others stay.
+    ///
+    /// # Errors
+    /// No such webhook of this account, or a fault of the store.
+    pub async fn update_webhook(
+        &self,
+        place: &PlaceRef,
+        account: AccountId,
+        id: WebhookId,
+        change: WebhookChange,
+        mut context: Context<'_>,
+    ) -> Outcome<Webhook, NoSuchWebhook> {
+        let trail = context.trail(Action::UpdateWebhook, Some(place.place()), id.to_string());
+        let place = place.place().clone();
+        self.store
+            .update_webhook(UpdateWebhook { place, account, webhook: id, change, trail })
+            .await
+    }
+}

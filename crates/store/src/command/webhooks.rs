@@ -1,0 +1,109 @@
+//! The commands about webhooks, as plain data.
+//!
+//! Must not hold anything that a store would have to make up.
+
+use domain::ids::{AccountId, Place, WebhookId};
+use domain::mail::MailAddress;
+use domain::name::DisplayName;
+use domain::webhook::{
+    AuthToken, Queue, SendOrder, Subscriptions, Webhook, WebhookSwitch, WebhookUrl,
+};
+
+use super::Trail;
+
+/// Makes a webhook, unless its account has as many as it may. Its `epoch` is set by the store.
+#[derive(Clone, Debug)]
+pub struct CreateWebhook {
+    /// The webhook.
+    pub webhook: Webhook,
+    /// Most webhooks that the account may have with it.
+    pub webhooks_max: u32,
+    /// What tells of it.
+    pub trail: Trail,
+}
+
+/// Why a webhook was not made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CreateWebhookRejection {
+    /// Its account does not exist in this place, or was deleted.
+    #[error("there is no such account")]
+    NoSuchAccount,
+    /// The account has as many webhooks as it may.
+    #[error("the account already has {limit} webhooks: delete one first")]
+    LimitReached {
+        /// How many it may have.
+        limit: u32,
+    },
+}
+
+/// Which fields of a webhook change; `None` leaves a field as it is.
+#[derive(Clone, Debug, Default)]
+pub struct WebhookChange {
+    /// A new name.
+    pub name: Option<DisplayName>,
+    /// A new address.
+    pub url: Option<WebhookUrl>,
+    /// Somebody else who is written to.
+    pub mail: Option<MailAddress>,
+    /// A new order.
+    pub order: Option<SendOrder>,
+    /// Other events.
+    pub events: Option<Subscriptions>,
+    /// On or off.
+    pub switch: Option<WebhookSwitch>,
+    /// Running or not.
+    pub queue: Option<Queue>,
+    /// A new token, or none.
+    pub token: Option<Option<AuthToken>>,
+}
+
+impl WebhookChange {
+    /// The webhook with the fields that change.
+    #[must_use]
+    pub fn applied(self, old: &Webhook) -> Webhook {
+        let Self { name, url, mail, order, events, switch, queue, token } = self;
+        let mut new = old.clone();
+        new.name = name.unwrap_or(new.name);
+        new.url = url.unwrap_or(new.url);
+        new.mail = mail.unwrap_or(new.mail);
+        new.order = order.unwrap_or(new.order);
+        new.events = events.unwrap_or(new.events);
+        new.switch = switch.unwrap_or(new.switch);
+        new.queue = queue.unwrap_or(new.queue);
+        new.token = token.unwrap_or(new.token);
+        new
+    }
+}
+
+/// Changes fields of a webhook that was not deleted.
+#[derive(Clone, Debug)]
+pub struct UpdateWebhook {
+    /// Where it is.
+    pub place: Place,
+    /// Whose it is.
+    pub account: AccountId,
+    /// Which webhook.
+    pub webhook: WebhookId,
+    /// What changes.
+    pub change: WebhookChange,
+    /// What tells of it.
+    pub trail: Trail,
+}
+
+/// Deletes a webhook for good; its token is forgotten.
+#[derive(Clone, Debug)]
+pub struct DeleteWebhook {
+    /// Where it is.
+    pub place: Place,
+    /// Whose it is.
+    pub account: AccountId,
+    /// Which webhook.
+    pub webhook: WebhookId,
+    /// What tells of it.
+    pub trail: Trail,
+}
+
+/// The account has no such webhook in this place, or it was deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no such webhook")]
+pub struct NoSuchWebhook;

@@ -1,0 +1,88 @@
+//! The model's commands and questions about webhooks.
+//!
+//! Must not write anything before the last check of a command has passed.
+
+use domain::ids::{AccountId, Place, WebhookId};
+use domain::webhook::{Webhook, WebhookState};
+
+use super::Written;
+use super::state::{State, require_new};
+use crate::command::{
+    CreateWebhook, CreateWebhookRejection, DeleteWebhook, NoSuchWebhook, UpdateWebhook,
+};
+use crate::fault::{Failure, Outcome};
+
+impl State {
+    pub(super) fn create_webhook(
+        &mut self,
+        command: CreateWebhook,
+    ) -> Outcome<Written<Webhook>, CreateWebhookRejection> {
+        let CreateWebhook { mut webhook, webhooks_max: limit, trail } = command;
+        if self.active_account(&webhook.place, webhook.account).is_none() {
+            return Err(Failure::Rejected(CreateWebhookRejection::NoSuchAccount));
+        }
+        if self.list_webhooks(&webhook.place, webhook.account).len() >= limit as usize {
+            return Err(Failure::Rejected(CreateWebhookRejection::LimitReached { limit }));
+        }
+        require_new(self.webhooks.get(&webhook.id).is_none(), "webhook")?;
+        webhook.epoch = self.write_trail(&trail)?;
+        self.webhooks.push(webhook.id, webhook.clone());
+        Ok(Written { answer: webhook, change: None })
+    }
+
+    pub(super) fn update_webhook(
+        &mut self,
+        command: UpdateWebhook,
+    ) -> Outcome<Written<Webhook>, NoSuchWebhook> {
+        let UpdateWebhook { place, account, webhook, change, trail } = command;
+        let found = self.active_webhook(&place, account, webhook);
+        let old = found.ok_or(Failure::Rejected(NoSuchWebhook))?;
+        let mut new = change.applied(old);
+        if new != *old {
+            new.epoch = self.write_trail(&trail)?;
+            self.rewrite_webhook(&new);
+        }
+        Ok(Written { answer: new, change: None })
+    }
+
+    pub(super) fn delete_webhook(
+        &mut self,
+        command: &DeleteWebhook,
+    ) -> Outcome<Written<Webhook>, NoSuchWebhook> {
+        let found = self.active_webhook(&command.place, command.account, command.webhook);
+        let mut webhook = found.ok_or(Failure::Rejected(NoSuchWebhook))?.clone();
+        webhook.epoch = self.write_trail(&command.trail)?;
+        webhook.delete();
+        self.rewrite_webhook(&webhook);
+        Ok(Written { answer: webhook, change: None })
+    }
+
+    pub(super) fn webhook(
+        &self,
+        place: &Place,
+        account: AccountId,
+        id: WebhookId,
+    ) -> Option<&Webhook> {
+        let belongs = |webhook: &&Webhook| webhook.place == *place && webhook.account == account;
+        self.webhooks.get(&id).filter(belongs)
+    }
+
+    pub(super) fn list_webhooks(&self, place: &Place, account: AccountId) -> Vec<Webhook> {
+        let listed = |webhook: &&Webhook| {
+            webhook.place == *place
+                && webhook.account == account
+                && webhook.state == WebhookState::Active
+        };
+        self.webhooks.iter().filter(listed).cloned().collect()
+    }
+
+    fn active_webhook(&self, place: &Place, account: AccountId, id: WebhookId) -> Option<&Webhook> {
+        self.webhook(place, account, id).filter(|webhook| webhook.state == WebhookState::Active)
+    }
+
+    fn rewrite_webhook(&mut self, webhook: &Webhook) {
+        if let Some(row) = self.webhooks.get_mut(&webhook.id) {
+            *row = webhook.clone();
+        }
+    }
+}
