@@ -7,6 +7,7 @@ use std::pin::Pin;
 
 use bytes::Bytes;
 use domain::ids::{AccountId, KeyId, RequestId};
+use domain::key_text::Kid;
 use domain::time::Timestamp;
 use engine::context::Context;
 use engine::engine::Engine;
@@ -30,6 +31,8 @@ pub struct GrantedRequest {
     pub body: Bytes,
     /// The key that it came with.
     pub key: KeyId,
+    /// The public id of the secret that was shown.
+    pub kid: Kid,
     /// The account that the key acts for.
     pub account: AccountId,
 }

@@ -15,5 +15,6 @@ mod api {
     mod log;
     mod releases;
     mod resources;
+    mod rotation;
     mod switchable_store;
 }

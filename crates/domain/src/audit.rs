@@ -60,6 +60,8 @@ pub enum Action {
     EnableKeys,
     /// The release of an account was opened.
     OpenRelease,
+    /// A key was given a new secret.
+    RotateKey,
     /// An account was changed.
     UpdateAccount,
     /// A key was changed.
@@ -88,6 +90,7 @@ impl Action {
             Self::EnableKey => "key.enabled",
             Self::EnableKeys => "keys.enabled",
             Self::OpenRelease => "account.release_opened",
+            Self::RotateKey => "key.rotated",
             Self::UpdateAccount => "account.updated",
             Self::UpdateKey => "key.updated",
             Self::UpdateWebhook => "webhook.updated",
@@ -128,6 +131,8 @@ pub enum EventKind {
     Enabled,
     /// Its permissions changed.
     PermissionsChanged,
+    /// It was given a new secret.
+    Rotated,
 }
 
 impl EventKind {
@@ -140,6 +145,7 @@ impl EventKind {
             Self::Disabled => "key.disabled",
             Self::Enabled => "key.enabled",
             Self::PermissionsChanged => "key.permissions_changed",
+            Self::Rotated => "key.rotated",
         }
     }
 }
@@ -154,7 +160,7 @@ pub fn is_told_rightly(kind: EventKind, old: &Key, new: &Key) -> bool {
         EventKind::PermissionsChanged => old.permissions != new.permissions,
         EventKind::Enabled => !was_on && is_on,
         EventKind::Disabled => was_on && !is_on,
-        EventKind::Created | EventKind::Deleted => true,
+        EventKind::Created | EventKind::Deleted | EventKind::Rotated => true,
     }
 }
 

@@ -2,14 +2,12 @@
 //!
 //! Must not decide anything; the verdict does.
 
-use crate::digest::KeyDigest;
-use crate::hint::KeyHint;
 use crate::ids::{AccountId, KeyId, Place};
 use crate::ip_list::IpList;
-use crate::key_text::Kid;
 use crate::name::DisplayName;
 use crate::permission::PermissionSet;
 use crate::prefix::Reach;
+use crate::secret::{OldSecret, Overlap, OverlapStart, Secret, SecretEnd};
 use crate::time::Timestamp;
 
 /// Why a key is switched off. All of these can be undone.
@@ -96,12 +94,10 @@ pub struct Key {
     pub owner: AccountId,
     /// For whom it may act.
     pub reach: Reach,
-    /// The public id inside its text.
-    pub kid: Kid,
-    /// The digest of its text.
-    pub digest: KeyDigest,
-    /// What may be shown of its text.
-    pub hint: KeyHint,
+    /// What is kept of its secret.
+    pub secret: Secret,
+    /// The secret before, while it goes on working.
+    pub previous: Option<OldSecret>,
     /// What people call it.
     pub name: DisplayName,
     /// What it may do.
@@ -116,7 +112,7 @@ pub struct Key {
     pub created_at: Timestamp,
     /// When it was last switched on: at its making, or later.
     pub enabled_at: Timestamp,
-    /// When it was last used, to the granule of the use log.
+    /// When it was last used with any secret, to the granule of the use log.
     pub last_used_at: Option<Timestamp>,
     /// The epoch of its last change.
     pub epoch: u64,
@@ -175,6 +171,47 @@ impl Key {
     #[must_use]
     pub fn state_at(&self, now: Timestamp) -> KeyState {
         self.state.at(self.expires_at, now)
+    }
+
+    /// Replaces the secret at this instant. What was replaced before is gone: two secrets at most.
+    pub fn rotate(&mut self, secret: Secret, overlap: Overlap, start: OverlapStart, at: Timestamp) {
+        let secret = std::mem::replace(&mut self.secret, secret);
+        self.previous = Some(OldSecret { secret, end: SecretEnd::of(overlap, start, at) });
+    }
+
+    /// Starts the clock of the old secret because the new one was used at this instant; says
+    /// whether it was waiting for that.
+    pub fn start_clock(&mut self, at: Timestamp) -> bool {
+        match &mut self.previous {
+            Some(OldSecret { end, .. }) => match *end {
+                SecretEnd::AfterFirstUse(overlap) => {
+                    *end = SecretEnd::At(overlap.end_from(at));
+                    true
+                }
+                SecretEnd::At(_) => false,
+            },
+            None => false,
+        }
+    }
+
+    /// The old secret, if it still stands for the key at `now`: its end has not come, nor that of
+    /// the key.
+    #[must_use]
+    pub fn previous_at(&self, now: Timestamp) -> Option<&OldSecret> {
+        let over = match self.state_at(now) {
+            KeyState::Enabled | KeyState::Disabled(_) => false,
+            KeyState::Expired(_) | KeyState::Deleted => true,
+        };
+        self.previous.as_ref().filter(|old| !over && !old.end.has_come(now))
+    }
+
+    /// Drops an old secret that opens nothing any more; says whether there was one.
+    pub fn drop_ended_secret(&mut self, now: Timestamp) -> bool {
+        let ended = self.previous.is_some() && self.previous_at(now).is_none();
+        if ended {
+            self.previous = None;
+        }
+        ended
     }
 }
 

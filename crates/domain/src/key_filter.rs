@@ -175,7 +175,7 @@ impl KeyCondition {
             Self::NeverUsed => key.last_used_at.is_none(),
             Self::May(requirement) => key.permissions.covers(requirement),
             Self::NameContains(part) => part.is_in(key.name.as_str()),
-            Self::HintBegins(start) => key.hint.as_str().starts_with(start.as_str()),
+            Self::HintBegins(start) => key.secret.hint.as_str().starts_with(start.as_str()),
         }
     }
 }

@@ -28,6 +28,7 @@ pub mod prefix;
 pub mod realm;
 pub mod refusal;
 pub mod route;
+pub mod secret;
 pub mod time;
 pub mod verdict;
 pub mod webhook;

@@ -37,6 +37,26 @@ pub enum ProjectFault {
     AccountKeyNeeded,
 }
 
+/// What has come to its end by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Ending {
+    /// The key: its own expiry date came.
+    Date,
+    /// The key: it was not used for too long.
+    LackOfUse,
+    /// The secret: it was replaced by a newer one, and its time is over.
+    Replaced,
+}
+
+impl From<ExpiredCause> for Ending {
+    fn from(cause: ExpiredCause) -> Self {
+        match cause {
+            ExpiredCause::Date => Self::Date,
+            ExpiredCause::LackOfUse => Self::LackOfUse,
+        }
+    }
+}
+
 /// Why a request was turned away.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
@@ -55,7 +75,7 @@ pub enum Refusal {
     /// Switched off.
     Disabled(DisabledCause),
     /// Over for good.
-    Expired(ExpiredCause),
+    Expired(Ending),
     /// Taken back for good.
     Deleted,
     /// From an address that is not on the list.
@@ -129,11 +149,12 @@ impl Refusal {
             Self::Disabled(DisabledCause::OwnerArrangementChanged) => {
                 "The key was switched off because the arrangement with the account's owner changed."
             }
-            Self::Expired(ExpiredCause::Date) => {
-                "The key has passed its expiry date. Make a new one."
-            }
-            Self::Expired(ExpiredCause::LackOfUse) => {
+            Self::Expired(Ending::Date) => "The key has passed its expiry date. Make a new one.",
+            Self::Expired(Ending::LackOfUse) => {
                 "The key expired because it was not used for long. Make a new one."
+            }
+            Self::Expired(Ending::Replaced) => {
+                "The key was given a newer secret, and the time of this one is over. Use the newer one."
             }
             Self::Deleted => "The key was deleted. Make a new one.",
             Self::IpNotAllowed => {

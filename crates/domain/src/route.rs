@@ -23,7 +23,27 @@ pub struct RouteRule {
     /// A pattern such as `/v3/payments/{id}`.
     pub pattern: String,
     /// What it needs.
-    pub requirement: Requirement,
+    pub need: RouteNeed,
+}
+
+/// What a route needs of a key besides being in force.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RouteNeed {
+    /// This permission.
+    Permission(Requirement),
+    /// None: what is done there concerns the key itself alone.
+    NoPermission,
+}
+
+impl RouteNeed {
+    /// The permission, where one is needed.
+    #[must_use]
+    pub const fn permission(&self) -> Option<&Requirement> {
+        match self {
+            Self::Permission(requirement) => Some(requirement),
+            Self::NoPermission => None,
+        }
+    }
 }
 
 /// A pattern cannot be used.
@@ -39,7 +59,7 @@ struct Node {
     /// Configuration brings them, so the hash needs no defence against chosen names.
     literal: HashMap<Box<str>, Node, FixedState>,
     named: Option<Box<Node>>,
-    rules: Vec<(Method, Requirement)>,
+    rules: Vec<(Method, RouteNeed)>,
 }
 
 /// All rules of a realm, arranged for look-up by segments.
@@ -82,7 +102,8 @@ impl RouteTable {
         let inner = path.strip_prefix('/').unwrap_or(path);
         let inner = inner.strip_suffix('/').unwrap_or(inner);
         match find(&self.root, Some(inner), wanted) {
-            Some(requirement) => NeedRef::Named(requirement),
+            Some(RouteNeed::Permission(requirement)) => NeedRef::Permission(requirement),
+            Some(RouteNeed::NoPermission) => NeedRef::NoPermission,
             None => NeedRef::Unnamed(method),
         }
     }
@@ -107,9 +128,9 @@ impl RouteTable {
             };
         }
         match node.rules.iter_mut().find(|(method, _)| *method == rule.method) {
-            Some(slot) => slot.1 = rule.requirement,
+            Some(slot) => slot.1 = rule.need,
             None => {
-                node.rules.push((rule.method, rule.requirement));
+                node.rules.push((rule.method, rule.need));
                 self.len += 1;
             }
         }
@@ -120,25 +141,28 @@ impl RouteTable {
 /// What a request needs, borrowed from the table.
 #[derive(Clone, Copy, Debug)]
 pub enum NeedRef<'a> {
-    /// A rule names the route.
-    Named(&'a Requirement),
-    /// No rule does.
+    /// A rule names this permission.
+    Permission(&'a Requirement),
+    /// A rule says that none is needed.
+    NoPermission,
+    /// No rule names the route.
     Unnamed(Method),
 }
 
 impl NeedRef<'_> {
-    /// The need as a value of its own.
+    /// The need as a value of its own; `None` where nothing is needed.
     #[must_use]
-    pub fn to_need(self) -> Need {
+    pub fn to_need(self) -> Option<Need> {
         match self {
-            Self::Named(requirement) => Need::Permission(requirement.clone()),
-            Self::Unnamed(method) => Need::FullAccess(method.presumed_access()),
+            Self::Permission(requirement) => Some(Need::Permission(requirement.clone())),
+            Self::NoPermission => None,
+            Self::Unnamed(method) => Some(Need::FullAccess(method.presumed_access())),
         }
     }
 }
 
 /// The rule for what is left of a path; it goes no deeper than the patterns do.
-fn find<'a>(node: &'a Node, rest: Option<&str>, method: Method) -> Option<&'a Requirement> {
+fn find<'a>(node: &'a Node, rest: Option<&str>, method: Method) -> Option<&'a RouteNeed> {
     let Some(rest) = rest else {
         return node.rules.iter().find(|(named, _)| *named == method).map(|(_, needed)| needed);
     };
@@ -213,7 +237,8 @@ mod tests {
     fn rule(method: Method, pattern: &str, name: &str) -> RouteRule {
         let resource = Resource::parse(name).expect("name");
         let access = RequiredAccess::Read;
-        RouteRule { method, pattern: pattern.into(), requirement: Requirement { resource, access } }
+        let need = RouteNeed::Permission(Requirement { resource, access });
+        RouteRule { method, pattern: pattern.into(), need }
     }
 
     #[track_caller]
@@ -224,7 +249,8 @@ mod tests {
             rule(Method::Post, "/v3/{any}/limits", "ANY"),
         ])
         .expect("patterns");
-        assert_eq!(table.need(method, path).to_need().to_string(), need, "{path}");
+        let found = table.need(method, path).to_need().expect("something is needed");
+        assert_eq!(found.to_string(), need, "{path}");
     }
 
     #[test]
@@ -255,11 +281,32 @@ mod tests {
     }
 
     #[test]
+    fn a_route_needs_no_permission_only_where_a_rule_says_so_for_its_method() {
+        let pattern = "/self".to_owned();
+        let need = RouteNeed::NoPermission;
+        let table = RouteTable::new([RouteRule { method: Method::Get, pattern, need }]);
+        let table = table.expect("patterns");
+        let need = |method, path| table.need(method, path).to_need().map(|need| need.to_string());
+        for (method, path) in [(Method::Get, "/self"), (Method::Head, "/self/")] {
+            assert_eq!(need(method, path), None);
+        }
+        for (method, path) in [
+            (Method::Delete, "/self"),
+            (Method::Get, "/self/x"),
+            (Method::Get, "/"),
+            (Method::Get, "/Self"),
+        ] {
+            assert!(need(method, path).is_some(), "{path}");
+        }
+    }
+
+    #[test]
     fn a_later_rule_replaces_an_earlier_one() {
         let table =
             RouteTable::new([rule(Method::Get, "/a", "ONE"), rule(Method::Get, "/a", "TWO")]);
         let table = table.expect("patterns");
-        assert_eq!(table.need(Method::Get, "/a").to_need().to_string(), "TWO:READ");
+        assert!(matches!(table.need(Method::Get, "/a"), NeedRef::Permission(needed)
+            if needed.to_string() == "TWO:READ"));
         assert_eq!(table.len(), 1);
     }
 

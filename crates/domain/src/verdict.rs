@@ -13,6 +13,7 @@ use crate::permission::{PermissionSet, Requirement};
 use crate::prefix::Reach;
 use crate::refusal::{ProjectFault, Refusal};
 use crate::route::NeedRef;
+use crate::secret::End;
 use crate::time::Timestamp;
 
 /// What the verdict needs to know about the key.
@@ -20,8 +21,8 @@ use crate::time::Timestamp;
 pub struct KeyFacts<'a> {
     /// Its state as kept.
     pub state: KeyState,
-    /// When it ends by its own date.
-    pub expires_at: Option<Timestamp>,
+    /// When what was presented ends by itself.
+    pub end: Option<End>,
     /// What it may do.
     pub permissions: &'a PermissionSet,
     /// From where it may be used.
@@ -85,7 +86,7 @@ pub struct RequestFacts<'a> {
 /// A request may pass.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grant<'a> {
-    /// The permission that was needed; `None` where no rule names the route.
+    /// The permission that was needed; `None` where no rule names one.
     pub permission: Option<&'a Requirement>,
     /// The project that the request acts for, where it named one besides the key's own.
     pub project: Option<AccountId>,
@@ -96,11 +97,13 @@ pub struct Grant<'a> {
 /// # Errors
 /// The refusal that the state asks for.
 pub fn in_force(key: &KeyFacts<'_>, now: Timestamp) -> Result<(), Refusal> {
-    match key.state.at(key.expires_at, now) {
-        KeyState::Enabled => Ok(()),
-        KeyState::Disabled(cause) => Err(Refusal::Disabled(cause)),
-        KeyState::Expired(cause) => Err(Refusal::Expired(cause)),
-        KeyState::Deleted => Err(Refusal::Deleted),
+    let ended = key.end.filter(|end| end.at <= now);
+    match (key.state, ended) {
+        (KeyState::Deleted, _) => Err(Refusal::Deleted),
+        (KeyState::Expired(cause), _) => Err(Refusal::Expired(cause.into())),
+        (KeyState::Enabled | KeyState::Disabled(_), Some(end)) => Err(Refusal::Expired(end.cause)),
+        (KeyState::Disabled(cause), None) => Err(Refusal::Disabled(cause)),
+        (KeyState::Enabled, None) => Ok(()),
     }
 }
 
@@ -161,10 +164,10 @@ fn permission<'r>(
     need: NeedRef<'r>,
 ) -> Result<Option<&'r Requirement>, Refusal> {
     match (need, granted) {
-        (NeedRef::Named(required), _) if granted.covers(required) => Ok(Some(required)),
+        (NeedRef::Permission(required), _) if granted.covers(required) => Ok(Some(required)),
         (NeedRef::Unnamed(_), PermissionSet::Unrestricted) => Ok(None),
-        (NeedRef::Named(_) | NeedRef::Unnamed(_), _) => {
-            Err(Refusal::PermissionMissing(need.to_need()))
+        (NeedRef::Permission(_) | NeedRef::NoPermission | NeedRef::Unnamed(_), _) => {
+            need.to_need().map_or(Ok(None), |need| Err(Refusal::PermissionMissing(need)))
         }
     }
 }

@@ -9,8 +9,9 @@ use domain::key::{DisabledCause, ExpiredCause, KeyState};
 use domain::method::Method;
 use domain::permission::{PermissionSet, RequiredAccess, Requirement, Resource};
 use domain::prefix::Reach;
-use domain::refusal::{Need, ProjectFault, Refusal};
-use domain::route::{RouteRule, RouteTable};
+use domain::refusal::{Ending, Need, ProjectFault, Refusal};
+use domain::route::{RouteNeed, RouteRule, RouteTable};
+use domain::secret::End;
 use domain::time::Timestamp;
 use domain::verdict::{
     KeyFacts, OwnerFacts, ProjectClaim, ProjectRule, RequestFacts, admit, in_force,
@@ -31,6 +32,7 @@ struct Case {
     claim: ProjectClaim,
     rule: ProjectRule,
     path: &'static str,
+    needs_no_permission: bool,
 }
 
 impl Case {
@@ -47,6 +49,7 @@ impl Case {
             claim: ProjectClaim::None,
             rule: ProjectRule::Named,
             path: "/v3/payments",
+            needs_no_permission: false,
         }
     }
 
@@ -62,6 +65,7 @@ impl Case {
             claim: ProjectClaim::None,
             rule: ProjectRule::NoProjects,
             path: "/v3/payments",
+            needs_no_permission: false,
         }
     }
 
@@ -71,11 +75,19 @@ impl Case {
             access: RequiredAccess::Write,
         };
         let pattern = "/v3/payments".to_owned();
-        let routes = RouteTable::new([RouteRule { method: Method::Post, pattern, requirement }]);
+        let routes = RouteTable::new([RouteRule {
+            method: Method::Post,
+            pattern,
+            need: if self.needs_no_permission {
+                RouteNeed::NoPermission
+            } else {
+                RouteNeed::Permission(requirement)
+            },
+        }]);
         let routes = routes.expect("a pattern");
         let key = KeyFacts {
             state: KeyState::Enabled,
-            expires_at: None,
+            end: None,
             permissions: &self.permissions,
             ip_list: &self.key_ips,
             reach: self.reach,
@@ -168,21 +180,38 @@ fn every_pairing_of_rule_reach_and_claim_is_decided() {
 }
 
 #[test]
+fn where_no_permission_is_needed_every_other_check_stands() {
+    let mut case = Case { needs_no_permission: true, ..Case::all_wrong() };
+    assert_eq!(case.judge(), Err(Refusal::IpNotAllowed));
+    case =
+        Case { user_agent: UserAgentRule::Required, names_its_program: false, ..Case::all_right() };
+    case.needs_no_permission = true;
+    assert_eq!(case.judge(), Err(Refusal::UserAgentMissing));
+    let permissions = PermissionSet::from_compact("CUSTOMER:R").expect("a set");
+    case = Case { permissions, needs_no_permission: true, ..Case::all_right() };
+    assert_eq!(case.judge(), Ok((None, None)));
+}
+
+#[test]
 fn only_an_enabled_key_before_its_date_is_in_force() {
     let any = IpList::Any;
-    let judge = |state, expires_at| {
+    let judge = |state, end_at: Option<Timestamp>| {
         let permissions = &PermissionSet::Unrestricted;
-        let key = KeyFacts { state, expires_at, permissions, ip_list: &any, reach: Reach::Own };
+        let end = end_at.map(|at| End { at, cause: Ending::Replaced });
+        let key = KeyFacts { state, end, permissions, ip_list: &any, reach: Reach::Own };
         in_force(&key, NOW)
     };
     let later = Some(NOW.plus_millis(1));
     assert_eq!(judge(KeyState::Enabled, None), Ok(()));
     assert_eq!(judge(KeyState::Enabled, later), Ok(()));
-    assert_eq!(judge(KeyState::Enabled, Some(NOW)), Err(Refusal::Expired(ExpiredCause::Date)));
+    assert_eq!(judge(KeyState::Enabled, Some(NOW)), Err(Refusal::Expired(Ending::Replaced)));
     let disabled = KeyState::Disabled(DisabledCause::LackOfUse);
     assert_eq!(judge(disabled, later), Err(Refusal::Disabled(DisabledCause::LackOfUse)));
-    assert_eq!(judge(disabled, Some(NOW)), Err(Refusal::Expired(ExpiredCause::Date)));
+    assert_eq!(judge(disabled, Some(NOW)), Err(Refusal::Expired(Ending::Replaced)));
     assert_eq!(judge(KeyState::Deleted, None), Err(Refusal::Deleted));
+    assert_eq!(judge(KeyState::Deleted, Some(NOW)), Err(Refusal::Deleted));
+    let idle = KeyState::Expired(ExpiredCause::LackOfUse);
+    assert_eq!(judge(idle, Some(NOW)), Err(Refusal::Expired(Ending::LackOfUse)));
 }
 
 #[test]
@@ -196,8 +225,9 @@ fn every_piece_of_advice_can_stand_in_a_header() {
         Refusal::Disabled(DisabledCause::Manual),
         Refusal::Disabled(DisabledCause::LackOfUse),
         Refusal::Disabled(DisabledCause::OwnerArrangementChanged),
-        Refusal::Expired(ExpiredCause::Date),
-        Refusal::Expired(ExpiredCause::LackOfUse),
+        Refusal::Expired(Ending::Date),
+        Refusal::Expired(Ending::LackOfUse),
+        Refusal::Expired(Ending::Replaced),
         Refusal::Deleted,
         Refusal::IpNotAllowed,
         Refusal::UserAgentMissing,

@@ -40,7 +40,7 @@ impl Engine {
         outcome: Outcome<Key, ChangeKeyRejection>,
     ) -> Outcome<Key, KeyRejection> {
         let mut key = outcome.map_err(|failure| failure.map_rejection(KeyRejection::from))?;
-        key.last_used_at = self.keyring.latest_use(&key);
+        self.keyring.freshen(&mut key);
         Ok(key)
     }
 

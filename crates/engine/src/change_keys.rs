@@ -123,7 +123,7 @@ impl Engine {
         let done = self.store.change_keys(command).await;
         let mut done = done.map_err(|failure| failure.map_rejection(absent))?;
         for key in &mut done.changed {
-            key.last_used_at = self.keyring.latest_use(key);
+            self.keyring.freshen(key);
         }
         // Those that were found but had nothing to change were not given to the store.
         let left_alone = matched.saturating_sub(looked_at);

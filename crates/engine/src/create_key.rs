@@ -11,6 +11,7 @@ use domain::name::DisplayName;
 use domain::permission::PermissionSet;
 use domain::prefix::Reach;
 use domain::realm::AbsentPermissions;
+use domain::secret::Secret;
 use domain::time::Timestamp;
 use store::command::{CreateKey, CreateKeyRejection};
 use store::fault::{Failure, Outcome};
@@ -126,9 +127,14 @@ impl Engine {
             place: place.place().clone(),
             owner: wish.owner,
             reach,
-            kid: minted.kid,
-            digest: self.digester.digest(minted.text.expose().as_bytes()),
-            hint: minted.hint,
+            secret: Secret {
+                kid: minted.kid,
+                digest: self.digester.digest(minted.text.expose().as_bytes()),
+                hint: minted.hint,
+                created_at: context.now,
+                last_used_at: None,
+            },
+            previous: None,
             name: wish.name,
             permissions,
             ip_list: wish.ip_list,

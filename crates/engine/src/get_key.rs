@@ -15,7 +15,7 @@ impl Engine {
     /// No such key, or a fault of the store.
     pub async fn get_key(&self, place: &PlaceRef, id: KeyId) -> Outcome<Key, KeyRejection> {
         let mut key = self.stored_key(place, id).await?;
-        key.last_used_at = self.keyring.latest_use(&key);
+        self.keyring.freshen(&mut key);
         Ok(key)
     }
 }

@@ -43,7 +43,7 @@ impl Engine {
             ListKeys { place, owner, filter: filter.clone(), now, after, limit, rows_max };
         let mut page = self.store.list_keys(question).await?;
         for key in &mut page.items {
-            key.last_used_at = self.keyring.latest_use(key);
+            self.keyring.freshen(key);
         }
         // A use that the store has not heard of can only take a key out of the list.
         page.items.retain(|key| filter.matches(key, now));

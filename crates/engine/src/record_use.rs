@@ -3,7 +3,9 @@
 //! No key that was used inside its window may be taken for idle, also after a crash. So a use is
 //! awaited until the store has it whenever the store's own mark is older than a day, at most once
 //! a day for each key; later uses of the day follow in batches and cannot change anything that
-//! counts in days. Must not make a verification wait otherwise.
+//! counts in days. Uses are noted of each secret by itself, so the first use of a new secret is
+//! awaited as well, and with it the start of the clock of the one before. Must not make a
+//! verification wait otherwise.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -32,6 +34,14 @@ struct Mark {
     key: KeyId,
     at: Timestamp,
     stored: Option<oneshot::Sender<()>>,
+}
+
+/// The uses of one secret that are not in the store yet.
+struct Gathered {
+    key: KeyId,
+    /// A clock that starts with the first use starts then, however late the store hears of it.
+    first: Timestamp,
+    last: Timestamp,
 }
 
 /// Notes uses; cheap to clone, never waits.
@@ -87,7 +97,7 @@ pub struct UseWriter {
     receiver: mpsc::UnboundedReceiver<Mark>,
     store: Arc<dyn Store>,
     keyring: Arc<Keyring>,
-    gathered: HashMap<KeyId, (Kid, Timestamp)>,
+    gathered: HashMap<Kid, Gathered>,
 }
 
 impl std::fmt::Debug for UseWriter {
@@ -131,21 +141,30 @@ impl UseWriter {
 
     fn gather(&mut self, marks: &mut Vec<Mark>, waiting: &mut Vec<oneshot::Sender<()>>) {
         for mark in marks.drain(..) {
-            let slot = self.gathered.entry(mark.key).or_insert((mark.kid, mark.at));
-            slot.1 = slot.1.max(mark.at);
-            waiting.extend(mark.stored);
+            let Mark { kid, key, at, stored } = mark;
+            let slot = self.gathered.entry(kid).or_insert(Gathered { key, first: at, last: at });
+            slot.first = slot.first.min(at);
+            slot.last = slot.last.max(at);
+            waiting.extend(stored);
         }
+    }
+
+    fn uses(&self) -> impl Iterator<Item = KeyUse> {
+        self.gathered.iter().flat_map(|(kid, Gathered { key, first, last })| {
+            let used = |at: &Timestamp| KeyUse { key: *key, kid: *kid, at: *at };
+            let later = (first != last).then(|| used(last));
+            std::iter::once(used(first)).chain(later)
+        })
     }
 
     /// Writes everything that was gathered. What the store does not take is kept for the next time.
     async fn flush(&mut self, waiting: Vec<oneshot::Sender<()>>) {
-        let uses: Vec<KeyUse> =
-            self.gathered.iter().map(|(key, (_, at))| KeyUse { key: *key, at: *at }).collect();
+        let uses: Vec<KeyUse> = self.uses().collect();
         if !uses.is_empty() {
             match self.store.record_use(uses).await {
                 Ok(()) => {
-                    for (kid, at) in self.gathered.drain().map(|(_, mark)| mark) {
-                        self.keyring.stored_use(kid, at);
+                    for (kid, Gathered { last, .. }) in self.gathered.drain() {
+                        self.keyring.stored_use(kid, last);
                     }
                 }
                 Err(fault) => {

@@ -6,6 +6,7 @@ mod clock;
 mod commands;
 mod config;
 mod entropy;
+mod eraser;
 mod example_upstream;
 mod identity;
 mod listen;

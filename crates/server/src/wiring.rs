@@ -32,6 +32,7 @@ use crate::config::{
     Config, DataThreads, DataUrl, EnvironmentConfig, ListenerConfig, RealmConfig, Scheme,
 };
 use crate::entropy::SystemEntropy;
+use crate::eraser;
 use crate::identity::Identity;
 use crate::listen::{
     BoundControl, BoundDataPlane, ConnectionLimits, ControlListener, DataDoor, DataListener,
@@ -156,6 +157,7 @@ impl Bound {
         let grace = config.limits.shutdown_grace;
         let uses = tokio::spawn(core.use_writer.run(async move { uses_stopped.given().await }));
         let data = data.start(&stopped, grace)?;
+        tokio::spawn(eraser::run(Arc::clone(&core.engine), stopped.clone()));
         let router = control_router(&core.engine, &core.identity, config);
         let control = tokio::spawn(async move {
             if let Err(fault) = control.serve(router, stopped, grace).await {

@@ -53,6 +53,9 @@ fn make_keys(stage: &mut Stage) {
                 _ => stage.manage("PATCH", &key, &json!({ "name": "kept on" })).status,
             };
             assert_eq!(status, 200, "{name}");
+            if name != "deleted" {
+                stage.rotate(&format!("{key}/rotate"), &json!({ "overlap_seconds": 60 }));
+            }
         }
     }
     for role in ["admin", "verifier"] {

@@ -4,6 +4,7 @@
 //! anything that a store would have to make up.
 
 mod accounts;
+mod secrets;
 mod webhooks;
 
 use std::collections::HashSet;
@@ -23,6 +24,7 @@ pub use accounts::{
     DeleteAccount, DeleteAccountRejection, ListAccounts, Slice, UpdateAccount,
     UpdateAccountRejection,
 };
+pub use secrets::{EraseSecrets, KeyUse, RotateKey, RotateKeyRejection, RotationBy};
 pub use webhooks::{
     CreateWebhook, CreateWebhookRejection, DeleteWebhook, NoSuchWebhook, UpdateWebhook,
     WebhookChange,
@@ -216,15 +218,6 @@ pub struct CreateOperatorKey {
     pub key: OperatorKey,
     /// What tells of it.
     pub trail: Trail,
-}
-
-/// A use of a key; stores keep the latest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct KeyUse {
-    /// Which key.
-    pub key: KeyId,
-    /// When it was used.
-    pub at: Timestamp,
 }
 
 /// A place in a list, in a count of the store's own: for handing back, and for nothing else.

@@ -7,6 +7,7 @@
 mod accounts;
 mod many_keys;
 mod rows;
+mod secrets;
 mod state;
 mod webhooks;
 
@@ -23,8 +24,9 @@ use crate::command::{
     BrowseSubaccounts, ChangeKeyRejection, ChangeKeys, ChangeKeysRejection, ChangedKeys,
     CreateAccount, CreateAccountRejection, CreateKey, CreateKeyRejection, CreateOperatorKey,
     CreateWebhook, CreateWebhookRejection, DeleteAccount, DeleteAccountRejection, DeleteKey,
-    DeleteWebhook, DisableKey, EnableKey, KeyUse, ListAccounts, ListKeys, NoSuchWebhook, Page,
-    Slice, UpdateAccount, UpdateAccountRejection, UpdateKey, UpdateWebhook,
+    DeleteWebhook, DisableKey, EnableKey, EraseSecrets, KeyUse, ListAccounts, ListKeys,
+    NoSuchWebhook, Page, RotateKey, RotateKeyRejection, Slice, UpdateAccount,
+    UpdateAccountRejection, UpdateKey, UpdateWebhook,
 };
 use crate::fault::{Fault, Outcome};
 use crate::port::{Change, LoadVisitor, Observer, Store, TrailCount};
@@ -42,10 +44,17 @@ struct Inner {
     observers: Vec<Arc<dyn Observer>>,
 }
 
-/// What a command did: its answer, and the change to tell of, if anything changed.
+/// What a command did: its answer, and the changes to tell of.
 struct Written<T> {
     answer: T,
-    change: Option<Change>,
+    changes: Vec<Change>,
+}
+
+impl<T> Written<T> {
+    /// Nothing changed that others are told of.
+    const fn silent(answer: T) -> Self {
+        Self { answer, changes: Vec::new() }
+    }
 }
 
 impl ModelStore {
@@ -60,14 +69,14 @@ impl ModelStore {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Runs a command and tells of its change before anybody else can get in.
+    /// Runs a command and tells of its changes before anybody else can get in.
     fn commit<T, E>(
         &self,
         command: impl FnOnce(&mut State) -> Result<Written<T>, E>,
     ) -> Result<T, E> {
         let mut inner = self.lock();
         let written = command(&mut inner.state)?;
-        if let Some(change) = &written.change {
+        for change in &written.changes {
             inner.observers.iter().for_each(|observer| observer.committed(change));
         }
         Ok(written.answer)
@@ -125,6 +134,14 @@ impl Store for ModelStore {
         self.commit(|state| state.delete_key(&command))
     }
 
+    async fn rotate_key(&self, command: RotateKey) -> Outcome<Key, RotateKeyRejection> {
+        self.commit(|state| state.rotate_key(command))
+    }
+
+    async fn erase_secrets(&self, command: EraseSecrets) -> Result<u32, Fault> {
+        self.commit(|state| Ok(state.erase_secrets(command)))
+    }
+
     async fn change_keys(&self, command: ChangeKeys) -> Outcome<ChangedKeys, ChangeKeysRejection> {
         self.commit(|state| state.change_keys(&command))
     }
@@ -149,8 +166,7 @@ impl Store for ModelStore {
     }
 
     async fn record_use(&self, uses: Vec<KeyUse>) -> Result<(), Fault> {
-        self.lock().state.record_use(&uses);
-        Ok(())
+        self.commit(|state| Ok(state.record_use(uses)))
     }
 
     async fn find_account(&self, place: Place, id: AccountId) -> Result<Option<Account>, Fault> {

@@ -13,6 +13,7 @@ use domain::key::{Key, KeyState};
 use domain::key_text::Kid;
 use domain::operator::OperatorKey;
 use domain::prefix::Reach;
+use domain::secret::SecretStanding;
 use domain::time::Timestamp;
 use domain::webhook::Webhook;
 
@@ -20,8 +21,9 @@ use crate::command::{
     BrowseSubaccounts, ChangeKeyRejection, ChangeKeys, ChangeKeysRejection, ChangedKeys,
     CreateAccount, CreateAccountRejection, CreateKey, CreateKeyRejection, CreateOperatorKey,
     CreateWebhook, CreateWebhookRejection, DeleteAccount, DeleteAccountRejection, DeleteKey,
-    DeleteWebhook, DisableKey, EnableKey, KeyUse, ListAccounts, ListKeys, NoSuchWebhook, Page,
-    Slice, UpdateAccount, UpdateAccountRejection, UpdateKey, UpdateWebhook,
+    DeleteWebhook, DisableKey, EnableKey, EraseSecrets, KeyUse, ListAccounts, ListKeys,
+    NoSuchWebhook, Page, RotateKey, RotateKeyRejection, Slice, UpdateAccount,
+    UpdateAccountRejection, UpdateKey, UpdateWebhook,
 };
 use crate::fault::{Fault, Outcome};
 
@@ -35,6 +37,7 @@ pub enum Change {
     /// An account was made together with its first key.
     AccountWithKey(Box<(Account, Key)>),
     /// A key was made or changed.
+    /// A key was made or changed. A secret of it that is no longer named is erased.
     Key(Box<Key>),
     /// Many keys were changed at once: at least one, all with the same epoch.
     Keys(Vec<Key>),
@@ -42,7 +45,9 @@ pub enum Change {
     OperatorKey(Box<OperatorKey>),
 }
 
-/// Is told of every committed change, in the order of epochs, before the command is answered.
+/// Is told of every committed change, in the order of commits, before the command is answered. Epochs
+/// rise with that order; a key is told of again under its epoch when its old secret gets its end, and
+/// when that is erased.
 ///
 /// This is how the keyring never lags behind an answer, also when the caller has gone away.
 pub trait Observer: Send + Sync {
@@ -57,7 +62,8 @@ pub enum Loaded<'a> {
     Account(&'a Account),
     /// An operator's key.
     OperatorKey(&'a OperatorKey),
-    /// A key, in the lean form that a keyring needs.
+    /// A secret of a key, in the lean form that a keyring needs: one for each key, and later
+    /// a second one for a key whose old secret is still known.
     Key(KeyRow<'a>),
     /// A row that cannot be read. It costs what it describes, and nothing else.
     Damaged {
@@ -70,7 +76,7 @@ pub enum Loaded<'a> {
     },
 }
 
-/// A key as a keyring needs it.
+/// A secret of a key, and the key, as a keyring needs them.
 #[derive(Debug)]
 pub struct KeyRow<'a> {
     /// Its identity.
@@ -83,10 +89,12 @@ pub struct KeyRow<'a> {
     pub owner: AccountId,
     /// For whom it may act.
     pub reach: Reach,
-    /// The public id inside its text.
+    /// The public id inside the secret's text.
     pub kid: Kid,
-    /// The digest of its text.
+    /// The digest of the secret's text.
     pub digest: KeyDigest,
+    /// Which of the key's secrets it is.
+    pub standing: SecretStanding,
     /// Its permissions in the compact text of `PermissionSet::to_compact`.
     pub permissions: &'a str,
     /// Its list of addresses, joined by commas; empty for any.
@@ -95,7 +103,7 @@ pub struct KeyRow<'a> {
     pub state: KeyState,
     /// When it ends by its own date.
     pub expires_at: Option<Timestamp>,
-    /// When it was last used, as stored.
+    /// When this secret was last used, as stored.
     pub last_used_at: Option<Timestamp>,
     /// The epoch of its last change.
     pub epoch: u64,
@@ -149,6 +157,12 @@ pub trait Store: Send + Sync {
     /// Deletes a key.
     async fn delete_key(&self, command: DeleteKey) -> Outcome<Key, ChangeKeyRejection>;
 
+    /// Gives a key a new secret.
+    async fn rotate_key(&self, command: RotateKey) -> Outcome<Key, RotateKeyRejection>;
+
+    /// Erases secrets that ended; says how many.
+    async fn erase_secrets(&self, command: EraseSecrets) -> Result<u32, Fault>;
+
     /// Does one thing to many keys.
     async fn change_keys(&self, command: ChangeKeys) -> Outcome<ChangedKeys, ChangeKeysRejection>;
 
@@ -167,8 +181,8 @@ pub trait Store: Send + Sync {
     /// Makes a key for an operator.
     async fn create_operator_key(&self, command: CreateOperatorKey) -> Result<OperatorKey, Fault>;
 
-    /// Keeps the latest use of each key; an earlier use never replaces a later one. Uses of keys
-    /// that do not exist are passed over.
+    /// Keeps the latest use of each key and secret; an earlier use never replaces a later one. Uses
+    /// of keys that do not exist are passed over. See [`KeyUse`] for what a first use starts.
     async fn record_use(&self, uses: Vec<KeyUse>) -> Result<(), Fault>;
 
     /// One account, in whatever state.

@@ -11,6 +11,7 @@ mod labels;
 mod lie;
 mod reading;
 mod relay;
+mod rotating;
 mod webhooks;
 
 use std::collections::HashMap;
@@ -28,8 +29,9 @@ use store::command::{
     BrowseSubaccounts, ChangeKeyRejection, ChangeKeys, ChangeKeysRejection, ChangedKeys,
     CreateAccount, CreateAccountRejection, CreateKey, CreateKeyRejection, CreateOperatorKey,
     CreateWebhook, CreateWebhookRejection, DeleteAccount, DeleteAccountRejection, DeleteKey,
-    DeleteWebhook, DisableKey, EnableKey, KeyUse, ListAccounts, ListKeys, NoSuchWebhook, Page,
-    Position, Slice, UpdateAccount, UpdateAccountRejection, UpdateKey, UpdateWebhook,
+    DeleteWebhook, DisableKey, EnableKey, EraseSecrets, KeyUse, ListAccounts, ListKeys,
+    NoSuchWebhook, Page, Position, RotateKey, RotateKeyRejection, Slice, UpdateAccount,
+    UpdateAccountRejection, UpdateKey, UpdateWebhook,
 };
 use store::fault::{Fault, Outcome};
 use store::model::ModelStore;
@@ -193,6 +195,18 @@ impl Store for DishonestStore {
         outcome
     }
 
+    async fn rotate_key(&self, command: RotateKey) -> Outcome<Key, RotateKeyRejection> {
+        let outcome = self.lying_rotate_key(command).await;
+        self.before_answering().await;
+        outcome
+    }
+
+    async fn erase_secrets(&self, command: EraseSecrets) -> Result<u32, Fault> {
+        let outcome = self.lying_erase_secrets(command).await;
+        self.before_answering().await;
+        outcome
+    }
+
     async fn change_keys(&self, command: ChangeKeys) -> Outcome<ChangedKeys, ChangeKeysRejection> {
         let outcome = self.lying_change_keys(command).await;
         self.before_answering().await;
@@ -221,7 +235,9 @@ impl Store for DishonestStore {
     }
 
     async fn record_use(&self, uses: Vec<KeyUse>) -> Result<(), Fault> {
-        self.lying_record_use(uses).await
+        let outcome = self.lying_record_use(uses).await;
+        self.before_answering().await;
+        outcome
     }
 
     async fn find_account(&self, place: Place, id: AccountId) -> Result<Option<Account>, Fault> {

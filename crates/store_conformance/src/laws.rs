@@ -22,6 +22,8 @@ mod places;
 mod project_end;
 mod project_limit;
 mod projects;
+mod rotation;
+mod secret_ends;
 mod telling;
 mod trail;
 mod uses;
@@ -41,7 +43,7 @@ use law;
 /// Every law, in the order in which they are best read.
 #[must_use]
 pub fn laws() -> Vec<Law> {
-    let topics: [&[Law]; 25] = [
+    let topics: [&[Law]; 27] = [
         &accounts::LAWS,
         &account_changes::LAWS,
         &labels::LAWS,
@@ -63,6 +65,8 @@ pub fn laws() -> Vec<Law> {
         &trail::LAWS,
         &telling::LAWS,
         &uses::LAWS,
+        &rotation::LAWS,
+        &secret_ends::LAWS,
         &paging::LAWS,
         &finding::LAWS,
         &loading::LAWS,

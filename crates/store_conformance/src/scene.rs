@@ -20,10 +20,12 @@ use domain::name::DisplayName;
 use domain::operator::{OperatorKey, OperatorRole};
 use domain::permission::PermissionSet;
 use domain::prefix::Reach;
+use domain::secret::{Overlap, OverlapStart, Secret};
 use domain::time::Timestamp;
 use store::command::{
     AccountChange, Belongings, ChangeKeys, CreateAccount, CreateKey, CreateOperatorKey,
-    DeleteAccount, DeleteKey, DisableKey, EnableKey, KeyChange, Trail, UpdateAccount, UpdateKey,
+    DeleteAccount, DeleteKey, DisableKey, EnableKey, KeyChange, KeyUse, RotateKey, RotationBy,
+    Trail, UpdateAccount, UpdateKey,
 };
 use store::port::{Store, TrailCount};
 
@@ -139,9 +141,8 @@ impl Scene {
             place: owner.place.clone(),
             owner: owner.id,
             reach: Reach::Own,
-            kid: Kid::from_u128(u128::from(self.next()) * 1_000_003),
-            digest: digest(DigestVersion::Sha256, self.next()),
-            hint: KeyHint::from_stored("key_k3Fz…9xQ2"),
+            secret: self.secret(),
+            previous: None,
             name: name("first"),
             permissions: PermissionSet::Unrestricted,
             ip_list: IpList::Any,
@@ -153,6 +154,46 @@ impl Scene {
             epoch: 0,
         };
         CreateKey { key, keys_max: ROOMY, trail: self.trail(&owner.place, 1) }
+    }
+
+    /// What is kept of a secret that no key has yet.
+    pub fn secret(&mut self) -> Secret {
+        let number = self.next();
+        Secret {
+            kid: Kid::from_u128(u128::from(number) * 1_000_003),
+            digest: digest(DigestVersion::Sha256, number),
+            hint: KeyHint::from_stored(&format!("key_{number}…9xQ2")),
+            created_at: instant(0),
+            last_used_at: None,
+        }
+    }
+
+    /// A command by which whoever manages a key gives it a new secret at the instant 10, with an
+    /// overlap of two seconds from the first use of the new one on.
+    pub fn rotate(&mut self, key: &Key) -> RotateKey {
+        let secret = Secret { created_at: instant(10), ..self.secret() };
+        RotateKey {
+            place: key.place.clone(),
+            key: key.id,
+            secret,
+            overlap: Overlap::from_seconds(2).expect("a short overlap"),
+            start: OverlapStart::AtFirstUse,
+            by: RotationBy::Manager,
+            at: instant(10),
+            trail: self.trail(&key.place, 1),
+        }
+    }
+
+    /// The key, given a new secret by such a command.
+    pub async fn rotated(&mut self, key: &Key) -> Result<Key, String> {
+        let command = self.rotate(key);
+        self.store.rotate_key(command).await.or_said("rotating")
+    }
+
+    /// Records uses of the secret with this public id.
+    pub async fn used(&self, key: &Key, kid: Kid, at_ms: &[i64]) -> Result<(), String> {
+        let uses = at_ms.iter().map(|ms| KeyUse { key: key.id, kid, at: instant(*ms) }).collect();
+        self.store.record_use(uses).await.or_said("recording uses")
     }
 
     /// A command that makes a key for an operator.
@@ -307,6 +348,12 @@ fn place(realm: &str, environment: &str) -> Place {
 /// An instant some milliseconds into the scene; no whole second.
 pub fn instant(ms: i64) -> Timestamp {
     Timestamp::from_millis(1_790_000_000_123 + ms)
+}
+
+/// Notes in what a law expects that the secret in use was used last at this instant.
+pub fn note_use(key: &mut Key, ms: i64) {
+    key.last_used_at = Some(instant(ms));
+    key.secret.last_used_at = Some(instant(ms));
 }
 
 /// A name.

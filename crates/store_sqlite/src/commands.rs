@@ -13,8 +13,10 @@ pub(crate) mod delete_key;
 pub(crate) mod delete_webhook;
 pub(crate) mod disable_key;
 pub(crate) mod enable_key;
+pub(crate) mod erase_secrets;
 pub(crate) mod record_use;
 mod rewrite;
+pub(crate) mod rotate_key;
 pub(crate) mod update_account;
 pub(crate) mod update_key;
 pub(crate) mod update_webhook;
@@ -24,33 +26,33 @@ use domain::key::Key;
 use domain::operator::OperatorKey;
 use store::port::Change;
 
-/// What a command did: its answer, and the change to tell of, if anything changed.
+/// What a command did: its answer, and the changes to tell of.
 pub(crate) struct Written<T> {
     pub(crate) answer: T,
-    pub(crate) change: Option<Change>,
+    pub(crate) changes: Vec<Change>,
 }
 
 impl<T> Written<T> {
     /// Nothing changed that others are told of.
     pub(crate) const fn silent(answer: T) -> Self {
-        Self { answer, change: None }
+        Self { answer, changes: Vec::new() }
     }
 }
 
 impl From<Account> for Written<Account> {
     fn from(account: Account) -> Self {
-        Self { change: Some(Change::Account(account.clone())), answer: account }
+        Self { changes: vec![Change::Account(account.clone())], answer: account }
     }
 }
 
 impl From<Key> for Written<Key> {
     fn from(key: Key) -> Self {
-        Self { change: Some(Change::Key(Box::new(key.clone()))), answer: key }
+        Self { changes: vec![Change::Key(Box::new(key.clone()))], answer: key }
     }
 }
 
 impl From<OperatorKey> for Written<OperatorKey> {
     fn from(key: OperatorKey) -> Self {
-        Self { change: Some(Change::OperatorKey(Box::new(key.clone()))), answer: key }
+        Self { changes: vec![Change::OperatorKey(Box::new(key.clone()))], answer: key }
     }
 }

@@ -37,6 +37,8 @@ pub(crate) fn for_writing(connection: &Connection) -> Result<(), Unfit> {
     require(connection, "ignore_check_constraints", "OFF", "0")?;
     require(connection, "trusted_schema", "OFF", "0")?;
     require(connection, "cell_size_check", "ON", "1")?;
+    // What is erased is overwritten.
+    require(connection, "secure_delete", "ON", "1")?;
     require(connection, "journal_size_limit", LOG_BYTES_MAX, &LOG_BYTES_MAX.to_string())
 }
 

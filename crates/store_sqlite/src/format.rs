@@ -12,17 +12,18 @@ use rusqlite::Connection;
 const APPLICATION_ID: u32 = 0x4368_6176;
 
 /// Every format there ever was, in order; the last is the one this version works with.
-const MIGRATIONS: [(&str, &str); 3] = [
+const MIGRATIONS: [(&str, &str); 4] = [
     (
         "V1__accounts_keys_and_their_trail",
         include_str!("../migrations/V1__accounts_keys_and_their_trail.sql"),
     ),
     ("V2__accounts_change_and_end", include_str!("../migrations/V2__accounts_change_and_end.sql")),
     ("V3__labels_and_webhooks", include_str!("../migrations/V3__labels_and_webhooks.sql")),
+    ("V4__keys_have_two_secrets", include_str!("../migrations/V4__keys_have_two_secrets.sql")),
 ];
 
 /// The format that this version works with.
-pub(crate) const VERSION: u32 = MIGRATIONS.len() as u32;
+pub(crate) const VERSION: u32 = 4;
 
 /// What the beginning of a file says.
 pub(crate) enum Header {
@@ -80,10 +81,15 @@ mod tests {
         files.sort();
         let known: Vec<String> = MIGRATIONS.iter().map(|(name, _)| format!("{name}.sql")).collect();
         assert_eq!(files, known);
-        for (number, (name, sql)) in (1..).zip(MIGRATIONS) {
-            assert!(name.starts_with(&format!("V{number}__")), "{name}");
+        let mut last = 0;
+        for (name, sql) in MIGRATIONS {
+            let number = name[1..].split("__").next().and_then(|number| number.parse().ok());
+            let number: u32 = number.expect("a number");
+            assert!(name.starts_with('V') && number > last, "{name}");
             assert!(sql.contains(&format!("PRAGMA user_version = {number};")), "{name}");
+            last = number;
         }
+        assert_eq!(last, VERSION);
     }
 
     #[test]

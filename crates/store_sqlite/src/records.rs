@@ -8,6 +8,7 @@ pub(crate) mod key;
 pub(crate) mod key_state;
 pub(crate) mod label;
 pub(crate) mod operator_key;
+pub(crate) mod secret;
 pub(crate) mod webhook;
 
 use domain::ids::{EnvironmentName, Place, RealmName};

@@ -17,8 +17,9 @@ use store::command::{
     BrowseSubaccounts, ChangeKeyRejection, ChangeKeys, ChangeKeysRejection, ChangedKeys,
     CreateAccount, CreateAccountRejection, CreateKey, CreateKeyRejection, CreateOperatorKey,
     CreateWebhook, CreateWebhookRejection, DeleteAccount, DeleteAccountRejection, DeleteKey,
-    DeleteWebhook, DisableKey, EnableKey, KeyUse, ListAccounts, ListKeys, NoSuchWebhook, Page,
-    Slice, UpdateAccount, UpdateAccountRejection, UpdateKey, UpdateWebhook,
+    DeleteWebhook, DisableKey, EnableKey, EraseSecrets, KeyUse, ListAccounts, ListKeys,
+    NoSuchWebhook, Page, RotateKey, RotateKeyRejection, Slice, UpdateAccount,
+    UpdateAccountRejection, UpdateKey, UpdateWebhook,
 };
 use store::fault::{Failure, Fault, Outcome};
 use store::port::{LoadVisitor, Observer, Store, TrailCount};
@@ -124,6 +125,14 @@ impl Store for SqliteStore {
         self.writer.run(commands::delete_key::run, command).await
     }
 
+    async fn rotate_key(&self, command: RotateKey) -> Outcome<Key, RotateKeyRejection> {
+        self.writer.run(commands::rotate_key::run, command).await
+    }
+
+    async fn erase_secrets(&self, command: EraseSecrets) -> Result<u32, Fault> {
+        unrejected(self.writer.run(commands::erase_secrets::run, command).await)
+    }
+
     async fn change_keys(&self, command: ChangeKeys) -> Outcome<ChangedKeys, ChangeKeysRejection> {
         self.writer.run(commands::change_keys::run, command).await
     }
@@ -148,7 +157,7 @@ impl Store for SqliteStore {
     }
 
     async fn record_use(&self, uses: Vec<KeyUse>) -> Result<(), Fault> {
-        unrejected(self.writer.run(commands::record_use::run, uses).await)
+        unrejected(self.writer.run(|tx, uses| commands::record_use::run(tx, uses), uses).await)
     }
 
     async fn find_account(&self, place: Place, id: AccountId) -> Result<Option<Account>, Fault> {

@@ -134,7 +134,7 @@ fn gather(
 fn tell(observers: &Observers, jobs: &[Box<dyn Job>]) {
     // The lock is not held while observers work, so that more may come meanwhile.
     let observers = observers.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    for change in jobs.iter().filter_map(|job| job.change()) {
+    for change in jobs.iter().flat_map(|job| job.changes()) {
         observers.iter().for_each(|observer| observer.committed(change));
     }
 }

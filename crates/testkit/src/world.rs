@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use domain::account::{Account, Branding, UserAgentRule};
 use domain::audit::Actor;
 use domain::digest::Digester;
-use domain::ids::{AccountId, EnvironmentName, RealmName, RequestId};
+use domain::ids::{AccountId, EnvironmentName, KeyId, RealmName, RequestId};
 use domain::ip_list::IpList;
 use domain::key::Key;
 use domain::method::Method;
@@ -17,13 +17,15 @@ use domain::name::DisplayName;
 use domain::permission::{Catalogue, PermissionSet, RequiredAccess, Requirement, Resource};
 use domain::prefix::{KeyPrefix, KeyPrefixes, Reach};
 use domain::realm::{AbsentPermissions, ProjectScheme, Realm};
-use domain::route::{RouteRule, RouteTable};
+use domain::route::{RouteNeed, RouteRule, RouteTable};
+use domain::secret::{Overlap, OverlapStart};
 use domain::time::Timestamp;
 use engine::context::Context;
 use engine::create_account::{AccountWish, NewAccount};
 use engine::create_key::NewKey;
 use engine::engine::{Engine, Started};
 use engine::place::PlaceRef;
+use engine::rotate_key::Rotation;
 use engine::verify::{Credential, ProjectName, Transport, Verdict, VerifyRequest};
 use store::port::Store;
 use tokio::sync::oneshot;
@@ -157,6 +159,26 @@ impl World {
         HeldKey { text: issued.text.expose().to_owned(), key: issued.key }
     }
 
+    /// Gives a key a new secret, as whoever manages it.
+    ///
+    /// # Panics
+    /// When it cannot be given one.
+    pub async fn rotate(
+        &self,
+        place: &PlaceRef,
+        key: KeyId,
+        overlap_s: u64,
+        start: OverlapStart,
+    ) -> HeldKey {
+        let mut chance = self.chance();
+        let context = self.context(&mut chance);
+        let overlap = Overlap::from_seconds(overlap_s).expect("a lawful overlap");
+        let rotation = Rotation { overlap, start, holder: None };
+        let issued = self.engine.rotate_key(place, key, rotation, context).await;
+        let issued = issued.expect("a new secret");
+        HeldKey { text: issued.text.expose().to_owned(), key: issued.key }
+    }
+
     /// Verifies `GET /v3/payments` with this text; the verdict in one word.
     pub async fn verify(&self, place: &PlaceRef, text: &str) -> String {
         self.verify_request(place, text, Method::Get, "/v3/payments", None).await
@@ -207,7 +229,7 @@ fn payments() -> Realm {
     let rule = |method, pattern: &str, name, access| RouteRule {
         method,
         pattern: pattern.to_owned(),
-        requirement: Requirement { resource: resource(name), access },
+        need: RouteNeed::Permission(Requirement { resource: resource(name), access }),
     };
     let routes = RouteTable::new([
         rule(Method::Get, "/v3/payments", "PAYMENT", RequiredAccess::Read),

@@ -7,7 +7,7 @@
 
 use domain::method::Method;
 use domain::permission::{Catalogue, RequiredAccess, Requirement, Resource};
-use domain::route::RouteRule;
+use domain::route::{RouteNeed, RouteRule};
 
 const CATALOGUE: &str = include_str!("catalogue.txt");
 const ROUTES: &str = include_str!("routes.csv");
@@ -44,7 +44,7 @@ fn read_rule(line: &str) -> Option<RouteRule> {
         _ => return None,
     };
     let requirement = Requirement { resource: Resource::parse(name).ok()?, access };
-    Some(RouteRule { method, pattern, requirement })
+    Some(RouteRule { method, pattern, need: RouteNeed::Permission(requirement) })
 }
 
 #[cfg(test)]
@@ -58,7 +58,8 @@ mod tests {
     #[track_caller]
     fn check(method: Method, path: &str, need: &str) {
         let table = RouteTable::new(routes()).expect("patterns");
-        assert_eq!(table.need(method, path).to_need().to_string(), need, "{path}");
+        let found = table.need(method, path).to_need().expect("a permission");
+        assert_eq!(found.to_string(), need, "{path}");
     }
 
     #[test]
@@ -77,7 +78,8 @@ mod tests {
             let rule = read_rule(line).expect(line);
             assert_ne!(rule.method, Method::Other, "{line}");
             assert!(rule.pattern.starts_with("/v3/"), "{line}");
-            assert!(catalogue().contains(&rule.requirement.resource), "{line}");
+            let needed = rule.need.permission().expect(line);
+            assert!(catalogue().contains(&needed.resource), "{line}");
             let standing = line.split(',').nth(3).expect(line);
             assert!(["published", "inferred", "alias"].contains(&standing), "{line}");
             assert_eq!(line.split(',').count(), 4, "{line}");
@@ -89,13 +91,18 @@ mod tests {
     fn reading_routes_read_and_the_others_write() {
         for rule in routes() {
             let access = rule.method.presumed_access();
-            assert_eq!(rule.requirement.access, access, "{} {:?}", rule.pattern, rule.method);
+            let needed = rule.need.permission().expect("a permission");
+            assert_eq!(needed.access, access, "{} {:?}", rule.pattern, rule.method);
         }
     }
 
     #[test]
     fn every_permission_opens_a_route() {
-        let used: HashSet<_> = routes().into_iter().map(|rule| rule.requirement.resource).collect();
+        let used: HashSet<_> = routes()
+            .iter()
+            .filter_map(|rule| rule.need.permission())
+            .map(|needed| needed.resource.clone())
+            .collect();
         for resource in catalogue().resources() {
             assert!(used.contains(resource), "{}", resource.as_str());
         }

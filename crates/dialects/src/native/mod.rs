@@ -1,5 +1,6 @@
 //! The dialect of our own making, for APIs that have no contract yet: prefixes of the operator's,
-//! `Authorization: Bearer` or a header of the operator's, refusals as RFC 9457 problem details.
+//! `Authorization: Bearer` or a header of the operator's, refusals as RFC 9457 problem details. A key
+//! can look at itself, be given a new secret and end itself.
 //!
 //! Must not decide anything.
 
@@ -17,6 +18,7 @@ use engine::verify::ProjectName;
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName, Method, StatusCode};
 
+use self::api::own_key;
 use crate::answer::{Challenges, api_key_challenge};
 use crate::carrier::{Carrier, Carriers, Form};
 use crate::dialect::{
@@ -32,8 +34,13 @@ pub(crate) const NAME: &str = "native";
 /// A generous bound that still stops a loop that makes keys.
 const KEYS_PER_ACCOUNT: u32 = 100;
 
-/// What the dialect answers itself: everything on the listener of a realm is its upstream's.
-pub(crate) static OWN_ROUTES: [OwnRoute; 0] = [];
+/// What the dialect answers itself: what a key may do with itself. Everything else on the listener of
+/// a realm is its upstream's.
+pub(crate) static OWN_ROUTES: [OwnRoute; 3] = [
+    OwnRoute::new(Method::GET, own_key::KEY),
+    OwnRoute::new(Method::DELETE, own_key::KEY),
+    OwnRoute::new(Method::POST, own_key::ROTATION),
+];
 
 #[derive(Debug)]
 struct Native {
@@ -60,7 +67,7 @@ pub(crate) fn build(settings: &DialectSettings) -> Result<Arc<dyn Dialect>, Sett
         preset: Preset {
             prefixes: settings::prefixes(settings)?,
             catalogue: Catalogue::default(),
-            routes: Vec::new(),
+            routes: own_key::routes(),
             projects: ProjectScheme::None,
             keys_per_account: KEYS_PER_ACCOUNT,
             // Nobody relies on an older habit here: what a key may do is always said.
@@ -112,8 +119,8 @@ impl Dialect for Native {
         &OWN_ROUTES
     }
 
-    fn answer<'a>(&'a self, _office: Office<'a>, _request: GrantedRequest) -> Answering<'a> {
-        Box::pin(std::future::ready(self.trouble(Trouble::Internal)))
+    fn answer<'a>(&'a self, office: Office<'a>, request: GrantedRequest) -> Answering<'a> {
+        Box::pin(own_key::answer(office, request))
     }
 
     fn sample_request(&self, base_url: &str, key: &str, _project: Option<&str>) -> String {

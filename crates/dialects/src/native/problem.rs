@@ -8,8 +8,8 @@ use std::sync::LazyLock;
 
 use bytes::Bytes;
 use domain::diagnosis::Diagnosis;
-use domain::key::{DisabledCause, ExpiredCause};
-use domain::refusal::{ProjectFault, Refusal};
+use domain::key::DisabledCause;
+use domain::refusal::{Ending, ProjectFault, Refusal};
 use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 
@@ -50,8 +50,9 @@ static FIXED: LazyLock<Vec<(Refusal, Bytes)>> = LazyLock::new(|| {
         Refusal::Disabled(DisabledCause::Manual),
         Refusal::Disabled(DisabledCause::LackOfUse),
         Refusal::Disabled(DisabledCause::OwnerArrangementChanged),
-        Refusal::Expired(ExpiredCause::Date),
-        Refusal::Expired(ExpiredCause::LackOfUse),
+        Refusal::Expired(Ending::Date),
+        Refusal::Expired(Ending::LackOfUse),
+        Refusal::Expired(Ending::Replaced),
         Refusal::WrongEnvironment,
         Refusal::Ambiguous,
         Refusal::IpNotAllowed,

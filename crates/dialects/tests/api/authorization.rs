@@ -27,6 +27,7 @@ fn routes(desk: &Desk) -> Vec<(Method, String, u16)> {
         (Method::PATCH, key(""), 415),
         (Method::POST, key("/disable"), 200),
         (Method::POST, key("/enable"), 200),
+        (Method::POST, key("/rotate"), 415),
         (Method::DELETE, key(""), 200),
         (Method::POST, "/api/v1/operator-keys".to_owned(), 415),
         (Method::GET, "/api/v1/nothing".to_owned(), 404),

@@ -47,7 +47,7 @@ async fn a_dry_run_says_what_would_change_and_changes_nothing() {
                     "id": key.id.to_string(),
                     "account_id": desk.account,
                     "name": "Till",
-                    "hint": key.hint.as_str(),
+                    "hint": key.secret.hint.as_str(),
                 })
             })
             .collect();

@@ -75,7 +75,7 @@ async fn each_parameter_finds_the_keys_that_it_says() {
     check(&desk, "prefix=pay_test_", &["key", "Till Ação", "off", "over", "soon"]).await;
     check(&desk, "prefix=PAY_TEST_", &[]).await;
     check(&desk, "permission=CUSTOMER&state=enabled&never_used=true", &["soon"]).await;
-    let hint = desk.key.key.hint.as_str().split('…').next().expect("a beginning");
+    let hint = desk.key.key.secret.hint.as_str().split('…').next().expect("a beginning");
     check(&desk, &format!("prefix={hint}"), &["key"]).await;
 }
 

@@ -38,6 +38,14 @@ async fn a_secret_is_shown_once_and_works_from_then_on() {
         "created_at": "2026-01-14T12:00:00.000Z",
         "enabled_at": "2026-01-14T12:00:00.000Z",
         "last_used_at": null,
+        "secrets": [{
+            "hint": made["hint"],
+            "created_at": "2026-01-14T12:00:00.000Z",
+            "last_used_at": null,
+            "ends": "with_the_key",
+            "ends_at": null,
+            "overlap_seconds": null,
+        }],
         "epoch": made["epoch"],
     });
     assert_eq!(made, expected);
@@ -103,6 +111,7 @@ async fn a_key_is_switched_and_deleted_and_each_may_be_said_twice() {
         let again = desk.call(&method, &path).await.ok(200);
         // Being verified in between is a use, and nothing else may differ.
         first["last_used_at"] = again["last_used_at"].clone();
+        first["secrets"] = again["secrets"].clone();
         assert_eq!(again, first);
     };
     check(Method::POST, "/disable", "disabled", json!("manual"), "disabled").await;

@@ -137,7 +137,7 @@ async fn a_key_answers_to_its_id_in_its_place_and_to_nothing_else() {
     let id = key.id.to_string();
     let others = [
         key.name.as_str(),
-        key.hint.as_str().split('…').next().expect("a beginning"),
+        key.secret.hint.as_str().split('…').next().expect("a beginning"),
         kid,
         &desk.key.text,
         &id[..8],

@@ -12,8 +12,9 @@ use store::command::{
     BrowseSubaccounts, ChangeKeyRejection, ChangeKeys, ChangeKeysRejection, ChangedKeys,
     CreateAccount, CreateAccountRejection, CreateKey, CreateKeyRejection, CreateOperatorKey,
     CreateWebhook, CreateWebhookRejection, DeleteAccount, DeleteAccountRejection, DeleteKey,
-    DeleteWebhook, DisableKey, EnableKey, KeyUse, ListAccounts, ListKeys, NoSuchWebhook, Page,
-    Slice, UpdateAccount, UpdateAccountRejection, UpdateKey, UpdateWebhook,
+    DeleteWebhook, DisableKey, EnableKey, EraseSecrets, KeyUse, ListAccounts, ListKeys,
+    NoSuchWebhook, Page, RotateKey, RotateKeyRejection, Slice, UpdateAccount,
+    UpdateAccountRejection, UpdateKey, UpdateWebhook,
 };
 use store::fault::{Fault, FaultKind, Outcome};
 use store::model::ModelStore;
@@ -121,6 +122,14 @@ impl Store for SwitchableStore {
 
     async fn delete_key(&self, command: DeleteKey) -> Outcome<Key, ChangeKeyRejection> {
         self.command(self.model.delete_key(command)).await?
+    }
+
+    async fn rotate_key(&self, command: RotateKey) -> Outcome<Key, RotateKeyRejection> {
+        self.command(self.model.rotate_key(command)).await?
+    }
+
+    async fn erase_secrets(&self, command: EraseSecrets) -> Result<u32, Fault> {
+        self.command(self.model.erase_secrets(command)).await?
     }
 
     async fn change_keys(&self, command: ChangeKeys) -> Outcome<ChangedKeys, ChangeKeysRejection> {

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use dialects::dialect::{Answer, Dialect, DialectSettings, EnvironmentSettings, Trouble};
 use domain::diagnosis::Diagnosis;
 use domain::ids::{EnvironmentName, RealmName};
-use domain::key::{DisabledCause, ExpiredCause};
+use domain::key::DisabledCause;
 use domain::permission::{RequiredAccess, Requirement, Resource};
-use domain::refusal::{Need, ProjectFault, Refusal};
+use domain::refusal::{Ending, Need, ProjectFault, Refusal};
 use http::{HeaderName, Method, StatusCode};
 
 /// A realm of each dialect, as the goldens expect it.
@@ -50,8 +50,9 @@ pub(crate) fn all() -> Vec<Refusal> {
         Refusal::Disabled(DisabledCause::Manual),
         Refusal::Disabled(DisabledCause::LackOfUse),
         Refusal::Disabled(DisabledCause::OwnerArrangementChanged),
-        Refusal::Expired(ExpiredCause::Date),
-        Refusal::Expired(ExpiredCause::LackOfUse),
+        Refusal::Expired(Ending::Date),
+        Refusal::Expired(Ending::LackOfUse),
+        Refusal::Expired(Ending::Replaced),
         Refusal::Deleted,
         Refusal::IpNotAllowed,
         Refusal::UserAgentMissing,

@@ -2,7 +2,7 @@
 
 use dialects::dialect::Trouble;
 use domain::permission::RequiredAccess;
-use domain::refusal::{Need, ProjectFault, Refusal};
+use domain::refusal::{Ending, Need, ProjectFault, Refusal};
 
 use crate::golden::{self, Came, Question};
 use crate::index::folder;
@@ -10,6 +10,7 @@ use crate::refusals::{TROUBLES, dialect, need};
 
 fn refusal(words: &[&str]) -> Refusal {
     match words {
+        ["expired", "replaced"] => Refusal::Expired(Ending::Replaced),
         ["insecure_transport"] => Refusal::InsecureTransport,
         ["ip_not_allowed"] => Refusal::IpNotAllowed,
         ["permission_missing", "*"] => {

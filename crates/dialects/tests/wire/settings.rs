@@ -107,5 +107,6 @@ fn presets_bring_what_the_contracts_say() {
     assert!(autosend.routes.is_empty() && autosend.catalogue.resources().is_empty());
     let native = dialect("native").preset().clone();
     assert_eq!(native.absent_permissions, AbsentPermissions::AreRejected);
-    assert!(native.routes.is_empty() && native.catalogue.resources().is_empty());
+    assert!(native.routes.iter().all(|rule| rule.need.permission().is_none()));
+    assert!(native.catalogue.resources().is_empty());
 }

@@ -18,7 +18,7 @@ use domain::permission::{
 };
 use domain::prefix::{KeyPrefixes, Reach};
 use domain::refusal::Refusal;
-use domain::route::{RouteRule, RouteTable};
+use domain::route::{RouteNeed, RouteRule, RouteTable};
 use domain::time::Timestamp;
 use domain::verdict::{KeyFacts, OwnerFacts, ProjectClaim, RequestFacts, admit, in_force};
 use engine::verify::{Credential, ProjectName};
@@ -154,7 +154,7 @@ impl World {
         let key = self.keys.iter().find(matches).ok_or(Refusal::Unknown)?;
         let facts = KeyFacts {
             state: key.state,
-            expires_at: None,
+            end: None,
             permissions: &key.permissions,
             ip_list: &key.ip_list,
             reach: key.reach,
@@ -197,7 +197,7 @@ fn routes(name: &str, preset: &[RouteRule]) -> RouteTable {
     let report = |method, access| RouteRule {
         method,
         pattern: "/v1/reports".to_owned(),
-        requirement: Requirement { resource: resource("REPORT"), access },
+        need: RouteNeed::Permission(Requirement { resource: resource("REPORT"), access }),
     };
     let mut rules = preset.to_vec();
     if name == "native" {

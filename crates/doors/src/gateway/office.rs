@@ -87,6 +87,7 @@ pub(super) async fn serve(
         uri: parts.uri,
         body,
         key: permit.key(),
+        kid: permit.kid(),
         account: permit.account(),
     };
     match hand_over(settings, request, arrival).await {

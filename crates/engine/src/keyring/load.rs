@@ -1,18 +1,20 @@
 //! Fills the keyring from the store when the server starts.
 //!
 //! A row that cannot be read costs the key it describes, and nothing else. Must not serve while
-//! it runs: doors open after it.
+//! it runs: doors open after it, and nothing writes before.
 
 use std::sync::{Arc, PoisonError};
 
 use domain::digest::{DigestVersion, Digester};
 use domain::ids::AccountId;
+use domain::secret::SecretStanding;
 use store::fault::Fault;
 use store::port::{KeyRow, Loaded, Store};
 
 use super::intern::Interner;
 use super::owners::Owner;
 use super::record::RecordParts;
+use super::writer::Writer;
 use super::{Keyring, Unplaced};
 
 /// What came of a load.
@@ -53,7 +55,7 @@ impl Keyring {
     ) -> Result<LoadReport, LoadError> {
         let mut load = Load {
             keyring: self,
-            interner: Interner::default(),
+            writer: Writer::default(),
             report: LoadReport::default(),
             last: None,
             peppered: 0,
@@ -63,7 +65,7 @@ impl Keyring {
         if load.peppered > 0 {
             return Err(LoadError::PepperMissing { keys: load.peppered });
         }
-        *self.writer.lock().unwrap_or_else(PoisonError::into_inner) = load.interner;
+        *self.writer.lock().unwrap_or_else(PoisonError::into_inner) = load.writer;
         self.advance(epoch);
         Ok(load.report)
     }
@@ -72,7 +74,7 @@ impl Keyring {
 struct Load<'k> {
     keyring: &'k Keyring,
     /// Becomes that of the keyring: no lock is taken for each row.
-    interner: Interner,
+    writer: Writer,
     report: LoadReport,
     /// Keys often come in runs of one owner.
     last: Option<Arc<Owner>>,
@@ -84,7 +86,7 @@ impl Load<'_> {
         let taken = match row {
             Loaded::Account(account) => {
                 self.report.accounts += 1;
-                self.keyring.put_account(account, &mut self.interner)
+                self.keyring.put_account(account, &mut self.writer.interner)
             }
             Loaded::OperatorKey(key) => {
                 self.count_peppered(key.digest.version, can_pepper);
@@ -93,7 +95,7 @@ impl Load<'_> {
             }
             Loaded::Key(row) => {
                 self.count_peppered(row.digest.version, can_pepper);
-                self.report.keys += 1;
+                self.report.keys += counted(row.standing);
                 self.take_key(&row)
             }
             Loaded::Damaged { table, id, detail } => {
@@ -115,9 +117,9 @@ impl Load<'_> {
     fn take_key(&mut self, row: &KeyRow<'_>) -> Result<(), Unplaced> {
         self.keyring.place_index(row.realm, row.environment)?;
         let owner = self.owner(row.owner)?;
-        let shared = shared_parts(&mut self.interner, row);
+        let shared = shared_parts(&mut self.writer.interner, row);
         let Some((permissions, ip_list)) = shared else {
-            self.report.keys -= 1;
+            self.report.keys -= counted(row.standing);
             self.damaged("key", &row.id.to_string(), "permissions or address list");
             return Ok(());
         };
@@ -131,8 +133,10 @@ impl Load<'_> {
             state: row.state,
             reach: row.reach,
             expires_at: row.expires_at,
+            standing: row.standing,
             last_used_at: row.last_used_at,
         };
+        self.writer.note_loaded(row.id, row.kid, row.standing);
         self.keyring.put_record(row.kid, parts);
         Ok(())
     }
@@ -149,6 +153,14 @@ impl Load<'_> {
     fn damaged(&mut self, table: &str, id: &str, detail: &str) {
         self.report.damaged += 1;
         tracing::error!(table, id, detail, "a stored row cannot be read and was passed over");
+    }
+}
+
+/// A key counts once, whichever secrets it has.
+const fn counted(standing: SecretStanding) -> u64 {
+    match standing {
+        SecretStanding::Current => 1,
+        SecretStanding::Replaced(_) => 0,
     }
 }
 

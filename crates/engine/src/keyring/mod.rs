@@ -1,4 +1,5 @@
-//! The keyring: every key of the server in memory, found by the public id in its text.
+//! The keyring: every key of the server in memory, found by the public id in its text. A key that
+//! is being given a new secret is there under both ids.
 //!
 //! Readers take no lock and never wait for a writer. Writers come one at a time, from the store's
 //! observer, in the order of epochs. Must not decide whether a request passes.
@@ -7,6 +8,7 @@ mod intern;
 mod load;
 mod owners;
 mod record;
+mod writer;
 
 use std::hash::{BuildHasher, Hasher};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -18,6 +20,7 @@ use domain::ids::{AccountId, OperatorKeyId};
 use domain::key::Key;
 use domain::key_text::Kid;
 use domain::operator::{OperatorKey, OperatorRole};
+use domain::secret::{OldSecret, Secret, SecretStanding};
 use domain::time::Timestamp;
 use papaya::HashMap;
 use store::port::{Change, Observer};
@@ -27,6 +30,7 @@ pub use load::{LoadError, LoadReport};
 pub(crate) use owners::{Owner, Standing};
 pub(crate) use record::Record;
 use record::RecordParts;
+use writer::Writer;
 
 /// An operator's key in memory.
 #[derive(Debug)]
@@ -44,7 +48,7 @@ pub(crate) struct Keyring {
     operators: HashMap<Kid, OperatorRecord, KidHash>,
     epoch: AtomicU64,
     places: Places,
-    writer: Mutex<intern::Interner>,
+    writer: Mutex<Writer>,
 }
 
 impl Keyring {
@@ -56,7 +60,7 @@ impl Keyring {
             operators: HashMap::builder().hasher(KidHash).build(),
             epoch: AtomicU64::new(0),
             places,
-            writer: Mutex::new(intern::Interner::default()),
+            writer: Mutex::new(Writer::default()),
         }
     }
 
@@ -89,7 +93,7 @@ impl Keyring {
         self.epoch.load(Ordering::Acquire)
     }
 
-    /// How many keys it holds, deleted and expired ones included.
+    /// How many secrets it holds, those of deleted and expired keys included.
     pub(crate) fn len(&self) -> usize {
         self.keys.len()
     }
@@ -104,10 +108,14 @@ impl Keyring {
         self.with_key(kid, |record| record.stored(at));
     }
 
-    /// The later of the stored last use and the one known in memory.
-    pub(crate) fn latest_use(&self, key: &Key) -> Option<Timestamp> {
-        let here = self.with_key(key.kid, Record::used_at).flatten();
-        here.max(key.last_used_at)
+    /// Brings the uses that are shown of a key to what is known in memory, where that is later.
+    pub(crate) fn freshen(&self, key: &mut Key) {
+        let old = key.previous.as_mut().map(|old| &mut old.secret);
+        for secret in [Some(&mut key.secret), old].into_iter().flatten() {
+            let here = self.with_key(secret.kid, Record::used_at).flatten();
+            secret.last_used_at = secret.last_used_at.max(here);
+            key.last_used_at = key.last_used_at.max(here);
+        }
     }
 
     fn put_account(
@@ -136,24 +144,36 @@ impl Keyring {
         self.operators.pin().insert(key.kid, record);
     }
 
-    fn put_key(&self, key: &Key, interner: &mut intern::Interner) -> Result<(), Unplaced> {
+    /// Takes in a key with its secrets; what it had before and has no more is gone.
+    fn put_key(&self, key: &Key, writer: &mut Writer) -> Result<(), Unplaced> {
+        let interner = &mut writer.interner;
         self.place_index(key.place.realm.as_str(), key.place.environment.as_str())?;
         let permissions = interner.permissions(&key.permissions.to_compact()).ok_or(Unplaced)?;
         let ip_list = interner.ip_list(&key.ip_list.to_texts().join(",")).ok_or(Unplaced)?;
         let owner = self.owner(key.owner).ok_or(Unplaced)?;
-        let parts = RecordParts {
-            id: key.id,
-            digest: key.digest,
-            owner,
-            permissions,
-            ip_list,
-            epoch: key.epoch,
-            state: key.state,
-            reach: key.reach,
-            expires_at: key.expires_at,
-            last_used_at: key.last_used_at,
+        let put = |secret: &Secret, standing| {
+            let parts = RecordParts {
+                id: key.id,
+                digest: secret.digest,
+                owner: Arc::clone(&owner),
+                permissions: Arc::clone(&permissions),
+                ip_list: Arc::clone(&ip_list),
+                epoch: key.epoch,
+                state: key.state,
+                reach: key.reach,
+                expires_at: key.expires_at,
+                standing,
+                last_used_at: secret.last_used_at,
+            };
+            self.put_record(secret.kid, parts);
         };
-        self.put_record(key.kid, parts);
+        if let Some(OldSecret { secret, end }) = &key.previous {
+            put(secret, SecretStanding::Replaced(*end));
+        }
+        put(&key.secret, SecretStanding::Current);
+        if let Some(gone) = writer.note_told(key) {
+            self.keys.pin().remove(&gone);
+        }
         Ok(())
     }
 
@@ -181,20 +201,22 @@ struct Unplaced;
 
 impl Observer for Keyring {
     fn committed(&self, change: &Change) {
-        let mut interner = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let (placed, epoch) = match change {
-            Change::Account(account) => (self.put_account(account, &mut interner), account.epoch),
+            Change::Account(account) => {
+                (self.put_account(account, &mut writer.interner), account.epoch)
+            }
             Change::AccountWithKey(made) => {
                 let (account, key) = &**made;
-                let placed = self.put_account(account, &mut interner);
-                (placed.and_then(|()| self.put_key(key, &mut interner)), account.epoch)
+                let placed = self.put_account(account, &mut writer.interner);
+                (placed.and_then(|()| self.put_key(key, &mut writer)), account.epoch)
             }
-            Change::Key(key) => (self.put_key(key, &mut interner), key.epoch),
+            Change::Key(key) => (self.put_key(key, &mut writer), key.epoch),
             Change::Keys(keys) => {
                 let mut placed = Ok(());
                 for key in keys {
                     // One that is not placed must not keep the others from their places.
-                    placed = self.put_key(key, &mut interner).and(placed);
+                    placed = self.put_key(key, &mut writer).and(placed);
                 }
                 (placed, keys.iter().map(|key| key.epoch).max().unwrap_or(0))
             }

@@ -1,6 +1,8 @@
-//! A key in memory: what a verification needs, in as few bytes as it takes.
+//! A secret of a key in memory, with what a verification needs of the key, in as few bytes as it
+//! takes.
 //!
-//! A record is replaced whole by every change; only the marks of use change in place. Must not
+//! A key that is being given a new secret has two records, and the older one bears its end. A
+//! record is replaced whole by every change; only the marks of use change in place. Must not
 //! hold names, hints or anything else that a verification does not read.
 
 use std::sync::Arc;
@@ -12,6 +14,8 @@ use domain::ip_list::IpList;
 use domain::key::KeyState;
 use domain::permission::PermissionSet;
 use domain::prefix::Reach;
+use domain::refusal::Ending;
+use domain::secret::{End, SecretStanding};
 use domain::time::Timestamp;
 use domain::verdict::KeyFacts;
 
@@ -23,7 +27,7 @@ const NEVER: i64 = i64::MIN;
 /// Uses closer together than this are one use in memory.
 const USE_RESOLUTION_MS: i64 = 1_000;
 
-/// One key in memory.
+/// One secret of a key in memory, and the key.
 #[derive(Debug)]
 pub(crate) struct Record {
     pub(crate) id: KeyId,
@@ -34,7 +38,9 @@ pub(crate) struct Record {
     pub(crate) epoch: u64,
     pub(crate) state: KeyState,
     pub(crate) reach: Reach,
-    expires_at_ms: i64,
+    /// What ends first: the key by its date, or the secret because it was replaced.
+    ends_at_ms: i64,
+    ends_by: Ending,
     used_at_ms: AtomicI64,
     stored_at_ms: AtomicI64,
     queued: AtomicBool,
@@ -51,12 +57,14 @@ pub(crate) struct RecordParts {
     pub(crate) state: KeyState,
     pub(crate) reach: Reach,
     pub(crate) expires_at: Option<Timestamp>,
+    pub(crate) standing: SecretStanding,
     pub(crate) last_used_at: Option<Timestamp>,
 }
 
 impl Record {
     /// A record whose last use is the later of the stored one and the one an older record knows.
     pub(crate) fn new(parts: RecordParts, older: Option<&Self>) -> Self {
+        let end = End::first(parts.expires_at, parts.standing);
         let stored = packed(parts.last_used_at);
         let used = older.map_or(stored, |old| old.used_at_ms.load(Ordering::Relaxed).max(stored));
         let stored =
@@ -70,7 +78,9 @@ impl Record {
             epoch: parts.epoch,
             state: parts.state,
             reach: parts.reach,
-            expires_at_ms: packed(parts.expires_at),
+            ends_at_ms: packed(end.map(|end| end.at)),
+            // Without an end nobody asks for its cause.
+            ends_by: end.map_or(Ending::Date, |end| end.cause),
             used_at_ms: AtomicI64::new(used),
             stored_at_ms: AtomicI64::new(stored),
             queued: AtomicBool::new(false),
@@ -81,7 +91,7 @@ impl Record {
     pub(crate) fn facts(&self) -> KeyFacts<'_> {
         KeyFacts {
             state: self.state,
-            expires_at: unpacked(self.expires_at_ms),
+            end: unpacked(self.ends_at_ms).map(|at| End { at, cause: self.ends_by }),
             permissions: &self.permissions,
             ip_list: &self.ip_list,
             reach: self.reach,

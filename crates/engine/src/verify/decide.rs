@@ -112,6 +112,7 @@ impl Engine {
             Ok(grant) => Verdict::Granted(Permit {
                 place: place.place(),
                 key: record.id,
+                kid: presented.kid(),
                 account: record.owner.account(),
                 project: grant.project.or(record.owner.project()),
                 permission: grant.permission,

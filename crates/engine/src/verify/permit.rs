@@ -3,6 +3,7 @@
 //! Must not be made anywhere but in `verify::decide`; its fields are private for that reason.
 
 use domain::ids::{AccountId, KeyId, Place};
+use domain::key_text::Kid;
 use domain::permission::Requirement;
 use domain::refusal::Refusal;
 
@@ -11,6 +12,7 @@ use domain::refusal::Refusal;
 pub struct Permit<'a> {
     pub(super) place: &'a Place,
     pub(super) key: KeyId,
+    pub(super) kid: Kid,
     pub(super) account: AccountId,
     pub(super) project: Option<AccountId>,
     pub(super) permission: Option<&'a Requirement>,
@@ -30,6 +32,12 @@ impl<'a> Permit<'a> {
         self.key
     }
 
+    /// The public id of the secret that was shown: a key may have two.
+    #[must_use]
+    pub const fn kid(&self) -> Kid {
+        self.kid
+    }
+
     /// The account that the request acts for.
     #[must_use]
     pub const fn account(&self) -> AccountId {
@@ -42,7 +50,7 @@ impl<'a> Permit<'a> {
         self.project
     }
 
-    /// The permission that was needed; `None` where no rule names the route.
+    /// The permission that was needed; `None` where no rule names one.
     #[must_use]
     pub const fn permission(&self) -> Option<&'a Requirement> {
         self.permission

@@ -4,7 +4,7 @@
 
 use domain::method::Method;
 use domain::permission::{Catalogue, RequiredAccess, Requirement, Resource};
-use domain::route::{RouteRule, RouteTable};
+use domain::route::{RouteNeed, RouteRule, RouteTable};
 
 use super::fault::{FaultList, Place, nearest, quoted};
 use super::section::{Section, unknown_word};
@@ -62,6 +62,7 @@ pub(super) fn catalogue(section: &mut Section, faults: &mut FaultList) -> Catalo
 #[derive(Debug)]
 pub(super) struct RouteDraft {
     rule: RouteRule,
+    requirement: Requirement,
     permission_place: Place,
 }
 
@@ -97,13 +98,14 @@ fn route_of(mut section: Section, faults: &mut FaultList) -> Option<RouteDraft> 
 
     let (method, pattern, requirement) = (method?.value, pattern?, requirement?);
     let place = pattern.place.clone();
-    let rule =
-        RouteRule { method, pattern: pattern.to_string(), requirement: requirement.value.clone() };
+    let need = RouteNeed::Permission(requirement.value.clone());
+    let rule = RouteRule { method, pattern: pattern.to_string(), need };
     if RouteTable::new([rule.clone()]).is_err() {
         faults.add(&place, format!("`path` cannot be {}. It has to be made of segments that are not empty, literal or {{named}}, as in /v1/orders/{{id}}; no query, no % and no slash at the end.", quoted(&pattern)));
         return None;
     }
-    Some(RouteDraft { rule, permission_place: requirement.place })
+    let (requirement, permission_place) = (requirement.value.clone(), requirement.place);
+    Some(RouteDraft { rule, requirement, permission_place })
 }
 
 fn method(text: &str) -> Result<Method, String> {
@@ -157,8 +159,8 @@ pub(super) fn ruled(
     faults: &mut FaultList,
 ) -> Option<Ruled> {
     for draft in &drafts {
-        let name = draft.rule.requirement.resource.as_str();
-        if !catalogue.contains(&draft.rule.requirement.resource) {
+        let name = draft.requirement.resource.as_str();
+        if !catalogue.contains(&draft.requirement.resource) {
             let known = catalogue.resources().iter().map(Resource::as_str);
             let meant = nearest(name, known).map_or_else(
                 || "Add it to `permissions`.".to_owned(),
@@ -170,7 +172,8 @@ pub(super) fn ruled(
             );
         }
     }
-    let kept = dialects.iter().filter(|rule| catalogue.contains(&rule.requirement.resource));
+    let known = |needed: &Requirement| catalogue.contains(&needed.resource);
+    let kept = dialects.iter().filter(|rule| rule.need.permission().is_none_or(known));
     let dropped = dialects.len() - kept.clone().count();
     let rules = kept.cloned().chain(drafts.into_iter().map(|draft| draft.rule));
     // Each rule was tried when it was read, and the dialect's are its own.

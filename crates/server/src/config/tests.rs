@@ -162,7 +162,7 @@ fn any_value_can_be_overridden() {
     assert_eq!(own_api.realm.catalogue.resources().len(), 2);
     assert_eq!(own_api.realm.absent_permissions, AbsentPermissions::MeanUnrestricted);
     let need = own_api.realm.routes.need(domain::method::Method::Get, "/v1/orders").to_need();
-    assert_eq!(need.to_string(), "REPORTS:WRITE");
+    assert_eq!(need.expect("a permission").to_string(), "REPORTS:WRITE");
 }
 
 #[test]

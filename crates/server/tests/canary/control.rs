@@ -50,6 +50,7 @@ fn routes(account: &str, key: &str) -> Vec<(&'static str, String)> {
         ("POST", at(format!("/keys/{key}/enable"))),
         ("POST", at("/keys/bulk".to_owned())),
         ("POST", at(format!("/keys/{key}/disable-"))),
+        ("POST", at(format!("/keys/{key}-/rotate"))),
         ("POST", "/api/v1/operator-keys".to_owned()),
         ("POST", format!("/api/v1/realms/{key}/environments/{key}/accounts")),
         ("GET", format!("/api/v1/{key}")),
@@ -125,6 +126,9 @@ fn bodies(text: &str, account: &str, id: &str) -> Vec<(&'static str, String, Val
         for member in ["permissions", "ip_list", "expires_at", "key", text] {
             bodies.push(("POST", keys.clone(), with(json!({ "name": "a" }), member, value)));
             bodies.push(("PATCH", key.clone(), with(json!({}), member, value)));
+        }
+        for member in ["overlap_seconds", "overlap_starts", "key", text] {
+            bodies.push(("POST", format!("{key}/rotate"), with(json!({}), member, value)));
         }
         for member in ["role", "key", text] {
             let body = with(json!({ "name": "a", "role": "admins" }), member, value);

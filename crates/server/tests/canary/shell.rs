@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use serde_json::Value;
+
 use super::stage::Stage;
 use super::texts::forms;
 use crate::support::binary;
@@ -10,13 +12,23 @@ use crate::support::finished::{run, run_with};
 /// Where the commands below look.
 const PLACE: [&str; 4] = ["--realm", "payments", "--environment", "sandbox"];
 
-/// Makes a key from the shell; what it prints is the one place that shows it.
+/// Makes a key from the shell and gives one a new secret; what each prints is the one place that
+/// shows it.
 pub(crate) fn make(stage: &mut Stage) {
     let account = stage.key("/realms/payments/sandbox/account_id");
-    for json in [&["--json"][..], &[]] {
+    let keys = "/api/v1/realms/payments/environments/sandbox/keys";
+    let page = stage.manage("GET", keys, &Value::Null).json();
+    let id = page["items"][1]["id"].as_str().expect("a key").to_owned();
+    let create = ["key", "create", "--account", &account, "--name", "from the shell"];
+    let rotate = ["key", "rotate", &id, "--overlap", "1h"];
+    for (words, json) in [
+        (&create[..], &["--json"][..]),
+        (&create[..], &[]),
+        (&rotate[..], &["--json"]),
+        (&rotate[..], &[]),
+    ] {
         let mut command = managing(stage);
-        command.args(["key", "create", "--account", &account, "--name", "from the shell"]);
-        let mut finished = run(command.args(PLACE).args(json));
+        let mut finished = run(command.args(words).args(PLACE).args(json));
         assert_eq!(finished.code, Some(0), "{}", finished.err);
         // The hint begins alike and is shorter.
         let keys = finished.out.match_indices("$aact_hmlg_").map(|(from, prefix)| {

@@ -69,9 +69,18 @@ impl Stage {
 
     /// A request of the native API that makes a key; its answer is the one that may show it.
     pub(crate) fn make(&mut self, path: &str, body: &Value) -> Value {
+        self.shown_once(path, body, 201)
+    }
+
+    /// A request of the native API that gives a key a new secret; its answer may show that one.
+    pub(crate) fn rotate(&mut self, path: &str, body: &Value) -> Value {
+        self.shown_once(path, body, 200)
+    }
+
+    fn shown_once(&mut self, path: &str, body: &Value, status: u16) -> Value {
         let (address, admin) = (self.server.address(0), self.key("/control/admin_key"));
         let answer = http::json(&address, "POST", path, &admin, body);
-        assert_eq!(answer.status, 201, "{path}: {}", answer.text());
+        assert_eq!(answer.status, status, "{path}: {}", answer.text());
         let mut made = answer.json();
         let key = made["key"].take();
         self.keys.push(key.as_str().expect("a key").to_owned());

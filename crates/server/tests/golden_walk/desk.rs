@@ -69,6 +69,10 @@ impl<'s> Desk<'s> {
         self.send("POST", environment, &format!("/keys/{key}/disable"), &json!({}));
     }
 
+    pub(crate) fn rotate(&self, environment: Environment, key: &str) {
+        self.send("POST", environment, &format!("/keys/{key}/rotate"), &json!({}));
+    }
+
     pub(crate) fn delete(&self, environment: Environment, key: &str) {
         self.send("DELETE", environment, &format!("/keys/{key}"), &json!({}));
     }

@@ -67,7 +67,10 @@ impl World {
                 world.add_plain_and_narrow(desk, here, &owner, "CUSTOMER");
                 world.add_subaccounts(desk, here, &owner);
             }
-            _ => world.add_plain_and_narrow(desk, here, &owner, "REPORT"),
+            _ => {
+                world.add_plain_and_narrow(desk, here, &owner, "REPORT");
+                world.add_keys_to_end(desk, here, &owner);
+            }
         }
         world
     }
@@ -107,6 +110,16 @@ impl World {
         self.add("enabled", desk.key(here, owner, json!({})).text);
         let narrow = json!({"permissions": [{"name": permission, "scope": "READ"}]});
         self.add("narrow", desk.key(here, owner, narrow).text);
+    }
+
+    /// Keys whose holders do with them what can be done once.
+    fn add_keys_to_end(&mut self, desk: &Desk<'_>, here: Environment, owner: &str) {
+        let replaced = desk.key(here, owner, json!({}));
+        desk.rotate(here, &replaced.id);
+        self.add("replaced", replaced.text);
+        for placeholder in ["leaving", "ending"] {
+            self.add(placeholder, desk.key(here, owner, json!({})).text);
+        }
     }
 
     fn add_projects(&mut self, desk: &Desk<'_>, here: Environment, root: &str, project: String) {

@@ -123,6 +123,32 @@ fn a_key_is_switched_and_deleted_and_a_script_is_not_asked() {
 }
 
 #[test]
+fn a_new_secret_is_alone_on_standard_output_and_the_old_one_works_for_the_overlap() {
+    let office = Office::open();
+    let (old, id) = &office.key;
+    let rotate = [&["key", "rotate", id.as_str()], &SANDBOX[..]].concat();
+    let done = office.run(&rotate);
+    assert_eq!(done.code, 0, "{}", done.err);
+    let secret = done.out.strip_suffix('\n').expect("one line");
+    assert!(done.err.contains(", for 86400 s once the new one was used\n"), "{}", done.err);
+    assert_eq!([office.verify(secret), office.verify(old)], ["granted", "granted"]);
+    let shown = office.text(&[&["key", "show", id.as_str()], &SANDBOX[..]].concat());
+    assert!(shown.contains("\nold secret   pay_test_") && shown.contains(", until "), "{shown}");
+
+    let done = office.json(&[&rotate[..], &["--overlap", "0", "--at-once"]].concat());
+    let newer = done["key"].as_str().expect("a secret");
+    assert_eq!(done["secrets"].as_array().map(Vec::len), Some(1));
+    assert_eq!([office.verify(newer), office.verify(secret)], ["granted", "expired"]);
+    assert_eq!(office.verify(old), "unknown");
+    let done = office.run(&[&rotate[..], &["--overlap", "8d"]].concat());
+    assert_eq!((done.code, done.out.as_str()), (1, ""), "{}", done.err);
+    assert!(done.err.contains("604800"), "{}", done.err);
+    let done = office.run(&[&rotate[..], &["--overlap", "soon"]].concat());
+    assert_eq!((done.code, done.out.as_str()), (2, ""), "{}", done.err);
+    assert_eq!(office.verify(newer), "granted");
+}
+
+#[test]
 fn a_list_goes_on_where_it_ended() {
     let office = Office::open();
     let create = ["key", "create", "--account", &office.account, "--name", "second"];

@@ -41,12 +41,12 @@ impl State {
             None => Change::Account(account.clone()),
             Some(key) => {
                 let key = Key { epoch: account.epoch, ..*key };
-                self.kids.insert(key.kid);
+                self.kids.insert(key.secret.kid);
                 self.keys.push(key.id, key.clone());
                 Change::AccountWithKey(Box::new((account.clone(), key)))
             }
         };
-        Ok(Written { change: Some(change), answer: account })
+        Ok(Written { changes: vec![change], answer: account })
     }
 
     fn may_be_made(&self, command: &CreateAccount) -> Result<(), CreateAccountRejection> {
@@ -98,7 +98,10 @@ impl State {
 
     fn require_new_belongings(&self, belongings: &Belongings) -> Result<(), Fault> {
         if let Some(key) = &belongings.key {
-            require_new(self.keys.get(&key.id).is_none() && !self.kids.contains(&key.kid), "key")?;
+            require_new(
+                self.keys.get(&key.id).is_none() && !self.kids.contains(&key.secret.kid),
+                "key",
+            )?;
         }
         let ids: HashSet<_> = belongings.webhooks.iter().map(|webhook| webhook.id).collect();
         let unseen = ids.iter().all(|id| self.webhooks.get(id).is_none());
@@ -123,7 +126,7 @@ impl State {
             return Err(Failure::Rejected(UpdateAccountRejection::NotASubaccount));
         }
         if new == old {
-            return Ok(Written { answer: old, change: None });
+            return Ok(Written::silent(old));
         }
         new.epoch = self.write_trail(&trail)?;
         Ok(self.rewrite_account(new))
@@ -204,6 +207,6 @@ impl State {
         if let Some(row) = self.accounts.get_mut(&account.id) {
             *row = account.clone();
         }
-        Written { change: Some(Change::Account(account.clone())), answer: account }
+        Written { changes: vec![Change::Account(account.clone())], answer: account }
     }
 }

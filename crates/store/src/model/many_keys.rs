@@ -31,16 +31,15 @@ impl State {
         }
         if changed.is_empty() {
             let answer = ChangedKeys { matched, changed };
-            return Ok(Written { answer, change: None });
+            return Ok(Written::silent(answer));
         }
         let epoch = self.write_trail(&trail.of_keys(&changed))?;
         for key in &mut changed {
             key.epoch = epoch;
-            if let Some(row) = self.keys.get_mut(&key.id) {
-                *row = key.clone();
-            }
+            key.drop_ended_secret(*at);
+            self.put(key.clone());
         }
-        let change = Some(Change::Keys(changed.clone()));
-        Ok(Written { answer: ChangedKeys { matched, changed }, change })
+        let changes = vec![Change::Keys(changed.clone())];
+        Ok(Written { answer: ChangedKeys { matched, changed }, changes })
     }
 }

@@ -13,14 +13,14 @@ use domain::operator::OperatorKey;
 use domain::time::Timestamp;
 use domain::webhook::Webhook;
 
-use super::Written;
 use super::rows::Rows;
+use super::{Written, secrets};
 use crate::command::{
     ChangeKeyRejection, CreateKey, CreateKeyRejection, CreateOperatorKey, DeleteKey, DisableKey,
-    EnableKey, KeyChange, KeyUse, ListKeys, Page, Trail, UpdateKey,
+    EnableKey, KeyChange, ListKeys, Page, Trail, UpdateKey,
 };
 use crate::fault::{Failure, Fault, FaultKind, Outcome};
-use crate::port::{Change, KeyRow, LoadVisitor, Loaded, TrailCount};
+use crate::port::{Change, LoadVisitor, Loaded, TrailCount};
 
 /// Everything that the model holds.
 #[derive(Default)]
@@ -42,21 +42,7 @@ impl State {
         self.accounts.iter().for_each(|account| visit(Loaded::Account(account)));
         self.operator_keys.iter().for_each(|key| visit(Loaded::OperatorKey(key)));
         for key in self.keys.iter() {
-            visit(Loaded::Key(KeyRow {
-                id: key.id,
-                realm: key.place.realm.as_str(),
-                environment: key.place.environment.as_str(),
-                owner: key.owner,
-                reach: key.reach,
-                kid: key.kid,
-                digest: key.digest,
-                permissions: &key.permissions.to_compact(),
-                ip_list: &key.ip_list.to_texts().join(","),
-                state: key.state,
-                expires_at: key.expires_at,
-                last_used_at: key.last_used_at,
-                epoch: key.epoch,
-            }));
+            secrets::show(key, visit);
         }
         self.epoch
     }
@@ -76,11 +62,12 @@ impl State {
             let rejection = CreateKeyRejection::LimitReached { limit: keys_max };
             return Err(Failure::Rejected(rejection));
         }
-        require_new(self.keys.get(&key.id).is_none() && !self.kids.contains(&key.kid), "key")?;
+        let new = self.keys.get(&key.id).is_none() && !self.kids.contains(&key.secret.kid);
+        require_new(new, "key")?;
         key.epoch = self.write_trail(&trail)?;
-        self.kids.insert(key.kid);
+        self.kids.insert(key.secret.kid);
         self.keys.push(key.id, key.clone());
-        Ok(Written { change: Some(Change::Key(Box::new(key.clone()))), answer: key })
+        Ok(Written { changes: vec![Change::Key(Box::new(key.clone()))], answer: key })
     }
 
     pub(super) fn update_key(
@@ -102,7 +89,7 @@ impl State {
             || new.expires_at != old.expires_at
             || new.ip_list != old.ip_list;
         let trail = trail.of_update(old, &new);
-        self.rewrite(new, changed, &trail).map_err(Failure::from)
+        self.rewrite(new, changed, at, &trail).map_err(Failure::from)
     }
 
     pub(super) fn enable_key(
@@ -115,7 +102,7 @@ impl State {
             key.state = KeyState::Enabled;
             key.enabled_at = command.at;
         }
-        self.rewrite(key, changed, &command.trail).map_err(Failure::from)
+        self.rewrite(key, changed, command.at, &command.trail).map_err(Failure::from)
     }
 
     pub(super) fn disable_key(
@@ -127,7 +114,7 @@ impl State {
         if changed {
             key.state = KeyState::Disabled(command.cause);
         }
-        self.rewrite(key, changed, &command.trail).map_err(Failure::from)
+        self.rewrite(key, changed, command.at, &command.trail).map_err(Failure::from)
     }
 
     pub(super) fn delete_key(
@@ -138,7 +125,7 @@ impl State {
         let mut key = found.ok_or(Failure::Rejected(ChangeKeyRejection::NoSuchKey))?.clone();
         let changed = key.state != KeyState::Deleted;
         key.state = KeyState::Deleted;
-        self.rewrite(key, changed, &command.trail).map_err(Failure::from)
+        self.rewrite(key, changed, command.at, &command.trail).map_err(Failure::from)
     }
 
     pub(super) fn create_operator_key(
@@ -151,15 +138,7 @@ impl State {
         self.write_trail(&trail)?;
         self.operator_kids.insert(key.kid);
         self.operator_keys.push(key.id, key.clone());
-        Ok(Written { change: Some(Change::OperatorKey(Box::new(key.clone()))), answer: key })
-    }
-
-    pub(super) fn record_use(&mut self, uses: &[KeyUse]) {
-        for KeyUse { key, at } in uses {
-            if let Some(key) = self.keys.get_mut(key) {
-                key.last_used_at = key.last_used_at.max(Some(*at));
-            }
-        }
+        Ok(Written { changes: vec![Change::OperatorKey(Box::new(key.clone()))], answer: key })
     }
 
     pub(super) fn key(&self, place: &Place, id: KeyId) -> Option<&Key> {
@@ -181,7 +160,7 @@ impl State {
     }
 
     /// The key, if it is there and not over for good at this instant.
-    fn changeable(
+    pub(super) fn changeable(
         &self,
         place: &Place,
         id: KeyId,
@@ -196,21 +175,33 @@ impl State {
         }
     }
 
-    /// Puts a key in the place of its older self, if anything about it changed.
+    /// Puts a key in the place of its older self, if anything about it changed, and erases an old
+    /// secret that has ended.
     fn rewrite(
         &mut self,
         mut key: Key,
         changed: bool,
+        at: Timestamp,
         trail: &Trail,
     ) -> Result<Written<Key>, Fault> {
         if !changed {
-            return Ok(Written { answer: key, change: None });
+            return Ok(Written::silent(key));
         }
         key.epoch = self.write_trail(trail)?;
+        key.drop_ended_secret(at);
+        Ok(self.put(key))
+    }
+
+    /// Puts a key, stamped with its epoch, in the place of its older self.
+    pub(super) fn put(&mut self, key: Key) -> Written<Key> {
         if let Some(row) = self.keys.get_mut(&key.id) {
+            secrets::kids_of(row).for_each(|kid| {
+                self.kids.remove(&kid);
+            });
+            self.kids.extend(secrets::kids_of(&key));
             *row = key.clone();
         }
-        Ok(Written { change: Some(Change::Key(Box::new(key.clone()))), answer: key })
+        Written { changes: vec![Change::Key(Box::new(key.clone()))], answer: key }
     }
 
     /// Writes what tells of a change and takes the next epoch: the last step that can fail.

@@ -27,7 +27,7 @@ impl State {
         require_new(self.webhooks.get(&webhook.id).is_none(), "webhook")?;
         webhook.epoch = self.write_trail(&trail)?;
         self.webhooks.push(webhook.id, webhook.clone());
-        Ok(Written { answer: webhook, change: None })
+        Ok(Written::silent(webhook))
     }
 
     pub(super) fn update_webhook(
@@ -42,7 +42,7 @@ impl State {
             new.epoch = self.write_trail(&trail)?;
             self.rewrite_webhook(&new);
         }
-        Ok(Written { answer: new, change: None })
+        Ok(Written::silent(new))
     }
 
     pub(super) fn delete_webhook(
@@ -54,7 +54,7 @@ impl State {
         webhook.epoch = self.write_trail(&command.trail)?;
         webhook.delete();
         self.rewrite_webhook(&webhook);
-        Ok(Written { answer: webhook, change: None })
+        Ok(Written::silent(webhook))
     }
 
     pub(super) fn webhook(

@@ -82,7 +82,11 @@ impl DishonestStore {
         if self.tells(Lie::ExpiresTooEarly) {
             command.at = command.at.plus_millis(1);
         }
-        let key = self.honest.disable_key(command).await?;
+        let before = self.honest.find_key(command.place.clone(), command.key).await?;
+        let mut key = self.honest.disable_key(command).await?;
+        if self.tells(Lie::KeepsEndedSecretsOfChanged) {
+            key.previous = before.and_then(|before| before.previous);
+        }
         if self.tells(Lie::ForgetsTheTrail) {
             self.notes().audit_too_few += 1;
         }
@@ -115,7 +119,7 @@ impl DishonestStore {
             self.notes().audit_too_many += 1;
         }
         self.notes().last_came.extend(uses.iter().map(|used| (used.key, used.at)));
-        self.honest.record_use(uses).await
+        self.lying_secret_use(uses).await
     }
 
     async fn in_any_state(

@@ -113,7 +113,7 @@ impl DishonestStore {
         outcome: Outcome<Key, CreateKeyRejection>,
     ) -> Outcome<Key, CreateKeyRejection> {
         if self.tells(Lie::TakesKidsTwice) {
-            command.key.kid = Kid::from_u128(given.kid.as_u128() + 1);
+            command.key.secret.kid = Kid::from_u128(given.secret.kid.as_u128() + 1);
         } else if self.tells(Lie::ChangesWithoutTrail) {
             command.trail.audit.id = AuditId::from_u128(given.id.as_u128());
             command.trail.events.clear();

@@ -59,6 +59,12 @@ pub enum Lie {
     DeletesTheAbsent,
     /// A page that found nothing among the rows it might look at is the last.
     EndsWithoutItems,
+    /// Secrets are erased a millisecond before their end.
+    ErasesLivingSecrets,
+    /// Secrets are erased however many there are.
+    ErasesMoreThanAsked,
+    /// Erasing a secret writes an audit entry.
+    ErasesWithATrail,
     /// Keys are over a millisecond before their date.
     ExpiresTooEarly,
     /// A change is told of only if its caller still waits.
@@ -77,6 +83,8 @@ pub enum Lie {
     ForgetsTheTrail,
     /// Deleting a project writes no audit entry.
     ForgetsTheTrailOfProjects,
+    /// A rotation writes no audit entry.
+    ForgetsTheTrailOfRotations,
     /// A change of a webhook writes no audit entry.
     ForgetsTheTrailOfWebhooks,
     /// Keys that were used are listed among those that never were.
@@ -93,6 +101,10 @@ pub enum Lie {
     HalfWritesARejection,
     /// Nobody counts projects.
     IgnoresTheLimitOfProjects,
+    /// Secrets that have ended are not erased.
+    KeepsEndedSecrets,
+    /// A change of a key keeps an old secret that has ended.
+    KeepsEndedSecretsOfChanged,
     /// Keys deleted with their project keep their epochs.
     KeepsEpochsOfDeletedKeys,
     /// The labels of deleted accounts are not free.
@@ -101,6 +113,8 @@ pub enum Lie {
     KeepsNothing,
     /// Sub-accounts are not deleted.
     KeepsSubaccounts,
+    /// A second rotation keeps the first secret instead of the second.
+    KeepsTheOldestSecret,
     /// A deleted webhook keeps its token.
     KeepsTokens,
     /// Accounts of other places are found.
@@ -133,12 +147,20 @@ pub enum Lie {
     LoadsDeletedProjectsAsActive,
     /// Loading yields keys before accounts.
     LoadsKeysFirst,
+    /// Loading leaves out the secrets that were replaced.
+    LoadsNoOldSecrets,
+    /// Loading shows a secret that was replaced like the one in use.
+    LoadsOldSecretsWithoutEnds,
     /// A position is lost when the key or project at it is deleted.
     LosesDeletedPositions,
     /// Names are kept in small letters.
     LosesLetterCase,
+    /// A use of one secret is noted for both.
+    MixesUsesOfSecrets,
     /// Pages never say that more follows.
     NeverSaysMore,
+    /// The first use of a new secret starts no clock.
+    NeverStartsTheClock,
     /// Of many keys, those that are there are changed although one is not.
     OverlooksAbsentKeys,
     /// Disabled keys do not count towards the limit.
@@ -163,12 +185,24 @@ pub enum Lie {
     ReservesLabelsEverywhere,
     /// Only one account may carry a label that many may carry.
     ReservesSharedLabels,
+    /// Every use of a new secret starts the clock again.
+    RestartsTheClock,
     /// A key past its date lives on with a new one.
     RevivesByNewDate,
     /// A deleted key can be enabled.
     RevivesFinalKeys,
     /// A deleted webhook can be changed.
     RevivesWebhooks,
+    /// Keys of other places are rotated.
+    RotatesAnywhere,
+    /// A key that is over for good is given a new secret.
+    RotatesFinalKeys,
+    /// A key is rotated for whoever holds any secret of it.
+    RotatesForAnyHolder,
+    /// A disabled key is enabled by its rotation.
+    RotatesTooMuch,
+    /// A key is rotated although its trail could not be written.
+    RotatesWithoutTrail,
     /// Instants are kept in seconds.
     RoundsToSeconds,
     /// Many may carry a label that only one may carry.
@@ -177,6 +211,10 @@ pub enum Lie {
     SkipsAnItem,
     /// Lists are in the order of the clock.
     SortsByClock,
+    /// The clock of an old secret starts with the rotation, whatever was asked for.
+    StartsEveryClockAtOnce,
+    /// The clock starts when the old secret is used.
+    StartsTheClockAtAnyUse,
     /// The id of an account is taken twice.
     TakesAccountsTwice,
     /// A date at the very instant counts as before it.
@@ -187,16 +225,22 @@ pub enum Lie {
     TakesOperatorKeysTwice,
     /// A key is made for an owner that does not exist here.
     TakesOrphans,
+    /// The kid of a secret that was replaced is taken twice.
+    TakesReplacedKids,
     /// Observers are told after the answer.
     TellsAfterAnswering,
     /// Observers are told of changes in another order than they were made.
     TellsInAnyOrder,
     /// Observers are not told of updates of accounts.
     TellsNobodyOfAccountUpdates,
+    /// Observers are not told of the start of a clock.
+    TellsNobodyOfClocks,
     /// Observers are not told of deletions.
     TellsNobodyOfDeletions,
     /// Observers are not told of operators' keys.
     TellsNobodyOfOperators,
+    /// Observers are not told of rotations.
+    TellsNobodyOfRotations,
     /// Observers are told of a new account, and not of its first key.
     TellsOfAccountsWithoutTheirKeys,
     /// Observers are told of each key of a deleted project as well.
@@ -239,7 +283,7 @@ pub enum Lie {
 
 impl Lie {
     /// Every lie.
-    pub const ALL: [Self; 115] = [
+    pub const ALL: [Self; 137] = [
         Self::AdoptsAnywhere,
         Self::BeginsAgainBehindTheEnd,
         Self::BrandsAnybody,
@@ -267,6 +311,9 @@ impl Lie {
         Self::DeletesRoots,
         Self::DeletesTheAbsent,
         Self::EndsWithoutItems,
+        Self::ErasesLivingSecrets,
+        Self::ErasesMoreThanAsked,
+        Self::ErasesWithATrail,
         Self::ExpiresTooEarly,
         Self::ForgetsAbsentCallers,
         Self::ForgetsAddresses,
@@ -276,6 +323,7 @@ impl Lie {
         Self::ForgetsTheFilter,
         Self::ForgetsTheTrail,
         Self::ForgetsTheTrailOfProjects,
+        Self::ForgetsTheTrailOfRotations,
         Self::ForgetsTheTrailOfWebhooks,
         Self::ForgetsUses,
         Self::ForgetsWhenEnabled,
@@ -284,10 +332,13 @@ impl Lie {
         Self::HalfOpensAccounts,
         Self::HalfWritesARejection,
         Self::IgnoresTheLimitOfProjects,
+        Self::KeepsEndedSecrets,
+        Self::KeepsEndedSecretsOfChanged,
         Self::KeepsEpochsOfDeletedKeys,
         Self::KeepsLabelsOfTheDeleted,
         Self::KeepsNothing,
         Self::KeepsSubaccounts,
+        Self::KeepsTheOldestSecret,
         Self::KeepsTokens,
         Self::LeaksAccounts,
         Self::LeaksKeys,
@@ -304,9 +355,13 @@ impl Lie {
         Self::LoadsDeletedAsEnabled,
         Self::LoadsDeletedProjectsAsActive,
         Self::LoadsKeysFirst,
+        Self::LoadsNoOldSecrets,
+        Self::LoadsOldSecretsWithoutEnds,
         Self::LosesDeletedPositions,
         Self::LosesLetterCase,
+        Self::MixesUsesOfSecrets,
         Self::NeverSaysMore,
+        Self::NeverStartsTheClock,
         Self::OverlooksAbsentKeys,
         Self::OverlooksDisabledKeys,
         Self::OverlooksKeysNotNamed,
@@ -319,23 +374,34 @@ impl Lie {
         Self::RepeatsAnEpoch,
         Self::ReservesLabelsEverywhere,
         Self::ReservesSharedLabels,
+        Self::RestartsTheClock,
         Self::RevivesByNewDate,
         Self::RevivesFinalKeys,
         Self::RevivesWebhooks,
+        Self::RotatesAnywhere,
+        Self::RotatesFinalKeys,
+        Self::RotatesForAnyHolder,
+        Self::RotatesTooMuch,
+        Self::RotatesWithoutTrail,
         Self::RoundsToSeconds,
         Self::SharesLabels,
         Self::SkipsAnItem,
         Self::SortsByClock,
+        Self::StartsEveryClockAtOnce,
+        Self::StartsTheClockAtAnyUse,
         Self::TakesAccountsTwice,
         Self::TakesBeforeForUntil,
         Self::TakesKidsTwice,
         Self::TakesOperatorKeysTwice,
         Self::TakesOrphans,
+        Self::TakesReplacedKids,
         Self::TellsAfterAnswering,
         Self::TellsInAnyOrder,
         Self::TellsNobodyOfAccountUpdates,
+        Self::TellsNobodyOfClocks,
         Self::TellsNobodyOfDeletions,
         Self::TellsNobodyOfOperators,
+        Self::TellsNobodyOfRotations,
         Self::TellsOfAccountsWithoutTheirKeys,
         Self::TellsOfEveryDeletedKey,
         Self::TellsOfKeysLeftAlone,

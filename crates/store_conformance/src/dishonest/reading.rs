@@ -6,6 +6,7 @@ use domain::account::{Account, AccountState};
 use domain::ids::{AccountId, KeyId, Place};
 use domain::key::{Key, KeyState};
 use domain::key_filter::{KeyCondition, KeyFilter};
+use domain::secret::SecretStanding;
 use store::command::{ListAccounts, ListKeys, Page, Position};
 use store::fault::Fault;
 use store::port::{LoadVisitor, Loaded, Store};
@@ -27,6 +28,13 @@ impl DishonestStore {
             Loaded::Key(mut row) => {
                 if let Some(shown) = self.notes().keys_shown.get(&row.id) {
                     (row.state, row.epoch) = (shown.state, shown.epoch);
+                }
+                let old = row.standing != SecretStanding::Current;
+                if old && self.tells(Lie::LoadsNoOldSecrets) {
+                    return;
+                }
+                if old && self.tells(Lie::LoadsOldSecretsWithoutEnds) {
+                    row.standing = SecretStanding::Current;
                 }
                 if row.state == KeyState::Deleted && self.tells(Lie::LoadsDeletedAsEnabled) {
                     row.state = KeyState::Enabled;

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use domain::account::AccountState;
 use domain::ids::AccountId;
 use domain::key::KeyState;
+use domain::secret::SecretEnd;
 use store::port::{Change, Observer};
 
 use super::Lie;
@@ -83,6 +84,23 @@ impl Relay {
     }
 }
 
+/// The lie about secrets that hides this change, if any does.
+fn told_of_secrets(change: &Change) -> Option<Lie> {
+    let key = match change {
+        Change::Key(key) => key,
+        Change::Account(_)
+        | Change::AccountWithKey(_)
+        | Change::Keys(_)
+        | Change::OperatorKey(_) => return None,
+    };
+    match (key.previous.as_ref()?.end, key.secret.last_used_at) {
+        (SecretEnd::At(_), Some(_)) => Some(Lie::TellsNobodyOfClocks),
+        (SecretEnd::At(_), None) | (SecretEnd::AfterFirstUse(_), _) => {
+            Some(Lie::TellsNobodyOfRotations)
+        }
+    }
+}
+
 impl Observer for Relay {
     fn committed(&self, change: &Change) {
         let is_deletion = match change {
@@ -94,6 +112,9 @@ impl Observer for Relay {
         let is_account_update = self.is_account_update(change);
         let is_operator = matches!(change, Change::OperatorKey(_));
         let lie = self.lie;
+        if told_of_secrets(change) == lie && lie.is_some() {
+            return;
+        }
         if is_deletion && lie == Some(Lie::TellsNobodyOfDeletions)
             || is_operator && lie == Some(Lie::TellsNobodyOfOperators)
             || is_account_update && lie == Some(Lie::TellsNobodyOfAccountUpdates)

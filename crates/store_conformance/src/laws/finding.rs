@@ -6,7 +6,7 @@ use domain::hint::KeyHint;
 use domain::key::Key;
 use domain::key_filter::{HintStart, KeyCondition, KeyFilter, LiveState, LiveStates, NamePart};
 use domain::permission::{RequiredAccess, Requirement, Resource};
-use store::command::{KeyUse, ListKeys, Position};
+use store::command::{ListKeys, Position};
 
 use super::keys::STATES;
 use super::law;
@@ -44,13 +44,15 @@ async fn some_keys(scene: &mut Scene, seed: &mut u64, count: usize) -> Result<Ve
         key.state = one_of(seed, &STATES);
         key.expires_at = one_of(seed, &instants).map(instant);
         key.last_used_at = one_of(seed, &instants).map(instant);
+        // With the secret in use, or with an earlier one.
+        key.secret.last_used_at = one_of(seed, &[None, key.last_used_at]);
         let granted =
             ["*", "PAYMENT:R", "PAYMENT:RW", "PAY:RW", "CUSTOMER:R,PAYMENT:R,PAYMENTS:RW"];
         key.permissions = permissions(one_of(seed, &granted));
         key.name = name(one_of(seed, &["Loja ÇÃO", "loja", "100% _", "till %", "ΟΔΟΣ"]));
         let hints =
             ["pay_test_k3Fz…9xQ2", "pay_live_k3Fz…9xQ2", "päy_%_k3Fz…9xQ2", "pay_testX…1234"];
-        key.hint = KeyHint::from_stored(one_of(seed, &hints));
+        key.secret.hint = KeyHint::from_stored(one_of(seed, &hints));
         made.push(scene.store.create_key(command).await.or_said("making a key")?);
     }
     Ok(made)
@@ -180,8 +182,7 @@ async fn as_they_are(bench: &dyn Bench) -> Verdict {
     let enabled = KeyCondition::InState(enabled);
     same("unused keys", &count(&scene, KeyCondition::NeverUsed).await?, &1)?;
     same("enabled keys", &count(&scene, enabled.clone()).await?, &1)?;
-    let uses = vec![KeyUse { key: key.id, at: instant(5) }];
-    scene.store.record_use(uses).await.or_said("recording a use")?;
+    scene.used(&key, key.secret.kid, &[5]).await?;
     let command = scene.disable(&key);
     scene.store.disable_key(command).await.or_said("disabling")?;
     same("unused keys after a use", &count(&scene, KeyCondition::NeverUsed).await?, &0)?;

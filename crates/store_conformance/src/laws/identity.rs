@@ -31,7 +31,7 @@ async fn key_twice(bench: &dyn Bench) -> Verdict {
     command.key.id = first.id;
     refused("an id that is taken", &scene.store.create_key(command).await)?;
     let mut command = scene.key(&owner);
-    command.key.kid = first.kid;
+    command.key.secret.kid = first.secret.kid;
     let second = command.key.clone();
     refused("a kid that is taken", &scene.store.create_key(command).await)?;
 

@@ -7,7 +7,7 @@ use domain::key::KeyState;
 use domain::operator::OperatorRole;
 use store::command::{
     AccountChange, Belongings, BrowseSubaccounts, CreateAccount, CreateAccountRejection, KeyChange,
-    KeyUse, ListAccounts, ListKeys,
+    ListAccounts, ListKeys,
 };
 use store::port::Loaded;
 
@@ -15,7 +15,7 @@ use super::law;
 use crate::checks::{OrSaid, rejected, same, same_found, same_operator_key};
 use crate::recorder::Recorder;
 use crate::scene::webhooks::single;
-use crate::scene::{Scene, addresses, here, instant, name};
+use crate::scene::{Scene, addresses, here, instant, name, note_use};
 use crate::{Bench, Law, Verdict};
 
 pub(super) const LAWS: [Law; 3] = [
@@ -42,9 +42,8 @@ async fn kept(bench: &dyn Bench) -> Verdict {
     keys[2] = scene.store.disable_key(command).await.or_said("disabling")?;
     let command = scene.delete(&keys[3]);
     keys[3] = scene.store.delete_key(command).await.or_said("deleting")?;
-    let uses = vec![KeyUse { key: keys[0].id, at: instant(5) }];
-    scene.store.record_use(uses).await.or_said("recording a use")?;
-    keys[0].last_used_at = Some(instant(5));
+    scene.used(&keys[0], keys[0].secret.kid, &[5]).await?;
+    note_use(&mut keys[0], 5);
     let (trail, epoch) = (scene.trail_count().await?, scene.epoch().await?);
 
     // Twice, because the first opening may do things that the second no longer does.

@@ -43,13 +43,13 @@ async fn comes_back(bench: &dyn Bench) -> Verdict {
         key.state = state;
         if number % 2 == 1 {
             key.reach = Reach::Descendants;
-            key.digest = digest(DigestVersion::PepperedSha256, number);
+            key.secret.digest = digest(DigestVersion::PepperedSha256, number);
             key.permissions = permissions("PAYMENT:RW,TRANSFER:R");
             key.ip_list = addresses(&["203.0.113.7", "2001:db8::/32", "10.9.8.1-10.9.8.7"]);
             key.last_used_at = Some(instant(5));
             key.expires_at = Some(instant(1_000));
         }
-        key.hint = KeyHint::from_stored("$kéy_prod_k3Fz…9xQ2");
+        key.secret.hint = KeyHint::from_stored("$kéy_prod_k3Fz…9xQ2");
         key.enabled_at = instant(3);
         kept(&scene, command.key.clone(), scene.store.create_key(command).await).await?;
     }
@@ -57,7 +57,7 @@ async fn comes_back(bench: &dyn Bench) -> Verdict {
     for (id, kid) in [(0, 0), (u128::MAX, 62_u128.pow(17) - 1)] {
         let mut command = scene.key(&owner);
         command.key.id = KeyId::from_u128(id);
-        command.key.kid = Kid::from_u128(kid);
+        command.key.secret.kid = Kid::from_u128(kid);
         kept(&scene, command.key.clone(), scene.store.create_key(command).await).await?;
     }
     Ok(())

@@ -9,19 +9,20 @@ use domain::digest::DigestVersion;
 use domain::ids::{AccountId, Place};
 use domain::key::{Key, KeyState};
 use domain::prefix::Reach;
-use store::command::KeyUse;
+use domain::secret::{Overlap, Secret, SecretEnd, SecretStanding};
 use store::port::{KeyRow, Loaded};
 use tokio::task::JoinSet;
 
 use super::keys::STATES;
 use super::law;
 use crate::checks::{OrSaid, ensure, same};
-use crate::scene::{Scene, addresses, digest, elsewhere, here, instant, permissions};
+use crate::scene::{Scene, addresses, digest, elsewhere, here, instant, note_use, permissions};
 use crate::{Bench, Law, Verdict};
 
-pub(super) const LAWS: [Law; 4] = [
+pub(super) const LAWS: [Law; 5] = [
     law!("loading yields every account and key in its latest state, and the epoch", everything),
     law!("loading yields a deleted project as deleted, and its keys as well", deleted_project),
+    law!("loading yields old secrets with their ends, and no erased one", old_secrets),
     law!("loading yields owners before keys, and parents before children", order),
     law!("loading shows one snapshot while others write, and says its epoch truly", snapshot),
 ];
@@ -55,19 +56,24 @@ fn text_of(row: &KeyRow<'_>) -> String {
 }
 
 fn row_of(key: &Key) -> String {
+    row_of_secret(key, &key.secret, SecretStanding::Current)
+}
+
+fn row_of_secret(key: &Key, secret: &Secret, standing: SecretStanding) -> String {
     text_of(&KeyRow {
         id: key.id,
         realm: key.place.realm.as_str(),
         environment: key.place.environment.as_str(),
         owner: key.owner,
         reach: key.reach,
-        kid: key.kid,
-        digest: key.digest,
+        kid: secret.kid,
+        digest: secret.digest,
+        standing,
         permissions: &key.permissions.to_compact(),
         ip_list: &key.ip_list.to_texts().join(","),
         state: key.state,
         expires_at: key.expires_at,
-        last_used_at: key.last_used_at,
+        last_used_at: secret.last_used_at,
         epoch: key.epoch,
     })
 }
@@ -91,9 +97,8 @@ async fn everything(bench: &dyn Bench) -> Verdict {
     for number in [0, 22, 40] {
         let command = scene.delete(&keys[number]);
         keys[number] = scene.store.delete_key(command).await.or_said("deleting a key")?;
-        keys[number].last_used_at = Some(instant(40));
-        let uses = vec![KeyUse { key: keys[number].id, at: instant(40) }];
-        scene.store.record_use(uses).await.or_said("recording a use")?;
+        note_use(&mut keys[number], 40);
+        scene.used(&keys[number], keys[number].secret.kid, &[40]).await?;
     }
     let changes = expected.len() + keys.len() + 3;
     expected.extend(keys.iter().map(|key| Row::Key(row_of(key))));
@@ -113,7 +118,7 @@ async fn keys_of(scene: &mut Scene, owner: &Account) -> Result<Vec<Key>, String>
         command.key.state = state;
         if keys.len() % 2 == 0 {
             command.key.reach = Reach::Descendants;
-            command.key.digest = digest(DigestVersion::PepperedSha256, keys.len() as u64);
+            command.key.secret.digest = digest(DigestVersion::PepperedSha256, keys.len() as u64);
             command.key.permissions = permissions("PAYMENT:RW,TRANSFER:R");
             command.key.ip_list = addresses(&["203.0.113.7", "2001:db8::/32"]);
             command.key.expires_at = Some(instant(1_000));
@@ -121,6 +126,41 @@ async fn keys_of(scene: &mut Scene, owner: &Account) -> Result<Vec<Key>, String>
         keys.push(scene.store.create_key(command).await.or_said("making a key")?);
     }
     Ok(keys)
+}
+
+async fn old_secrets(bench: &dyn Bench) -> Verdict {
+    let mut scene = Scene::fresh(bench).await;
+    let root = scene.made_root(&here()).await?;
+    let waiting = scene.made_key(&root).await?;
+    let running = scene.made_key(&root).await?;
+    let plain = scene.made_key(&root).await?;
+    let mut keys = [scene.rotated(&waiting).await?, scene.rotated(&running).await?, plain];
+    scene.used(&waiting, waiting.secret.kid, &[30]).await?;
+    scene.used(&running, keys[1].secret.kid, &[20]).await?;
+    note_use(&mut keys[1], 20);
+    let used = Secret { last_used_at: Some(instant(30)), ..waiting.secret };
+    let overlap = Overlap::from_seconds(2).expect("a short overlap");
+    let mut expected: Vec<Row> = keys.iter().map(|key| Row::Key(row_of(key))).collect();
+    let old = [
+        (&keys[0], &used, SecretEnd::AfterFirstUse(overlap)),
+        (&keys[1], &running.secret, SecretEnd::At(instant(2_020))),
+    ];
+    expected.extend(old.map(|(key, secret, end)| {
+        Row::Key(row_of_secret(key, secret, SecretStanding::Replaced(end)))
+    }));
+    let (rows, epoch) = load(&scene).await?;
+    for row in &expected {
+        ensure(rows.contains(row), || format!("{row:?} did not come; there came {rows:?}"))?;
+    }
+    same("how many rows came", &rows.len(), &(expected.len() + 1))?;
+    same("the epoch", &epoch, &keys[1].epoch)?;
+    // The third secret takes the place of the first.
+    let third = scene.rotated(&keys[0]).await?;
+    let (rows, _) = load(&scene).await?;
+    same("how many rows came", &rows.len(), &(expected.len() + 1))?;
+    let waiting = SecretStanding::Replaced(SecretEnd::AfterFirstUse(overlap));
+    let second = Row::Key(row_of_secret(&third, &keys[0].secret, waiting));
+    ensure(rows.contains(&second), || format!("{second:?} did not come; there came {rows:?}"))
 }
 
 async fn deleted_project(bench: &dyn Bench) -> Verdict {

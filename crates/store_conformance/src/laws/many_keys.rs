@@ -4,7 +4,7 @@
 
 use domain::key::{DisabledCause, Key, KeyAction, KeyState, KeySwitch};
 use domain::key_filter::{KeyCondition, KeyFilter, NamePart};
-use store::command::{ChangeKeysRejection, KeyUse};
+use store::command::ChangeKeysRejection;
 use store::port::{Change, TrailCount};
 
 use super::keys::STATES;
@@ -12,7 +12,7 @@ use super::law;
 use crate::before::Before;
 use crate::checks::{OrSaid, refused, rejected, same, same_found, same_key};
 use crate::recorder::Recorder;
-use crate::scene::{Scene, elsewhere, here, instant, name};
+use crate::scene::{Scene, elsewhere, here, instant, name, note_use};
 use crate::{Bench, Law, Verdict};
 
 pub(super) const LAWS: [Law; 6] = [
@@ -49,9 +49,8 @@ async fn each(bench: &dyn Bench) -> Verdict {
         let mut keys = of_every_state(&mut scene).await?;
         let bystander = scene.made_root(&here()).await?;
         let bystander = scene.made_key(&bystander).await?;
-        let used = KeyUse { key: keys[0].id, at: instant(3) };
-        scene.store.record_use(vec![used]).await.or_said("recording a use")?;
-        keys[0].last_used_at = Some(used.at);
+        scene.used(&keys[0], keys[0].secret.kid, &[3]).await?;
+        note_use(&mut keys[0], 3);
         let epoch = scene.epoch().await? + 1;
         let command = scene.change_keys(&keys, action);
         let at = command.at;

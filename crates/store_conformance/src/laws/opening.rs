@@ -97,8 +97,8 @@ async fn nothing_left(bench: &dyn Bench) -> Verdict {
     let mut twice = opening(&mut scene, &root, 2);
     twice.belongings.webhooks[1].id = twice.belongings.webhooks[0].id;
     let mut kid = opening(&mut scene, &root, 1);
-    let old = first.belongings.key.as_ref().ok_or("a key")?.kid;
-    kid.belongings.key.as_mut().ok_or("a key")?.kid = old;
+    let old = first.belongings.key.as_ref().ok_or("a key")?.secret.kid;
+    kid.belongings.key.as_mut().ok_or("a key")?.secret.kid = old;
     for command in [webhook, twice, kid] {
         let outcome = scene.store.create_account(command.clone()).await;
         refused("an identity that is taken", &outcome)?;

@@ -9,7 +9,7 @@ use store::command::KeyUse;
 use super::law;
 use crate::checks::{OrSaid, same, same_found};
 use crate::recorder::Recorder;
-use crate::scene::{Scene, here, instant};
+use crate::scene::{Scene, here, instant, note_use};
 use crate::{Bench, Law, Verdict};
 
 pub(super) const LAWS: [Law; 3] = [
@@ -24,9 +24,8 @@ async fn latest(bench: &dyn Bench) -> Verdict {
     let mut key = scene.made_key(&owner).await?;
     let steps: [(&[i64], i64); 4] = [(&[5], 5), (&[9, 7], 9), (&[8], 9), (&[10, 12, 11], 12)];
     for (uses, expected) in steps {
-        let uses = uses.iter().map(|ms| KeyUse { key: key.id, at: instant(*ms) }).collect();
-        scene.store.record_use(uses).await.or_said("recording uses")?;
-        key.last_used_at = Some(instant(expected));
+        scene.used(&key, key.secret.kid, uses).await?;
+        note_use(&mut key, expected);
         same_found("the key that was used", scene.found(&key).await?.as_ref(), &key)?;
     }
     // A change of the key keeps its use.
@@ -42,13 +41,13 @@ async fn unknown(bench: &dyn Bench) -> Verdict {
     let mut one = scene.made_key(&owner).await?;
     let mut other = scene.made_key(&owner).await?;
     let unused = scene.made_key(&owner).await?;
-    let unknown = KeyUse { key: KeyId::from_u128(77), at: instant(3) };
-    let used = |key: &Key, ms| KeyUse { key: key.id, at: instant(ms) };
+    let unknown = KeyUse { key: KeyId::from_u128(77), kid: one.secret.kid, at: instant(3) };
+    let used = |key: &Key, ms| KeyUse { key: key.id, kid: key.secret.kid, at: instant(ms) };
     let uses = vec![unknown, used(&one, 1), unknown, used(&other, 2), unknown];
     scene.store.record_use(uses).await.or_said("recording uses")?;
     scene.store.record_use(Vec::new()).await.or_said("recording no uses")?;
-    one.last_used_at = Some(instant(1));
-    other.last_used_at = Some(instant(2));
+    note_use(&mut one, 1);
+    note_use(&mut other, 2);
     for key in [&one, &other, &unused] {
         same_found("a key", scene.found(key).await?.as_ref(), key)?;
     }
@@ -62,8 +61,9 @@ async fn silent(bench: &dyn Bench) -> Verdict {
     let deleted = scene.made_key_in(&owner, KeyState::Deleted).await?;
     let (trail, epoch) = (scene.trail_count().await?, scene.epoch().await?);
     let recorder = Recorder::watching(&scene.store);
-    let uses = [&key, &deleted].map(|key| KeyUse { key: key.id, at: instant(5) });
-    scene.store.record_use(uses.to_vec()).await.or_said("recording uses")?;
+    for key in [&key, &deleted] {
+        scene.used(key, key.secret.kid, &[5]).await?;
+    }
     same("the trail", &scene.trail_count().await?, &trail)?;
     same("the epoch", &scene.epoch().await?, &epoch)?;
     same("how often somebody was told", &recorder.count(), &0)?;

@@ -9,7 +9,7 @@ use store::command::{ChangeKeys, ChangeKeysRejection, ChangedKeys};
 use store::fault::{Failure, Fault, Outcome};
 use store::port::Change;
 
-use super::Written;
+use super::{Written, rewrite};
 use crate::records::key;
 use crate::{epoch, trail};
 
@@ -35,11 +35,11 @@ pub(crate) fn run(
     let epoch = epoch::next(tx)?;
     for key in &mut changed {
         key.epoch = epoch;
-        key::update(tx, key)?;
+        rewrite::put(tx, key, *at)?;
     }
     trail::write(tx, epoch, &command.trail.of_keys(&changed))?;
-    let change = Some(Change::Keys(changed.clone()));
-    Ok(Written { answer: ChangedKeys { matched, changed }, change })
+    let changes = vec![Change::Keys(changed.clone())];
+    Ok(Written { answer: ChangedKeys { matched, changed }, changes })
 }
 
 /// The key in whatever state, if it is in the place and of the owner that were asked for.

@@ -57,7 +57,7 @@ pub(crate) fn run(
         None => Change::Account(account.clone()),
         Some(key) => Change::AccountWithKey(Box::new((account.clone(), key))),
     };
-    Ok(Written { answer: account, change: Some(change) })
+    Ok(Written { answer: account, changes: vec![change] })
 }
 
 /// Writes what the account begins with, under its epoch; returns its first key.

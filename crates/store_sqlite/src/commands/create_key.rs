@@ -9,7 +9,7 @@ use store::fault::{Failure, Fault, Outcome};
 
 use super::Written;
 use crate::faults::before_commit;
-use crate::records::{count, key};
+use crate::records::{count, key, secret};
 use crate::{epoch, trail};
 
 pub(crate) fn run(
@@ -24,6 +24,7 @@ pub(crate) fn run(
         return Err(Failure::Rejected(CreateKeyRejection::LimitReached { limit }));
     }
     let mut key = command.key.clone();
+    secret::require_new(tx, key.secret.kid)?;
     key.epoch = epoch::next(tx)?;
     key::insert(tx, &key)?;
     trail::write(tx, key.epoch, &command.trail)?;

@@ -18,5 +18,5 @@ pub(crate) fn run(
         return Ok(Written::silent(key));
     }
     key.state = KeyState::Deleted;
-    Ok(rewrite::written(tx, key, &command.trail)?)
+    Ok(rewrite::written(tx, key, command.at, &command.trail)?)
 }

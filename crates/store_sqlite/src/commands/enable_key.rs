@@ -19,5 +19,5 @@ pub(crate) fn run(
     }
     key.state = KeyState::Enabled;
     key.enabled_at = command.at;
-    Ok(rewrite::written(tx, key, &command.trail)?)
+    Ok(rewrite::written(tx, key, command.at, &command.trail)?)
 }

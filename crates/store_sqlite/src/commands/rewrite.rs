@@ -10,7 +10,7 @@ use store::command::{ChangeKeyRejection, Trail};
 use store::fault::{Failure, Fault, Outcome};
 
 use super::Written;
-use crate::records::key;
+use crate::records::{key, secret};
 use crate::{epoch, trail};
 
 /// The key, in whatever state.
@@ -42,10 +42,19 @@ pub(super) fn changeable(
 pub(super) fn written(
     tx: &Transaction<'_>,
     mut key: Key,
+    at: Timestamp,
     trail: &Trail,
 ) -> Result<Written<Key>, Fault> {
     key.epoch = epoch::next(tx)?;
-    key::update(tx, &key)?;
+    put(tx, &mut key, at)?;
     trail::write(tx, key.epoch, trail)?;
     Ok(key.into())
+}
+
+/// Writes the changed key. An old secret that has ended is erased on the way.
+pub(super) fn put(tx: &Transaction<'_>, key: &mut Key, at: Timestamp) -> Result<(), Fault> {
+    if key.drop_ended_secret(at) {
+        secret::update(tx, key)?;
+    }
+    key::update(tx, key)
 }

@@ -20,7 +20,7 @@ pub(crate) fn run(
         return Ok(Written::silent(key));
     }
     let trail = command.trail.of_update(&old, &key);
-    Ok(rewrite::written(tx, key, &trail)?)
+    Ok(rewrite::written(tx, key, command.at, &trail)?)
 }
 
 /// Applies the named fields; says whether any of them is new.

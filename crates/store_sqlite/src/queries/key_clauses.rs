@@ -36,8 +36,10 @@ impl Clauses {
                     self.and(&clauses.join(" OR "), values);
                 }
                 KeyCondition::ExpiresBefore(end) => self.and("expires_at < ?", [instant(*end)]),
-                KeyCondition::LastUsedBefore(end) => self.and("last_used_at < ?", [instant(*end)]),
-                KeyCondition::NeverUsed => self.and("last_used_at IS NULL", []),
+                KeyCondition::LastUsedBefore(end) => self.and(USED_BEFORE, [instant(*end)]),
+                KeyCondition::NeverUsed => {
+                    self.and("last_used_at IS NULL AND earlier_used_at IS NULL", [])
+                }
                 KeyCondition::May(requirement) => {
                     // Names hold neither commas nor colons, so that no other name is found.
                     let name = requirement.resource.as_str();
@@ -63,6 +65,10 @@ impl Clauses {
         }
     }
 }
+
+/// A key's last use is that of the secret in use, or that of an earlier one.
+const USED_BEFORE: &str = "max(coalesce(last_used_at, earlier_used_at), \
+     coalesce(earlier_used_at, last_used_at)) < ?";
 
 /// Each asks for the instant once.
 const fn in_state(state: LiveState) -> &'static str {

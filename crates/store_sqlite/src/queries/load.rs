@@ -5,6 +5,7 @@
 
 mod batch;
 
+use domain::secret::SecretStanding;
 use rusqlite::{Connection, Row};
 use store::fault::Fault;
 
@@ -14,7 +15,7 @@ use batch::LeanKey;
 use crate::epoch;
 use crate::faults::{Unreadable, before_commit, gone};
 use crate::records::cells::Cells;
-use crate::records::{account, key, operator_key};
+use crate::records::{account, key, operator_key, secret};
 
 /// Reads everything, in batches that `deliver` takes until it says that nobody waits any more;
 /// returns the epoch of the snapshot.
@@ -29,7 +30,10 @@ pub(crate) fn run(connection: &Connection, deliver: &dyn Fn(Batch) -> bool) -> R
     load.table(&snapshot, "operator_key", operator_key::SELECT, |batch, row| {
         operator_key::read(row).map(|key| batch.push_operator_key(key))
     })?;
-    load.table(&snapshot, "key", KEYS, push_key)?;
+    load.table(&snapshot, "key", KEYS, |batch, row| push_key(batch, row, Columns::Current))?;
+    load.table(&snapshot, "key", OLD_SECRETS, |batch, row| {
+        push_key(batch, row, Columns::Previous)
+    })?;
     load.hand_over()?;
     Ok(epoch)
 }
@@ -37,6 +41,19 @@ pub(crate) fn run(connection: &Connection, deliver: &dyn Fn(Batch) -> bool) -> R
 /// The columns that a keyring needs; identities first, as in the other tables.
 const KEYS: &str = "SELECT id, realm, environment, owner, reach, kid, digest_version, digest, \
      permissions, ip_list, state, expires_at, last_used_at, epoch FROM key";
+
+/// The same for secrets that were replaced, which few keys have, and when they end.
+const OLD_SECRETS: &str = "SELECT id, realm, environment, owner, reach, previous_kid, \
+     previous_digest_version, previous_digest, permissions, ip_list, state, expires_at, \
+     previous_used_at, epoch, previous_overlap_s, previous_ends_at \
+     FROM key INDEXED BY key_by_previous_kid WHERE previous_kid IS NOT NULL";
+
+/// Which secret of a key a row shows.
+#[derive(Clone, Copy)]
+enum Columns {
+    Current,
+    Previous,
+}
 
 struct Load<'d> {
     batch: Batch,
@@ -71,7 +88,7 @@ impl Load<'_> {
     }
 }
 
-fn push_key(batch: &mut Batch, row: &Row<'_>) -> Result<(), Unreadable> {
+fn push_key(batch: &mut Batch, row: &Row<'_>, columns: Columns) -> Result<(), Unreadable> {
     let cells = Cells::of(row);
     // Everything is read before anything is kept, so a damaged row leaves nothing behind.
     let key = LeanKey {
@@ -80,6 +97,10 @@ fn push_key(batch: &mut Batch, row: &Row<'_>) -> Result<(), Unreadable> {
         reach: key::read_reach(cells, 4)?,
         kid: cells.kid(5)?,
         digest: cells.digest(6, 7)?,
+        standing: match columns {
+            Columns::Current => SecretStanding::Current,
+            Columns::Previous => SecretStanding::Replaced(secret::read_end(cells, 14, 15)?),
+        },
         state: key::read_state(cells, 10)?,
         expires_at: cells.optional_instant(11)?,
         last_used_at: cells.optional_instant(12)?,

@@ -36,6 +36,10 @@ impl<'r> Cells<'r> {
         self.row.get_ref(at).map_err(|error| self.unreadable(at, &error.to_string()))
     }
 
+    pub(crate) fn is_null(self, at: usize) -> Result<bool, Unreadable> {
+        Ok(matches!(self.value(at)?, ValueRef::Null))
+    }
+
     pub(crate) fn text(self, at: usize) -> Result<&'r str, Unreadable> {
         self.value(at)?.as_str().map_err(|error| self.unreadable(at, &error.to_string()))
     }

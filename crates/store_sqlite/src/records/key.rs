@@ -7,38 +7,49 @@ use domain::ids::{KeyId, Place};
 use domain::key::{Key, KeyState};
 use domain::permission::PermissionSet;
 use domain::prefix::Reach;
+use domain::secret::Secret;
 use rusqlite::{Connection, Row, Transaction, params};
 use store::fault::Fault;
 
 use super::cells::Cells;
-use super::{integer, ip_list_text, key_state, read_ip_list, read_place};
+use super::{integer, ip_list_text, key_state, read_ip_list, read_place, secret};
 use crate::faults::{Unreadable, before_commit};
 
 /// The columns that `read` expects, in their order, and the position in lists.
 pub(crate) const SELECT: &str = "SELECT id, realm, environment, owner, reach, kid, \
      digest_version, digest, permissions, ip_list, state, expires_at, last_used_at, epoch, \
-     created_at, enabled_at, hint, name, made_epoch FROM key";
+     created_at, enabled_at, hint, name, secret_created_at, earlier_used_at, previous_kid, \
+     previous_digest_version, previous_digest, previous_hint, previous_created_at, \
+     previous_used_at, previous_overlap_s, previous_ends_at, \
+     made_epoch FROM key";
 
 /// Reads a row of `SELECT`.
 pub(crate) fn read(row: &Row<'_>) -> Result<Key, Unreadable> {
     let cells = Cells::of(row);
+    let created_at = cells.instant(14)?;
+    let secret = Secret {
+        kid: cells.kid(5)?,
+        digest: cells.digest(6, 7)?,
+        hint: KeyHint::from_stored(cells.text(16)?),
+        created_at: cells.optional_instant(18)?.unwrap_or(created_at),
+        last_used_at: cells.optional_instant(12)?,
+    };
     Ok(Key {
         id: KeyId::from_u128(cells.bits(0)?),
         place: read_place(cells, 1, 2)?,
         owner: cells.account_id(3)?,
         reach: read_reach(cells, 4)?,
-        kid: cells.kid(5)?,
-        digest: cells.digest(6, 7)?,
         permissions: PermissionSet::from_compact(cells.text(8)?)
             .ok_or_else(|| cells.unreadable(8, "these are no permissions"))?,
         ip_list: read_ip_list(cells, 9)?,
         state: read_state(cells, 10)?,
         expires_at: cells.optional_instant(11)?,
-        last_used_at: cells.optional_instant(12)?,
+        last_used_at: secret.last_used_at.max(cells.optional_instant(19)?),
+        secret,
+        previous: secret::read_previous(cells, 20)?,
         epoch: cells.count(13)?,
-        created_at: cells.instant(14)?,
+        created_at,
         enabled_at: cells.instant(15)?,
-        hint: KeyHint::from_stored(cells.text(16)?),
         name: cells.name(17)?,
     })
 }
@@ -74,7 +85,7 @@ pub(crate) fn find(
     }
 }
 
-/// Writes a new key, stamped with the epoch of its making.
+/// Writes a new key, stamped with the epoch of its making, and its secrets with it.
 pub(crate) fn insert(tx: &Transaction<'_>, key: &Key) -> Result<(), Fault> {
     let reach = match key.reach {
         Reach::Own => 0,
@@ -96,21 +107,22 @@ pub(crate) fn insert(tx: &Transaction<'_>, key: &Key) -> Result<(), Fault> {
             key.place.environment.as_str(),
             key.owner.to_bytes(),
             reach,
-            key.kid.as_u128().to_be_bytes(),
-            key.digest.version.number(),
-            key.digest.bytes,
+            key.secret.kid.as_u128().to_be_bytes(),
+            key.secret.digest.version.number(),
+            key.secret.digest.bytes,
             key.permissions.to_compact(),
             ip_list_text(&key.ip_list),
             key_state::number(key.state),
             key.expires_at.map(|at| at.as_millis()),
-            key.last_used_at.map(|at| at.as_millis()),
+            key.secret.last_used_at.map(|at| at.as_millis()),
             key.created_at.as_millis(),
             key.enabled_at.as_millis(),
-            key.hint.as_str(),
+            key.secret.hint.as_str(),
             key.name.as_str(),
         ])
     };
-    write().map(drop).map_err(before_commit)
+    write().map_err(before_commit)?;
+    secret::update(tx, key)
 }
 
 /// Writes whatever of a key commands can change. Its last use is left alone: it has its own way.

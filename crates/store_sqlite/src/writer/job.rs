@@ -20,8 +20,8 @@ pub(super) trait Job: Send {
     /// Gives the command up: nothing of it was done, or nobody knows.
     fn give_up(&mut self, fault: &Fault);
 
-    /// The change to tell of, if the command made one.
-    fn change(&self) -> Option<&Change>;
+    /// The changes to tell of, in their order.
+    fn changes(&self) -> &[Change];
 
     /// Answers the caller, if it still waits.
     fn answer(self: Box<Self>);
@@ -62,8 +62,8 @@ impl<C: Send, T: Send, R: Send> Job for Command<C, T, R> {
         self.outcome = Err(Failure::Fault(fault.clone()));
     }
 
-    fn change(&self) -> Option<&Change> {
-        self.outcome.as_ref().ok()?.change.as_ref()
+    fn changes(&self) -> &[Change] {
+        self.outcome.as_ref().map_or(&[], |written| &written.changes)
     }
 
     fn answer(self: Box<Self>) {

@@ -4,6 +4,7 @@
 
 #[cfg(test)]
 mod damage;
+mod erasing;
 #[cfg(test)]
 mod laws;
 #[cfg(test)]

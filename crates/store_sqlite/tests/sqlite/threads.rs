@@ -59,7 +59,7 @@ async fn a_command_that_fails_is_undone_alone_in_its_group() {
         let mut command = scene.key(&owner);
         let store = Arc::clone(&scene.store);
         match number % 4 {
-            0 => command.key.kid = keys[0].kid,
+            0 => command.key.secret.kid = keys[0].secret.kid,
             1 => command.keys_max = 0,
             _ => {
                 good.spawn(async move { store.create_key(command).await });

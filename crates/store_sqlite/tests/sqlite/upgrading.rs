@@ -96,13 +96,13 @@ async fn loaded_accounts(scene: &Scene) -> Vec<Account> {
 }
 
 #[tokio::test]
-async fn a_database_in_format_1_comes_to_format_3_with_its_rows_kept() {
+async fn a_database_in_format_1_comes_to_todays_format_with_its_rows_kept() {
     let (_folder, path) = place();
     make_format_1(&path);
     // Twice: the second opening finds nothing left to do.
     for _ in 0..2 {
         let scene = scene(&path);
-        assert_eq!(format_of(&path), 3);
+        assert_eq!(format_of(&path), 4);
         assert_eq!(loaded_accounts(&scene).await, accounts());
         let question = ListKeys::of(here());
         let keys = scene.store.list_keys(question).await.unwrap().items;

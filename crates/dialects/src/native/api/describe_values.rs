@@ -5,12 +5,13 @@
 use domain::ip_list::IP_RULES_MAX;
 use domain::name::NAME_MAX;
 use domain::permission::{GRANTS_MAX, GrantedAccess};
+use domain::secret::Overlap;
 use utoipa::openapi::schema::{
     AdditionalProperties, ArrayBuilder, KnownFormat, ObjectBuilder, OneOfBuilder, Schema,
     SchemaFormat, SchemaType, Type,
 };
 
-use super::{permission_dto, scope};
+use super::{permission_dto, scope, secret_dto};
 
 /// No line breaks and no control characters, and not white space alone.
 const NAME_PATTERN: &str = r"^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]*[^\s\u0000-\u001f\u007f-\u009f\u2028\u2029][^\u0000-\u001f\u007f-\u009f\u2028\u2029]*$";
@@ -78,6 +79,29 @@ pub(super) fn plain_text(most: usize) -> Schema {
 /// True or false, and not null.
 pub(super) fn truth() -> Schema {
     ObjectBuilder::new().schema_type(SchemaType::Type(Type::Boolean)).into()
+}
+
+/// For how long an old secret goes on working.
+pub(super) fn overlap_seconds() -> Schema {
+    ObjectBuilder::new()
+        .schema_type(SchemaType::Type(Type::Integer))
+        .minimum(Some(0))
+        .maximum(Some(Overlap::MAX_SECONDS))
+        .default(Some(Overlap::USUAL.seconds().into()))
+        .description(Some("For how long the old secret goes on working"))
+        .into()
+}
+
+/// When that time begins.
+pub(super) fn overlap_starts() -> Schema {
+    ObjectBuilder::new()
+        .schema_type(SchemaType::Type(Type::String))
+        .enum_values(Some(secret_dto::STARTS))
+        .default(Some(secret_dto::STARTS[0].into()))
+        .description(Some(
+            "When that time begins: with the first use of the new secret, or at once",
+        ))
+        .into()
 }
 
 /// Permissions: a list of them, or the word for everything.

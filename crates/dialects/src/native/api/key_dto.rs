@@ -16,6 +16,7 @@ use utoipa::ToSchema;
 
 use super::permission_dto::{self, PermissionsDto};
 use super::problem::Problem;
+use super::secret_dto::{self, SecretDto};
 use super::{describe_values, object, values};
 
 /// A key, without its secret.
@@ -46,9 +47,11 @@ pub(super) struct KeyDto<'a> {
     /// When it was last switched on
     #[schema(format = DateTime)]
     enabled_at: String,
-    /// When it was last used
+    /// When it was last used, with any secret
     #[schema(required, format = DateTime)]
     last_used_at: Option<String>,
+    /// The secrets that open it, the newest first: two while one is being replaced
+    secrets: Vec<SecretDto<'a>>,
     /// The epoch of its last change
     epoch: u64,
 }
@@ -93,7 +96,7 @@ enum CauseDto {
     Date,
 }
 
-/// A key that was just made, with its secret.
+/// A key that was just made or given a new secret, with that secret.
 #[derive(Serialize, ToSchema)]
 #[schema(as = IssuedKey)]
 pub(super) struct IssuedKeyDto<'a> {
@@ -111,7 +114,7 @@ impl<'a> KeyDto<'a> {
             id: key.id.to_string(),
             account_id: key.owner.to_string(),
             name: key.name.as_str(),
-            hint: key.hint.as_str(),
+            hint: key.secret.hint.as_str(),
             reach: key.reach.into(),
             state,
             cause,
@@ -121,6 +124,7 @@ impl<'a> KeyDto<'a> {
             created_at: key.created_at.to_rfc3339(),
             enabled_at: key.enabled_at.to_rfc3339(),
             last_used_at: key.last_used_at.map(Timestamp::to_rfc3339),
+            secrets: secret_dto::of(key, now),
             epoch: key.epoch,
         }
     }

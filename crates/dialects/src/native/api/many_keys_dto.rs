@@ -211,7 +211,7 @@ impl<'a> ManyKeysDto<'a> {
             id: key.id.to_string(),
             account_id: key.owner.to_string(),
             name: key.name.as_str(),
-            hint: key.hint.as_str(),
+            hint: key.secret.hint.as_str(),
         };
         Self {
             action,

@@ -23,6 +23,7 @@ mod many_keys_dto;
 mod object;
 mod operator_key_dto;
 mod operator_keys;
+pub(super) mod own_key;
 mod page;
 mod page_dto;
 mod permission_dto;
@@ -31,8 +32,10 @@ mod problem_dto;
 mod realm_dto;
 mod realms;
 mod rejections;
+mod rotation;
 mod route;
 pub mod scope;
+mod secret_dto;
 mod state;
 mod target;
 mod values;
@@ -57,6 +60,7 @@ fn routes() -> Vec<Route> {
         accounts::routes(),
         account_changes::routes(),
         keys::routes(),
+        rotation::routes(),
         many_keys::routes(),
         operator_keys::routes(),
     ]

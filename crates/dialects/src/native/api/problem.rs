@@ -9,6 +9,7 @@ use http::{HeaderValue, StatusCode};
 
 use super::problem_dto::{FieldErrorDto, ProblemDto};
 use crate::answer::RETRY_SOON;
+use crate::dialect::Answer;
 
 static PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
 static CHALLENGE: HeaderValue = HeaderValue::from_static(r#"Bearer realm="chaveiro""#);
@@ -64,6 +65,8 @@ pub(super) enum ProblemCode {
     OutcomeUnknown,
     /// The parent is not a root account.
     ParentNotRoot,
+    /// The secret that was shown was replaced already.
+    SecretReplaced,
     /// The store holds something unreadable.
     StoreDamaged,
     /// The store has no room left.
@@ -113,6 +116,9 @@ impl ProblemCode {
             Self::ParentNotRoot => {
                 ("parent_not_root", StatusCode::CONFLICT, "Parent is not a root account")
             }
+            Self::SecretReplaced => {
+                ("secret_replaced", StatusCode::CONFLICT, "Secret was replaced")
+            }
             Self::StoreDamaged => {
                 ("store_damaged", StatusCode::INTERNAL_SERVER_ERROR, "Store damaged")
             }
@@ -155,6 +161,7 @@ impl ProblemCode {
             | Self::NotRoot
             | Self::OutcomeUnknown
             | Self::ParentNotRoot
+            | Self::SecretReplaced
             | Self::StoreDamaged
             | Self::StoreFull
             | Self::StoreUnavailable
@@ -200,19 +207,31 @@ impl Problem {
     }
 }
 
-impl IntoResponse for Problem {
-    fn into_response(self) -> Response {
+impl Problem {
+    fn dto(&self) -> ProblemDto<'_> {
         let (name, status, title) = self.code.face();
-        let body = ProblemDto {
+        ProblemDto {
             kind: format!("/problems/{name}"),
             title,
             status: status.as_u16(),
             detail: &self.detail,
             errors: &self.errors,
             request_id: self.request_id.map(|id| id.to_string()),
-        };
+        }
+    }
+
+    /// The answer on the listener of a realm, to somebody who was let in.
+    pub(super) fn into_answer(self) -> Answer {
+        let (_, status, _) = self.code.face();
+        Answer::with_json(status, &PROBLEM_JSON, &self.dto())
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let (_, status, _) = self.code.face();
         // Text and numbers alone always serialize; the status says enough all the same.
-        let body = serde_json::to_vec(&body).unwrap_or_default();
+        let body = serde_json::to_vec(&self.dto()).unwrap_or_default();
         let mut response = (status, body).into_response();
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, PROBLEM_JSON.clone());

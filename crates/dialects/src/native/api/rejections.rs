@@ -10,6 +10,7 @@ use engine::create_key::NewKeyRejection;
 use engine::delete_account::DeletionRejection;
 use engine::open_release::ReleaseRejection;
 use engine::outcome::{FaultKind, UpdateAccountRejection};
+use engine::rotate_key::RotationRejection;
 
 use super::problem::{Problem, ProblemCode};
 
@@ -110,6 +111,19 @@ pub(super) fn key(rejection: KeyRejection) -> Problem {
             )
         }
         KeyRejection::NoSuchKey => no_such_key(),
+    }
+}
+
+/// Why a key was not given a new secret.
+pub(super) fn rotation(rejection: RotationRejection) -> Problem {
+    match rejection {
+        RotationRejection::Final(state) => key(KeyRejection::Final(state)),
+        RotationRejection::NoPrefix => new_key(NewKeyRejection::NoPrefix),
+        RotationRejection::NoSuchKey => no_such_key(),
+        RotationRejection::NotInUse => Problem::new(
+            ProblemCode::SecretReplaced,
+            "This secret of the key was replaced already and works for a while only. Ask with the newer one.",
+        ),
     }
 }
 

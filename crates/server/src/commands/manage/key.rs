@@ -13,6 +13,7 @@ use super::place::{Addresses, Part, Place, segment};
 
 mod bulk;
 mod filter;
+mod overlap;
 mod view;
 
 use bulk::Bulk;
@@ -70,6 +71,11 @@ pub(crate) enum Key {
         after_help = "Example:\n  chaveiro key disable --realm payments --environment sandbox 3f0c2a6e-5d0b-4c5e-9f0e-6a4f1d2b7c88"
     )]
     Disable(One),
+    /// Give a key a new secret and print it, once; the old one goes on working for a while
+    #[command(
+        after_help = "Example:\n  chaveiro key rotate --realm payments --environment sandbox \\\n    3f0c2a6e-5d0b-4c5e-9f0e-6a4f1d2b7c88 --overlap 2h"
+    )]
+    Rotate(Rotate),
     /// Delete a key for good
     #[command(
         after_help = "Example:\n  chaveiro key delete --realm payments --environment sandbox 3f0c2a6e-5d0b-4c5e-9f0e-6a4f1d2b7c88 --yes"
@@ -145,6 +151,19 @@ pub(crate) struct Update {
     addresses: Addresses,
 }
 
+/// A key to be given a new secret.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Rotate {
+    #[command(flatten)]
+    one: One,
+    /// How long the old secret works from the first use of the new one on: 0 to 7d [default: 24h]
+    #[arg(long, value_name = "TIME", value_parser = overlap::parse)]
+    overlap: Option<u64>,
+    /// Count that time from now on, whether the new secret is used or not
+    #[arg(long)]
+    at_once: bool,
+}
+
 /// What a key may do.
 #[derive(Debug, clap::Args)]
 struct Powers {
@@ -215,6 +234,19 @@ impl Update {
     }
 }
 
+impl Rotate {
+    fn call(&self) -> Result<Call, Failure> {
+        let mut body = json!({});
+        if let Some(seconds) = self.overlap {
+            body["overlap_seconds"] = seconds.into();
+        }
+        if self.at_once {
+            body["overlap_starts"] = "at_once".into();
+        }
+        Ok(Call::post(self.one.path("/rotate")?, Some(body), self.one.json, view::issued))
+    }
+}
+
 impl Key {
     /// The call that does it.
     pub(super) fn call(&self) -> Result<Call, Failure> {
@@ -238,6 +270,7 @@ impl Key {
             Self::Update(update) => update.call(),
             Self::Enable(one) => one.switch("/enable"),
             Self::Disable(one) => one.switch("/disable"),
+            Self::Rotate(rotate) => rotate.call(),
             Self::Delete { one, yes } => {
                 let call = Call::get(one.path("")?, one.json, view::show);
                 let question = (!yes).then(|| {

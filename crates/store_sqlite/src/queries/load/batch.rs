@@ -9,6 +9,7 @@ use domain::key::KeyState;
 use domain::key_text::Kid;
 use domain::operator::OperatorKey;
 use domain::prefix::Reach;
+use domain::secret::SecretStanding;
 use domain::time::Timestamp;
 use store::port::{KeyRow, LoadVisitor, Loaded};
 
@@ -31,6 +32,7 @@ pub(super) struct LeanKey {
     pub(super) reach: Reach,
     pub(super) kid: Kid,
     pub(super) digest: KeyDigest,
+    pub(super) standing: SecretStanding,
     pub(super) state: KeyState,
     pub(super) expires_at: Option<Timestamp>,
     pub(super) last_used_at: Option<Timestamp>,
@@ -97,6 +99,7 @@ impl Batch {
                         reach: key.reach,
                         kid: key.kid,
                         digest: key.digest,
+                        standing: key.standing,
                         permissions,
                         ip_list,
                         state: key.state,

@@ -48,7 +48,7 @@ pub(super) fn many(done: &Value, out: &mut dyn Write, notes: &mut dyn Write) -> 
 
 /// One key.
 pub(super) fn show(key: &Value, out: &mut dyn Write, _: &mut dyn Write) -> io::Result<()> {
-    let lines = [
+    let mut lines = vec![
         ("id", words(&key["id"])),
         ("account", words(&key["account_id"])),
         ("name", words(&key["name"])),
@@ -62,6 +62,9 @@ pub(super) fn show(key: &Value, out: &mut dyn Write, _: &mut dyn Write) -> io::R
         ("enabled", words(&key["enabled_at"])),
         ("last used", or(&key["last_used_at"], "never")),
     ];
+    if let Some(old) = key["secrets"].get(1) {
+        lines.push(("old secret", old_secret(old)));
+    }
     record(&lines, out)
 }
 
@@ -71,6 +74,15 @@ pub(super) fn issued(key: &Value, out: &mut dyn Write, notes: &mut dyn Write) ->
     writeln!(out, "{}", plain(key["key"].as_str().unwrap_or_default()))?;
     show(key, notes, &mut io::sink())?;
     writeln!(notes, "The key is shown this once: store it now, in single quotes if in a shell.")
+}
+
+/// The hint of an old secret, and how long it works.
+fn old_secret(old: &Value) -> String {
+    let hint = words(&old["hint"]);
+    match old["overlap_seconds"].as_u64() {
+        Some(seconds) => format!("{hint}, for {seconds} s once the new one was used"),
+        None => format!("{hint}, until {}", words(&old["ends_at"])),
+    }
 }
 
 fn state(key: &Value) -> String {

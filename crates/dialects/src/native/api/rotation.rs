@@ -1,0 +1,46 @@
+//! Gives keys new secrets.
+//!
+//! Must not show a secret but in the answer that makes it.
+
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
+use http::Method;
+
+use super::key_dto::IssuedKeyDto;
+use super::problem::{Problem, ProblemCode};
+use super::route::{Route, at};
+use super::secret_dto::{self, RotationBody};
+use super::state::{ApiState, Caller};
+use super::target::Target;
+use super::{body, rejections};
+
+/// The routes of rotation.
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        Route::changes(Method::POST, at!("/keys/{key}/rotate"), rotate)
+            .named("rotate_key", "Give a key a new secret")
+            .saying("The answer shows its whole new text, once. The old one works until its overlap is over; one that was replaced before is refused from the answer on. Everything else about the key stays.")
+            .reading::<RotationBody>()
+            .answering::<IssuedKeyDto<'static>>()
+            .failing(&[ProblemCode::KeyIsFinal, ProblemCode::NoPrefix]),
+    ]
+}
+
+/// `POST …/keys/{key}/rotate`.
+async fn rotate(
+    State(state): State<ApiState>,
+    Extension(caller): Extension<Caller>,
+    target: Target,
+    request: Request,
+) -> Result<Response, Problem> {
+    let (place, key) = target.key(&state, caller).await?;
+    let rotation = secret_dto::read_rotation(&body::text(request).await?)?;
+    let rotated = state
+        .commit(caller, move |engine, context| {
+            Box::pin(async move { engine.rotate_key(&place, key.id, rotation, context).await })
+        })
+        .await?;
+    let issued = rotated.map_err(|failure| caller.failed(failure, rejections::rotation))?;
+    Ok(Json(IssuedKeyDto::of(&issued.key, &issued.text, state.now())).into_response())
+}

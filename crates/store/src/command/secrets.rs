@@ -1,0 +1,83 @@
+//! The commands about the secrets of keys: rotation, use and erasure.
+//!
+//! Must not hold anything that a store would have to make up.
+
+use domain::ids::{KeyId, Place};
+use domain::key::KeyState;
+use domain::key_text::Kid;
+use domain::secret::{Overlap, OverlapStart, Secret};
+use domain::time::Timestamp;
+
+use super::Trail;
+
+/// Who wants a key to have a new secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RotationBy {
+    /// Somebody who manages the key.
+    Manager,
+    /// Whoever holds the secret with this public id. Only the secret in use may be replaced so: an
+    /// older one, which may be replaced because it leaked, must not win the key back.
+    Holder(Kid),
+}
+
+/// Gives a key that is not over for good a new secret. The one in use goes on working for a while,
+/// and one that was replaced before is gone.
+#[derive(Clone, Debug)]
+pub struct RotateKey {
+    /// Where the key is.
+    pub place: Place,
+    /// Which key.
+    pub key: KeyId,
+    /// The new secret.
+    pub secret: Secret,
+    /// For how long the old one goes on working.
+    pub overlap: Overlap,
+    /// From when on.
+    pub start: OverlapStart,
+    /// Who wants it.
+    pub by: RotationBy,
+    /// When.
+    pub at: Timestamp,
+    /// What tells of it.
+    pub trail: Trail,
+}
+
+/// Why a key was not given a new secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RotateKeyRejection {
+    /// There is no such key in this place.
+    #[error("there is no such key")]
+    NoSuchKey,
+    /// The key is over for good: expired, or deleted.
+    #[error("the key is over for good and cannot be given a new secret")]
+    Final(KeyState),
+    /// Its holder asked with a secret that was replaced already.
+    #[error("the secret was replaced already: use the newer one")]
+    NotInUse,
+}
+
+/// Erases what is kept of replaced secrets that open nothing any more. It takes no epoch and writes
+/// no trail, because nobody does anything and what has ended ended before; observers are told of
+/// the keys, each under the epoch of its last change.
+#[derive(Clone, Copy, Debug)]
+pub struct EraseSecrets {
+    /// When.
+    pub at: Timestamp,
+    /// How many at most.
+    pub limit: u32,
+}
+
+/// A use of a key; stores keep the latest, of the key and of each of its secrets.
+///
+/// The first use of the secret in use starts the clock of the one before it, where that waits for
+/// it. A use takes no epoch and writes no trail, nor does what it starts, which was told of with the
+/// rotation; but observers are told of the key, under the epoch of its last change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyUse {
+    /// Which key.
+    pub key: KeyId,
+    /// With which secret.
+    pub kid: Kid,
+    /// When it was used.
+    pub at: Timestamp,
+}

@@ -1,0 +1,108 @@
+//! The model's commands about secrets: rotation, use and erasure.
+//!
+//! Must not write anything before the last check of a command has passed.
+
+use domain::key::Key;
+use domain::key_text::Kid;
+use domain::secret::{OldSecret, Secret, SecretStanding};
+
+use super::Written;
+use super::state::{State, require_new};
+use crate::command::{
+    ChangeKeyRejection, EraseSecrets, KeyUse, RotateKey, RotateKeyRejection, RotationBy,
+};
+use crate::fault::{Failure, Outcome};
+use crate::port::{Change, KeyRow, LoadVisitor, Loaded};
+
+impl State {
+    pub(super) fn rotate_key(
+        &mut self,
+        command: RotateKey,
+    ) -> Outcome<Written<Key>, RotateKeyRejection> {
+        let RotateKey { place, key, secret, overlap, start, by, at, trail } = command;
+        let found = self.changeable(&place, key, at);
+        let mut key = found.map_err(|failure| failure.map_rejection(cannot_rotate))?.clone();
+        match by {
+            RotationBy::Holder(kid) if kid != key.secret.kid => {
+                return Err(Failure::Rejected(RotateKeyRejection::NotInUse));
+            }
+            RotationBy::Holder(_) | RotationBy::Manager => {}
+        }
+        require_new(!self.kids.contains(&secret.kid), "secret")?;
+        key.epoch = self.write_trail(&trail)?;
+        key.rotate(secret, overlap, start, at);
+        Ok(self.put(key))
+    }
+
+    pub(super) fn record_use(&mut self, mut uses: Vec<KeyUse>) -> Written<()> {
+        uses.sort_by_key(|used| used.at);
+        let mut changes = Vec::new();
+        for KeyUse { key, kid, at } in uses {
+            let Some(key) = self.keys.get_mut(&key) else { continue };
+            key.last_used_at = key.last_used_at.max(Some(at));
+            let old = key.previous.as_mut().map(|old| &mut old.secret);
+            for secret in [Some(&mut key.secret), old].into_iter().flatten() {
+                if secret.kid == kid {
+                    secret.last_used_at = secret.last_used_at.max(Some(at));
+                }
+            }
+            if key.secret.kid == kid && key.start_clock(at) {
+                changes.push(Change::Key(Box::new(key.clone())));
+            }
+        }
+        Written { answer: (), changes }
+    }
+
+    pub(super) fn erase_secrets(&mut self, command: EraseSecrets) -> Written<u32> {
+        let EraseSecrets { at, limit } = command;
+        let mut erased = Written::silent(0);
+        let due: Vec<Key> =
+            self.keys.iter().filter(|key| key.previous.is_some()).cloned().collect();
+        for mut key in due {
+            if erased.answer < limit && key.drop_ended_secret(at) {
+                erased.changes.extend(self.put(key).changes);
+                erased.answer += 1;
+            }
+        }
+        erased
+    }
+}
+
+fn cannot_rotate(rejection: ChangeKeyRejection) -> RotateKeyRejection {
+    match rejection {
+        ChangeKeyRejection::NoSuchKey => RotateKeyRejection::NoSuchKey,
+        ChangeKeyRejection::Final(state) => RotateKeyRejection::Final(state),
+    }
+}
+
+/// The public ids of a key.
+pub(super) fn kids_of(key: &Key) -> impl Iterator<Item = Kid> {
+    [Some(key.secret.kid), key.previous.as_ref().map(|old| old.secret.kid)].into_iter().flatten()
+}
+
+/// Shows each secret of a key to a load.
+pub(super) fn show(key: &Key, visit: LoadVisitor<'_>) {
+    let (permissions, ip_list) = (key.permissions.to_compact(), key.ip_list.to_texts().join(","));
+    let mut show = |secret: &Secret, standing| {
+        visit(Loaded::Key(KeyRow {
+            id: key.id,
+            realm: key.place.realm.as_str(),
+            environment: key.place.environment.as_str(),
+            owner: key.owner,
+            reach: key.reach,
+            kid: secret.kid,
+            digest: secret.digest,
+            standing,
+            permissions: &permissions,
+            ip_list: &ip_list,
+            state: key.state,
+            expires_at: key.expires_at,
+            last_used_at: secret.last_used_at,
+            epoch: key.epoch,
+        }));
+    };
+    show(&key.secret, SecretStanding::Current);
+    if let Some(OldSecret { secret, end }) = &key.previous {
+        show(secret, SecretStanding::Replaced(*end));
+    }
+}
