@@ -13,8 +13,11 @@ mod api {
     mod keys;
     mod leaks;
     mod log;
+    mod operators;
     mod releases;
     mod resources;
+    mod retries;
     mod rotation;
+    mod suspension;
     mod switchable_store;
 }

@@ -62,13 +62,70 @@ pub enum Branding {
     WhiteLabel,
 }
 
-/// Whether an account is still there.
+/// Whether an account is still there, and in force.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum AccountState {
     /// It is, and its keys may work.
     Active,
+    /// It is, but an operator took it out of force: until that is undone, no key of it works, nor
+    /// of the accounts below it, whatever their own states.
+    Suspended,
     /// It was deleted for good, and all its keys with it.
     Deleted,
+}
+
+impl AccountState {
+    /// Whether the account is still there, in force or not.
+    #[must_use]
+    pub const fn is_there(self) -> bool {
+        match self {
+            Self::Active | Self::Suspended => true,
+            Self::Deleted => false,
+        }
+    }
+
+    /// The state after this switch. What is so already stays as it is, and what was deleted stays
+    /// deleted.
+    #[must_use]
+    pub const fn after(self, switch: AccountSwitch) -> Self {
+        match (self, switch) {
+            (Self::Active | Self::Suspended, AccountSwitch::Resume) => Self::Active,
+            (Self::Active | Self::Suspended, AccountSwitch::Suspend) => Self::Suspended,
+            (Self::Deleted, AccountSwitch::Resume | AccountSwitch::Suspend) => Self::Deleted,
+        }
+    }
+}
+
+/// Taking an account out of force, or undoing that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum AccountSwitch {
+    /// In force again.
+    Resume,
+    /// Out of force.
+    Suspend,
+}
+
+/// Most keys, or projects, that an account may be given.
+pub const LIMIT_MAX: u32 = 100_000;
+
+/// Whose word holds on how many of something an account may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum LimitRule {
+    /// The realm's.
+    OfRealm,
+    /// This one, for this account alone; [`LIMIT_MAX`] at most.
+    Own(u32),
+}
+
+impl LimitRule {
+    /// The limit that holds where the realm says this.
+    #[must_use]
+    pub const fn or(self, of_realm: u32) -> u32 {
+        match self {
+            Self::OfRealm => of_realm,
+            Self::Own(limit) => limit,
+        }
+    }
 }
 
 /// Most bytes of what a dialect keeps about an account.
@@ -119,7 +176,11 @@ pub struct Account {
     pub release_until: Option<Timestamp>,
     /// Under whose name it meets its people.
     pub branding: Branding,
-    /// Whether it is still there.
+    /// How many keys it may hold.
+    pub keys_max: LimitRule,
+    /// How many projects it may have.
+    pub projects_max: LimitRule,
+    /// Whether it is still there, and in force.
     pub state: AccountState,
     /// What its dialect keeps about it, if anything.
     pub details: Option<Details>,

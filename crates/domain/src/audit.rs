@@ -44,6 +44,8 @@ pub enum Action {
     DeleteAccount,
     /// A key was deleted.
     DeleteKey,
+    /// An operator's key was deleted.
+    DeleteOperatorKey,
     /// Many keys were deleted at once.
     DeleteKeys,
     /// A project was deleted, and its keys with it.
@@ -62,6 +64,12 @@ pub enum Action {
     OpenRelease,
     /// A key was given a new secret.
     RotateKey,
+    /// A key was given another text, because its maker asked again and had not used it.
+    ReissueKey,
+    /// An account was put in force again.
+    ResumeAccount,
+    /// An account was taken out of force.
+    SuspendAccount,
     /// An account was changed.
     UpdateAccount,
     /// A key was changed.
@@ -82,6 +90,7 @@ impl Action {
             Self::CreateWebhook => "webhook.created",
             Self::DeleteAccount => "account.deleted",
             Self::DeleteKey => "key.deleted",
+            Self::DeleteOperatorKey => "operator_key.deleted",
             Self::DeleteKeys => "keys.deleted",
             Self::DeleteProject => "project.deleted",
             Self::DeleteWebhook => "webhook.deleted",
@@ -91,6 +100,9 @@ impl Action {
             Self::EnableKeys => "keys.enabled",
             Self::OpenRelease => "account.release_opened",
             Self::RotateKey => "key.rotated",
+            Self::ReissueKey => "key.reissued",
+            Self::ResumeAccount => "account.resumed",
+            Self::SuspendAccount => "account.suspended",
             Self::UpdateAccount => "account.updated",
             Self::UpdateKey => "key.updated",
             Self::UpdateWebhook => "webhook.updated",

@@ -12,6 +12,7 @@ pub mod diagnosis;
 pub mod digest;
 pub mod entropy;
 pub mod hint;
+pub mod idempotence;
 pub mod ids;
 pub mod ip_list;
 pub mod key;

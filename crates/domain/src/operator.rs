@@ -52,6 +52,15 @@ impl OperatorRole {
     }
 }
 
+/// Whether an operator's key is still there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum OperatorKeyState {
+    /// It opens what its role may open.
+    Active,
+    /// It was deleted for good.
+    Deleted,
+}
+
 /// A key of an operator.
 #[derive(Clone, Debug)]
 pub struct OperatorKey {
@@ -67,6 +76,8 @@ pub struct OperatorKey {
     pub digest: KeyDigest,
     /// What may be shown of its text.
     pub hint: KeyHint,
+    /// Whether it is still there.
+    pub state: OperatorKeyState,
     /// When it was made.
     pub created_at: Timestamp,
 }

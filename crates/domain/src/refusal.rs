@@ -57,6 +57,15 @@ impl From<ExpiredCause> for Ending {
     }
 }
 
+/// What is switched off, so that a key does not work now and may work later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SwitchedOff {
+    /// The account that owns the key, or the one above it, is suspended.
+    Account,
+    /// The key itself.
+    Key(DisabledCause),
+}
+
 /// Why a request was turned away.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
@@ -73,7 +82,7 @@ pub enum Refusal {
     /// Well formed, but no such key, or its secret is wrong.
     Unknown,
     /// Switched off.
-    Disabled(DisabledCause),
+    Disabled(SwitchedOff),
     /// Over for good.
     Expired(Ending),
     /// Taken back for good.
@@ -140,13 +149,16 @@ impl Refusal {
             Self::Unknown => {
                 "No such key is known here. Check that it was copied from the right account, or make a new one."
             }
-            Self::Disabled(DisabledCause::Manual) => {
+            Self::Disabled(SwitchedOff::Account) => {
+                "The account of this key is suspended. Ask the operator of this API to resume it; until then none of its keys work."
+            }
+            Self::Disabled(SwitchedOff::Key(DisabledCause::Manual)) => {
                 "The key is switched off. An administrator of the account can switch it on again."
             }
-            Self::Disabled(DisabledCause::LackOfUse) => {
+            Self::Disabled(SwitchedOff::Key(DisabledCause::LackOfUse)) => {
                 "The key was switched off because it was not used for long. An administrator of the account can switch it on again."
             }
-            Self::Disabled(DisabledCause::OwnerArrangementChanged) => {
+            Self::Disabled(SwitchedOff::Key(DisabledCause::OwnerArrangementChanged)) => {
                 "The key was switched off because the arrangement with the account's owner changed."
             }
             Self::Expired(Ending::Date) => "The key has passed its expiry date. Make a new one.",

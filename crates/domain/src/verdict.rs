@@ -11,7 +11,7 @@ use crate::ip_list::IpList;
 use crate::key::KeyState;
 use crate::permission::{PermissionSet, Requirement};
 use crate::prefix::Reach;
-use crate::refusal::{ProjectFault, Refusal};
+use crate::refusal::{ProjectFault, Refusal, SwitchedOff};
 use crate::route::NeedRef;
 use crate::secret::End;
 use crate::time::Timestamp;
@@ -102,7 +102,7 @@ pub fn in_force(key: &KeyFacts<'_>, now: Timestamp) -> Result<(), Refusal> {
         (KeyState::Deleted, _) => Err(Refusal::Deleted),
         (KeyState::Expired(cause), _) => Err(Refusal::Expired(cause.into())),
         (KeyState::Enabled | KeyState::Disabled(_), Some(end)) => Err(Refusal::Expired(end.cause)),
-        (KeyState::Disabled(cause), None) => Err(Refusal::Disabled(cause)),
+        (KeyState::Disabled(cause), None) => Err(Refusal::Disabled(SwitchedOff::Key(cause))),
         (KeyState::Enabled, None) => Ok(()),
     }
 }

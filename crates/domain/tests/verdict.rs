@@ -9,7 +9,7 @@ use domain::key::{DisabledCause, ExpiredCause, KeyState};
 use domain::method::Method;
 use domain::permission::{PermissionSet, RequiredAccess, Requirement, Resource};
 use domain::prefix::Reach;
-use domain::refusal::{Ending, Need, ProjectFault, Refusal};
+use domain::refusal::{Ending, Need, ProjectFault, Refusal, SwitchedOff};
 use domain::route::{RouteNeed, RouteRule, RouteTable};
 use domain::secret::End;
 use domain::time::Timestamp;
@@ -206,7 +206,10 @@ fn only_an_enabled_key_before_its_date_is_in_force() {
     assert_eq!(judge(KeyState::Enabled, later), Ok(()));
     assert_eq!(judge(KeyState::Enabled, Some(NOW)), Err(Refusal::Expired(Ending::Replaced)));
     let disabled = KeyState::Disabled(DisabledCause::LackOfUse);
-    assert_eq!(judge(disabled, later), Err(Refusal::Disabled(DisabledCause::LackOfUse)));
+    assert_eq!(
+        judge(disabled, later),
+        Err(Refusal::Disabled(SwitchedOff::Key(DisabledCause::LackOfUse)))
+    );
     assert_eq!(judge(disabled, Some(NOW)), Err(Refusal::Expired(Ending::Replaced)));
     assert_eq!(judge(KeyState::Deleted, None), Err(Refusal::Deleted));
     assert_eq!(judge(KeyState::Deleted, Some(NOW)), Err(Refusal::Deleted));
@@ -222,9 +225,10 @@ fn every_piece_of_advice_can_stand_in_a_header() {
         Refusal::Ambiguous,
         Refusal::WrongEnvironment,
         Refusal::Unknown,
-        Refusal::Disabled(DisabledCause::Manual),
-        Refusal::Disabled(DisabledCause::LackOfUse),
-        Refusal::Disabled(DisabledCause::OwnerArrangementChanged),
+        Refusal::Disabled(SwitchedOff::Account),
+        Refusal::Disabled(SwitchedOff::Key(DisabledCause::Manual)),
+        Refusal::Disabled(SwitchedOff::Key(DisabledCause::LackOfUse)),
+        Refusal::Disabled(SwitchedOff::Key(DisabledCause::OwnerArrangementChanged)),
         Refusal::Expired(Ending::Date),
         Refusal::Expired(Ending::LackOfUse),
         Refusal::Expired(Ending::Replaced),

@@ -2,7 +2,7 @@
 //!
 //! Must not change anything.
 
-use domain::account::{Account, AccountState};
+use domain::account::Account;
 use domain::ids::AccountId;
 use store::command::{ListAccounts, Page, Position};
 use store::fault::Fault;
@@ -21,7 +21,7 @@ impl Engine {
         id: AccountId,
     ) -> Result<Option<Account>, Fault> {
         let found = self.store.find_account(place.place().clone(), id).await?;
-        Ok(found.filter(|account| account.state == AccountState::Active))
+        Ok(found.filter(|account| account.state.is_there()))
     }
 
     /// A page of accounts, of all or of those below one.

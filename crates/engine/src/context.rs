@@ -4,6 +4,7 @@
 
 use domain::audit::{Action, Actor, AuditEntry, Event, EventKind};
 use domain::entropy::Entropy;
+use domain::idempotence::Idempotence;
 use domain::ids::{AccountId, AuditId, EventId, KeyId, Place, RequestId};
 use domain::time::Timestamp;
 use store::command::Trail;
@@ -16,6 +17,8 @@ pub struct Context<'e> {
     pub actor: Actor,
     /// In which request.
     pub request_id: RequestId,
+    /// By which it is done once, where the caller asked for that and the command can.
+    pub once: Option<Idempotence>,
     /// Where its identifiers and secrets come from.
     pub entropy: &'e mut (dyn Entropy + Send),
 }

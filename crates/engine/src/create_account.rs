@@ -2,7 +2,9 @@
 //!
 //! Must not make keys: `create_key` does, and `open_subaccount` where both are one command.
 
-use domain::account::{Account, AccountKind, AccountState, Branding, Details, UserAgentRule};
+use domain::account::{
+    Account, AccountKind, AccountState, Branding, Details, LimitRule, UserAgentRule,
+};
 use domain::audit::Action;
 use domain::ids::AccountId;
 use domain::ip_list::IpList;
@@ -64,6 +66,12 @@ pub enum NewAccountRejection {
     /// A root account or a project was to be white-label.
     #[error("only a sub-account can be white-label")]
     NotASubaccount,
+    /// The idempotency key belongs to another request.
+    #[error("the idempotency key belongs to another request: choose a new one")]
+    OtherRequest,
+    /// A request with this idempotency key is running.
+    #[error("a request with this idempotency key is still running: try again in a moment")]
+    StillRunning,
 }
 
 impl Engine {
@@ -78,6 +86,10 @@ impl Engine {
         wish: NewAccount,
         mut context: Context<'_>,
     ) -> Outcome<Account, NewAccountRejection> {
+        let once = context.once;
+        let Ok(_turn) = self.running.enter(once.as_ref()) else {
+            return Err(Failure::Rejected(NewAccountRejection::StillRunning));
+        };
         let (kind, projects_max) = match wish.wish {
             AccountWish::Root => (AccountKind::Root, None),
             AccountWish::Subaccount(parent) => (AccountKind::Subaccount { parent }, None),
@@ -106,13 +118,15 @@ impl Engine {
             branding: wish.branding,
             details: wish.details,
             release_until: None,
+            keys_max: LimitRule::OfRealm,
+            projects_max: LimitRule::OfRealm,
             state: AccountState::Active,
             created_at: context.now,
             epoch: 0,
         };
         let trail = context.trail(Action::CreateAccount, Some(place.place()), id.to_string());
         let belongings = Belongings::default();
-        let command = CreateAccount { account, belongings, projects_max, trail };
+        let command = CreateAccount { account, belongings, projects_max, once, trail };
         let outcome = self.store.create_account(command).await;
         outcome.map_err(|failure| match failure {
             Failure::Fault(fault) => Failure::Fault(fault),
@@ -129,6 +143,7 @@ fn told(rejection: CreateAccountRejection) -> Failure<NewAccountRejection> {
         CreateAccountRejection::LimitReached { limit } => {
             NewAccountRejection::LimitReached { limit }
         }
+        CreateAccountRejection::OtherRequest => NewAccountRejection::OtherRequest,
         CreateAccountRejection::LabelTaken(_) | CreateAccountRejection::TooManyWebhooks { .. } => {
             let detail = "an account without labels and webhooks was refused for them";
             return Failure::Fault(Fault::new(FaultKind::Unavailable, detail));

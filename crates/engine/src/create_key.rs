@@ -48,6 +48,12 @@ pub struct IssuedKey {
 /// Why a key was not made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NewKeyRejection {
+    /// The key was made before, and was used or changed since: it gets no other text.
+    #[error("the key {made} was made by this request before, and was used or changed since")]
+    AlreadyMade {
+        /// The key.
+        made: KeyId,
+    },
     /// The expiry date is not in the future.
     #[error("the expiry date is not in the future")]
     ExpiryNotInFuture,
@@ -66,10 +72,17 @@ pub enum NewKeyRejection {
     /// The realm issues no keys to owners of this kind.
     #[error("this realm issues no keys to accounts of this kind")]
     NoPrefix,
+    /// The idempotency key belongs to another request.
+    #[error("the idempotency key belongs to another request: choose a new one")]
+    OtherRequest,
+    /// A request with this idempotency key is running.
+    #[error("a request with this idempotency key is still running: try again in a moment")]
+    StillRunning,
 }
 
 impl Engine {
-    /// Makes a key. When this answers, the key works.
+    /// Makes a key. When this answers, the key works, unless its account is suspended. Where the
+    /// same is asked again, the key that was made gets another text, and the older one is dead.
     ///
     /// # Errors
     /// See [`NewKeyRejection`]; or a fault of the store.
@@ -83,14 +96,20 @@ impl Engine {
         let owner = found.filter(|owner| owner.place == place.index);
         let reach = owner.map(|owner| reach_of(place, owner.standing));
         let issued = self.mint_key(place, wish, reach, &mut context).map_err(Failure::Rejected)?;
+        let once = context.once;
+        let Ok(_turn) = self.running.enter(once.as_ref()) else {
+            return Err(Failure::Rejected(NewKeyRejection::StillRunning));
+        };
         let IssuedKey { key, text } = issued;
         let event = Some((EventKind::Created, key.owner));
         let trail = context.key_trail(Action::CreateKey, place.place(), key.id, event);
         let keys_max = place.realm().keys_per_account;
-        let outcome = self.store.create_key(CreateKey { key, keys_max, trail }).await;
+        let outcome = self.store.create_key(CreateKey { key, keys_max, once, trail }).await;
         let key = outcome.map_err(|failure| {
             failure.map_rejection(|rejection| match rejection {
                 CreateKeyRejection::NoSuchAccount => NewKeyRejection::NoSuchAccount,
+                CreateKeyRejection::AlreadyMade { made } => NewKeyRejection::AlreadyMade { made },
+                CreateKeyRejection::OtherRequest => NewKeyRejection::OtherRequest,
                 CreateKeyRejection::LimitReached { limit } => {
                     NewKeyRejection::LimitReached { limit }
                 }

@@ -1,13 +1,13 @@
-//! Makes a key for an operator: an administrator, or a gateway that verifies.
+//! Makes a key for an operator: an administrator, somebody who looks, or a gateway that verifies.
 
 use domain::audit::Action;
 use domain::ids::OperatorKeyId;
 use domain::key_text::{KeyText, mint};
 use domain::name::DisplayName;
-use domain::operator::{OperatorKey, OperatorRole};
+use domain::operator::{OperatorKey, OperatorKeyState, OperatorRole};
 use domain::prefix::{KeyPrefix, Reach};
-use store::command::CreateOperatorKey;
-use store::fault::Fault;
+use store::command::{CreateOperatorKey, CreateOperatorKeyRejection};
+use store::fault::{Failure, Outcome};
 
 use crate::context::Context;
 use crate::engine::Engine;
@@ -21,11 +21,37 @@ pub struct IssuedOperatorKey {
     pub text: KeyText,
 }
 
+/// Why a key was not made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NewOperatorKeyRejection {
+    /// The key was made before. Nobody can tell whether its text is in use, so it gets no other.
+    #[error("the operator's key {made} was made by this request before")]
+    AlreadyMade {
+        /// The key.
+        made: OperatorKeyId,
+    },
+    /// The idempotency key belongs to another request.
+    #[error("the idempotency key belongs to another request: choose a new one")]
+    OtherRequest,
+    /// A request with this idempotency key is running.
+    #[error("a request with this idempotency key is still running: try again in a moment")]
+    StillRunning,
+}
+
+impl From<CreateOperatorKeyRejection> for NewOperatorKeyRejection {
+    fn from(rejection: CreateOperatorKeyRejection) -> Self {
+        match rejection {
+            CreateOperatorKeyRejection::AlreadyMade { made } => Self::AlreadyMade { made },
+            CreateOperatorKeyRejection::OtherRequest => Self::OtherRequest,
+        }
+    }
+}
+
 impl Engine {
     /// Makes a key for an operator. When this answers, the key works.
     ///
     /// # Errors
-    /// A fault of the store.
+    /// See [`NewOperatorKeyRejection`]; or a fault of the store.
     ///
     /// # Panics
     /// Never: the prefixes of operator keys are well formed.
@@ -34,7 +60,11 @@ impl Engine {
         role: OperatorRole,
         name: DisplayName,
         mut context: Context<'_>,
-    ) -> Result<IssuedOperatorKey, Fault> {
+    ) -> Outcome<IssuedOperatorKey, NewOperatorKeyRejection> {
+        let once = context.once;
+        let Ok(_turn) = self.running.enter(once.as_ref()) else {
+            return Err(Failure::Rejected(NewOperatorKeyRejection::StillRunning));
+        };
         let prefix = KeyPrefix::new(role.prefix(), None, Reach::Own).expect("a well-formed prefix");
         let minted = mint(&prefix, context.entropy);
         let key = OperatorKey {
@@ -44,10 +74,13 @@ impl Engine {
             kid: minted.kid,
             digest: self.digester.digest(minted.text.expose().as_bytes()),
             hint: minted.hint,
+            state: OperatorKeyState::Active,
             created_at: context.now,
         };
         let trail = context.trail(Action::CreateOperatorKey, None, key.id.to_string());
-        let key = self.store.create_operator_key(CreateOperatorKey { key, trail }).await?;
+        let command = CreateOperatorKey { key, once, trail };
+        let made = self.store.create_operator_key(command).await;
+        let key = made.map_err(|failure| failure.map_rejection(NewOperatorKeyRejection::from))?;
         Ok(IssuedOperatorKey { key, text: minted.text })
     }
 }

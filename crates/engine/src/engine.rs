@@ -13,6 +13,7 @@ use store::port::{Observer, Store};
 use crate::keyring::{Keyring, LoadError, LoadReport};
 use crate::place::{PlaceRef, Places};
 use crate::record_use::{UseLog, UseWriter};
+use crate::running::Running;
 
 /// Issues, verifies and revokes keys.
 pub struct Engine {
@@ -21,6 +22,9 @@ pub struct Engine {
     pub(crate) uses: UseLog,
     pub(crate) digester: Digester,
     pub(crate) operator_prefixes: KeyPrefixes,
+    /// Those of operators and of all realms.
+    pub(crate) known_prefixes: KeyPrefixes,
+    pub(crate) running: Running,
 }
 
 impl std::fmt::Debug for Engine {
@@ -64,8 +68,18 @@ impl Engine {
                 KeyPrefix::new(role.prefix(), None, Reach::Own).expect("a well-formed prefix")
             })
             .to_vec();
+        let known_prefixes = known_prefixes(&operator_prefixes, realms);
         let operator_prefixes = KeyPrefixes::new(operator_prefixes, []);
-        let engine = Arc::new(Self { store, keyring, uses, digester, operator_prefixes });
+        let running = Running::default();
+        let engine = Arc::new(Self {
+            store,
+            keyring,
+            uses,
+            digester,
+            operator_prefixes,
+            known_prefixes,
+            running,
+        });
         Ok(Started { engine, use_writer, report })
     }
 
@@ -96,6 +110,16 @@ impl Engine {
     /// Whether any operator's key exists; without one nobody can manage the server.
     #[must_use]
     pub fn has_operators(&self) -> bool {
-        self.keyring.operators_len() > 0
+        self.keyring.has_operators()
     }
+}
+
+fn known_prefixes(of_operators: &[KeyPrefix], realms: &[Arc<Realm>]) -> KeyPrefixes {
+    let mut known = of_operators.to_vec();
+    for prefix in realms.iter().flat_map(|realm| realm.prefixes.own()) {
+        if known.iter().all(|other| other.as_str() != prefix.as_str()) {
+            known.push(prefix.clone());
+        }
+    }
+    KeyPrefixes::new(known, [])
 }

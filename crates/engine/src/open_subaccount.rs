@@ -3,7 +3,7 @@
 //!
 //! Must not check labels and limits here: the store does, in the transaction that writes.
 
-use domain::account::{Account, AccountKind, AccountState, Branding, Details};
+use domain::account::{Account, AccountKind, AccountState, Branding, Details, LimitRule};
 use domain::audit::{Action, Event, EventKind};
 use domain::ids::{AccountId, EventId};
 use domain::ip_list::IpList;
@@ -112,6 +112,8 @@ impl Engine {
             branding: wish.branding,
             details: wish.details,
             release_until: None,
+            keys_max: LimitRule::OfRealm,
+            projects_max: LimitRule::OfRealm,
             state: AccountState::Active,
             created_at: context.now,
             epoch: 0,
@@ -131,7 +133,7 @@ impl Engine {
             webhooks: webhooks.clone(),
             webhooks_max: WEBHOOKS_PER_ACCOUNT,
         };
-        let command = CreateAccount { account, belongings, projects_max: None, trail };
+        let command = CreateAccount { account, belongings, projects_max: None, once: None, trail };
         let outcome = self.store.create_account(command).await;
         let account = outcome.map_err(|failure| failure.map_rejection(told))?;
         let epoch = account.epoch;
@@ -148,11 +150,12 @@ impl Engine {
 const fn told(rejection: CreateAccountRejection) -> OpeningRejection {
     match rejection {
         CreateAccountRejection::NoSuchParent => OpeningRejection::NoSuchParent,
-        // A sub-account may bear any branding and counts towards no limit of projects, so that the
-        // last two are never said.
+        // A sub-account may bear any branding, counts towards no limit of projects and comes without
+        // an idempotency key, so that the last three are never said.
         CreateAccountRejection::ParentNotRoot
         | CreateAccountRejection::NotASubaccount
-        | CreateAccountRejection::LimitReached { .. } => OpeningRejection::ParentNotRoot,
+        | CreateAccountRejection::LimitReached { .. }
+        | CreateAccountRejection::OtherRequest => OpeningRejection::ParentNotRoot,
         CreateAccountRejection::LabelTaken(name) => OpeningRejection::LabelTaken(name),
         CreateAccountRejection::TooManyWebhooks { limit } => {
             OpeningRejection::TooManyWebhooks { limit }

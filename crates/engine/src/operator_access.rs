@@ -7,7 +7,7 @@ use domain::diagnosis::Diagnosis;
 use domain::digest::{DigestVersion, KeyDigest};
 use domain::ids::OperatorKeyId;
 use domain::key_text::PresentedKey;
-use domain::operator::OperatorRole;
+use domain::operator::{OperatorKeyState, OperatorRole};
 
 use crate::engine::Engine;
 
@@ -28,7 +28,7 @@ pub struct Operator {
 pub enum NotAnOperator {
     /// The text is not shaped like an operator's key.
     Malformed(Diagnosis),
-    /// No such key.
+    /// No such key, or one that was deleted.
     Unknown,
 }
 
@@ -41,9 +41,10 @@ impl Engine {
         let presented =
             PresentedKey::parse(text, &self.operator_prefixes).map_err(NotAnOperator::Malformed)?;
         let known = self.keyring.with_operator(presented.kid(), |record| {
-            self.digester
-                .matches(text, &record.digest)
-                .then_some(Operator { key: record.id, role: record.role })
+            // Compared in any case, so that a deleted key costs the same.
+            let matches = self.digester.matches(text, &record.digest);
+            let works = record.state == OperatorKeyState::Active;
+            (matches && works).then_some(Operator { key: record.id, role: record.role })
         });
         known
             .unwrap_or_else(|| {

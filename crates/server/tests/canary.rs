@@ -58,7 +58,7 @@ fn make_keys(stage: &mut Stage) {
             }
         }
     }
-    for role in ["admin", "verifier"] {
+    for role in ["admin", "support", "verifier"] {
         stage.make("/api/v1/operator-keys", &json!({ "name": "another", "role": role }));
     }
 }

@@ -7,4 +7,6 @@ mod manage {
     mod managing;
     mod many;
     mod office;
+    mod operators;
+    mod retrying;
 }

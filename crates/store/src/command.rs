@@ -4,25 +4,31 @@
 //! anything that a store would have to make up.
 
 mod accounts;
+mod lists;
+mod operators;
 mod secrets;
 mod webhooks;
 
 use std::collections::HashSet;
 
-use domain::audit::{AuditEntry, Event, is_told_rightly};
+use domain::audit::{Action, AuditEntry, Event, is_told_rightly};
+use domain::idempotence::Idempotence;
 use domain::ids::{AccountId, KeyId, Place};
 use domain::ip_list::IpList;
 use domain::key::{DisabledCause, Key, KeyAction, KeyState, KeySwitch};
 use domain::key_filter::KeyFilter;
 use domain::name::DisplayName;
-use domain::operator::OperatorKey;
 use domain::permission::PermissionSet;
 use domain::time::Timestamp;
 
 pub use accounts::{
     AccountChange, Belongings, BrowseSubaccounts, CreateAccount, CreateAccountRejection,
-    DeleteAccount, DeleteAccountRejection, ListAccounts, Slice, UpdateAccount,
-    UpdateAccountRejection,
+    DeleteAccount, DeleteAccountRejection, Slice, UpdateAccount, UpdateAccountRejection,
+};
+pub use lists::{ListAccounts, ListKeys, Page, Position};
+pub use operators::{
+    CreateOperatorKey, CreateOperatorKeyRejection, DeleteOperatorKey, DeleteOperatorKeyRejection,
+    ListOperatorKeys,
 };
 pub use secrets::{EraseSecrets, KeyUse, RotateKey, RotateKeyRejection, RotationBy};
 pub use webhooks::{
@@ -55,6 +61,18 @@ impl Trail {
         trail
     }
 
+    /// The trail of a creation that turned out to be asked for again, and gave this key another
+    /// text: no key was made, so no event tells of one.
+    #[must_use]
+    pub fn of_reissue(&self, key: KeyId) -> Self {
+        let audit = AuditEntry {
+            action: Action::ReissueKey,
+            target: key.to_string(),
+            ..self.audit.clone()
+        };
+        Self { audit, events: Vec::new() }
+    }
+
     /// The trail of a change of many keys, without events of those that it left alone.
     #[must_use]
     pub fn of_keys(&self, changed: &[Key]) -> Self {
@@ -66,12 +84,20 @@ impl Trail {
 }
 
 /// Makes a key, unless its owner has reached the limit. Its `epoch` is set by the store.
+///
+/// A command that carries an [`Idempotence`] which is kept from an earlier one, with the same
+/// fingerprint, makes no key. The text of the key that was made is not kept anywhere, so that key
+/// takes over kid, digest and hint of this one, if it works and was never used; the older text is
+/// dead before the answer.
 #[derive(Clone, Debug)]
 pub struct CreateKey {
     /// The key.
     pub key: Key,
-    /// Most keys of the owner that work or could be enabled again at the key's creation.
+    /// Most keys of the owner that work or could be enabled again at the key's creation, where the
+    /// owner has no limit of its own.
     pub keys_max: u32,
+    /// By which it is done once.
+    pub once: Option<Idempotence>,
     /// What tells of it.
     pub trail: Trail,
 }
@@ -87,6 +113,15 @@ pub enum CreateKeyRejection {
     LimitReached {
         /// How many it may hold.
         limit: u32,
+    },
+    /// The idempotency key belongs to another request.
+    #[error("the idempotency key belongs to another request")]
+    OtherRequest,
+    /// The key was made before, and was used or changed since: it gets no other text.
+    #[error("the key {made} was made before and was used or changed since")]
+    AlreadyMade {
+        /// The key.
+        made: KeyId,
     },
 }
 
@@ -209,69 +244,4 @@ pub enum ChangeKeysRejection {
     /// One of them is not there: not in this place, or not of this owner.
     #[error("one of the keys does not exist")]
     NoSuchKey,
-}
-
-/// Makes a key for an operator.
-#[derive(Clone, Debug)]
-pub struct CreateOperatorKey {
-    /// The key.
-    pub key: OperatorKey,
-    /// What tells of it.
-    pub trail: Trail,
-}
-
-/// A place in a list, in a count of the store's own: for handing back, and for nothing else.
-///
-/// Any number is safe: one that no page led to begins somewhere in the list, or behind its end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Position(pub u64);
-
-impl Position {
-    /// Before the first item of every list.
-    pub const START: Self = Self(0);
-}
-
-/// Asks for keys of a place, in the order of their making. Deleted keys are left out.
-#[derive(Clone, Debug)]
-pub struct ListKeys {
-    /// Which place.
-    pub place: Place,
-    /// Only those of this owner; `None` for all.
-    pub owner: Option<AccountId>,
-    /// Only those that meet it.
-    pub filter: KeyFilter,
-    /// The instant by which the filter judges.
-    pub now: Timestamp,
-    /// Where to go on.
-    pub after: Position,
-    /// How many, from one to [`PAGE_MAX`].
-    pub limit: u32,
-    /// How many keys of the place or owner are looked at, at least one. The page ends there.
-    pub rows_max: u32,
-}
-
-impl ListKeys {
-    /// The first page of all keys of a place.
-    #[must_use]
-    pub const fn of(place: Place) -> Self {
-        Self {
-            place,
-            owner: None,
-            filter: KeyFilter::everything(),
-            now: Timestamp::EPOCH,
-            after: Position::START,
-            limit: PAGE_MAX,
-            rows_max: ROWS_MAX,
-        }
-    }
-}
-
-/// A page of a list.
-#[derive(Clone, Debug)]
-pub struct Page<T> {
-    /// The items.
-    pub items: Vec<T>,
-    /// Where the list goes on, if it may: a page that looked at all it might is followed by
-    /// another, be it empty. What is deleted meanwhile moves no position.
-    pub next: Option<Position>,
 }

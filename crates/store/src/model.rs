@@ -6,6 +6,8 @@
 
 mod accounts;
 mod many_keys;
+mod once;
+mod operators;
 mod rows;
 mod secrets;
 mod state;
@@ -23,9 +25,10 @@ use domain::webhook::Webhook;
 use crate::command::{
     BrowseSubaccounts, ChangeKeyRejection, ChangeKeys, ChangeKeysRejection, ChangedKeys,
     CreateAccount, CreateAccountRejection, CreateKey, CreateKeyRejection, CreateOperatorKey,
-    CreateWebhook, CreateWebhookRejection, DeleteAccount, DeleteAccountRejection, DeleteKey,
+    CreateOperatorKeyRejection, CreateWebhook, CreateWebhookRejection, DeleteAccount,
+    DeleteAccountRejection, DeleteKey, DeleteOperatorKey, DeleteOperatorKeyRejection,
     DeleteWebhook, DisableKey, EnableKey, EraseSecrets, KeyUse, ListAccounts, ListKeys,
-    NoSuchWebhook, Page, RotateKey, RotateKeyRejection, Slice, UpdateAccount,
+    ListOperatorKeys, NoSuchWebhook, Page, RotateKey, RotateKeyRejection, Slice, UpdateAccount,
     UpdateAccountRejection, UpdateKey, UpdateWebhook,
 };
 use crate::fault::{Fault, Outcome};
@@ -161,8 +164,18 @@ impl Store for ModelStore {
         self.commit(|state| state.delete_webhook(&command))
     }
 
-    async fn create_operator_key(&self, command: CreateOperatorKey) -> Result<OperatorKey, Fault> {
+    async fn create_operator_key(
+        &self,
+        command: CreateOperatorKey,
+    ) -> Outcome<OperatorKey, CreateOperatorKeyRejection> {
         self.commit(|state| state.create_operator_key(command))
+    }
+
+    async fn delete_operator_key(
+        &self,
+        command: DeleteOperatorKey,
+    ) -> Outcome<OperatorKey, DeleteOperatorKeyRejection> {
+        self.commit(|state| state.delete_operator_key(&command))
     }
 
     async fn record_use(&self, uses: Vec<KeyUse>) -> Result<(), Fault> {
@@ -203,6 +216,13 @@ impl Store for ModelStore {
 
     async fn list_keys(&self, question: ListKeys) -> Result<Page<Key>, Fault> {
         Ok(self.lock().state.list_keys(&question))
+    }
+
+    async fn list_operator_keys(
+        &self,
+        question: ListOperatorKeys,
+    ) -> Result<Page<OperatorKey>, Fault> {
+        Ok(self.lock().state.list_operator_keys(question))
     }
 
     async fn count_trail(&self) -> Result<TrailCount, Fault> {

@@ -20,9 +20,10 @@ use domain::webhook::Webhook;
 use crate::command::{
     BrowseSubaccounts, ChangeKeyRejection, ChangeKeys, ChangeKeysRejection, ChangedKeys,
     CreateAccount, CreateAccountRejection, CreateKey, CreateKeyRejection, CreateOperatorKey,
-    CreateWebhook, CreateWebhookRejection, DeleteAccount, DeleteAccountRejection, DeleteKey,
+    CreateOperatorKeyRejection, CreateWebhook, CreateWebhookRejection, DeleteAccount,
+    DeleteAccountRejection, DeleteKey, DeleteOperatorKey, DeleteOperatorKeyRejection,
     DeleteWebhook, DisableKey, EnableKey, EraseSecrets, KeyUse, ListAccounts, ListKeys,
-    NoSuchWebhook, Page, RotateKey, RotateKeyRejection, Slice, UpdateAccount,
+    ListOperatorKeys, NoSuchWebhook, Page, RotateKey, RotateKeyRejection, Slice, UpdateAccount,
     UpdateAccountRejection, UpdateKey, UpdateWebhook,
 };
 use crate::fault::{Fault, Outcome};
@@ -39,9 +40,16 @@ pub enum Change {
     /// A key was made or changed.
     /// A key was made or changed. A secret of it that is no longer named is erased.
     Key(Box<Key>),
+    /// A key has another text; the one with this public id is dead.
+    Reissued {
+        /// The key, with its new text.
+        key: Box<Key>,
+        /// The public id in its older text.
+        old: Kid,
+    },
     /// Many keys were changed at once: at least one, all with the same epoch.
     Keys(Vec<Key>),
-    /// An operator's key was made or changed.
+    /// An operator's key was made or deleted.
     OperatorKey(Box<OperatorKey>),
 }
 
@@ -179,7 +187,16 @@ pub trait Store: Send + Sync {
     async fn delete_webhook(&self, command: DeleteWebhook) -> Outcome<Webhook, NoSuchWebhook>;
 
     /// Makes a key for an operator.
-    async fn create_operator_key(&self, command: CreateOperatorKey) -> Result<OperatorKey, Fault>;
+    async fn create_operator_key(
+        &self,
+        command: CreateOperatorKey,
+    ) -> Outcome<OperatorKey, CreateOperatorKeyRejection>;
+
+    /// Deletes an operator's key, unless it is the last of an admin.
+    async fn delete_operator_key(
+        &self,
+        command: DeleteOperatorKey,
+    ) -> Outcome<OperatorKey, DeleteOperatorKeyRejection>;
 
     /// Keeps the latest use of each key and secret; an earlier use never replaces a later one. Uses
     /// of keys that do not exist are passed over. See [`KeyUse`] for what a first use starts.
@@ -214,6 +231,12 @@ pub trait Store: Send + Sync {
 
     /// A page of keys.
     async fn list_keys(&self, question: ListKeys) -> Result<Page<Key>, Fault>;
+
+    /// A page of operators' keys.
+    async fn list_operator_keys(
+        &self,
+        question: ListOperatorKeys,
+    ) -> Result<Page<OperatorKey>, Fault>;
 
     /// How many audit entries and events there are; for checks that nothing goes untold.
     async fn count_trail(&self) -> Result<TrailCount, Fault>;

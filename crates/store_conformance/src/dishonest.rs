@@ -9,12 +9,14 @@ mod counting_projects;
 mod creating;
 mod labels;
 mod lie;
+mod once;
+mod operators;
 mod reading;
 mod relay;
 mod rotating;
 mod webhooks;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
@@ -28,12 +30,13 @@ use domain::webhook::Webhook;
 use store::command::{
     BrowseSubaccounts, ChangeKeyRejection, ChangeKeys, ChangeKeysRejection, ChangedKeys,
     CreateAccount, CreateAccountRejection, CreateKey, CreateKeyRejection, CreateOperatorKey,
-    CreateWebhook, CreateWebhookRejection, DeleteAccount, DeleteAccountRejection, DeleteKey,
+    CreateOperatorKeyRejection, CreateWebhook, CreateWebhookRejection, DeleteAccount,
+    DeleteAccountRejection, DeleteKey, DeleteOperatorKey, DeleteOperatorKeyRejection,
     DeleteWebhook, DisableKey, EnableKey, EraseSecrets, KeyUse, ListAccounts, ListKeys,
-    NoSuchWebhook, Page, Position, RotateKey, RotateKeyRejection, Slice, UpdateAccount,
-    UpdateAccountRejection, UpdateKey, UpdateWebhook,
+    ListOperatorKeys, NoSuchWebhook, Page, Position, RotateKey, RotateKeyRejection, Slice,
+    UpdateAccount, UpdateAccountRejection, UpdateKey, UpdateWebhook,
 };
-use store::fault::{Fault, Outcome};
+use store::fault::{Failure, Fault, Outcome};
 use store::model::ModelStore;
 use store::port::{Change, LoadVisitor, Observer, Store, TrailCount};
 
@@ -76,6 +79,10 @@ struct Notes {
     /// What is shown of a key instead of its row, and the projects that were deleted.
     keys_shown: HashMap<KeyId, Key>,
     deleted_projects: Vec<Account>,
+    /// Operators' keys that were deleted.
+    deleted_operators: Vec<OperatorKey>,
+    /// Idempotency keys of commands that were not done.
+    rejected: HashSet<[u8; 32]>,
     /// At which item each page of keys or accounts ended.
     keys_at: HashMap<Position, KeyId>,
     accounts_at: HashMap<Position, AccountId>,
@@ -142,7 +149,13 @@ impl Store for DishonestStore {
         &self,
         command: CreateAccount,
     ) -> Outcome<Account, CreateAccountRejection> {
+        let once = command.once;
+        if self.holds_against(once) {
+            return Err(Failure::Rejected(CreateAccountRejection::OtherRequest));
+        }
+        let command = CreateAccount { once: self.lying_once(once), ..command };
         let outcome = self.lying_create_account(command).await;
+        self.after_doing(once, outcome.is_ok());
         self.before_answering().await;
         outcome
     }
@@ -166,7 +179,13 @@ impl Store for DishonestStore {
     }
 
     async fn create_key(&self, command: CreateKey) -> Outcome<Key, CreateKeyRejection> {
+        let once = command.once;
+        if self.holds_against(once) {
+            return Err(Failure::Rejected(CreateKeyRejection::OtherRequest));
+        }
+        let command = CreateKey { once: self.lying_once(once), ..command };
         let outcome = self.lying_create_key(command).await;
+        self.after_doing(once, outcome.is_ok());
         self.before_answering().await;
         outcome
     }
@@ -228,8 +247,26 @@ impl Store for DishonestStore {
         self.lying_delete_webhook(command).await
     }
 
-    async fn create_operator_key(&self, command: CreateOperatorKey) -> Result<OperatorKey, Fault> {
+    async fn create_operator_key(
+        &self,
+        command: CreateOperatorKey,
+    ) -> Outcome<OperatorKey, CreateOperatorKeyRejection> {
+        let once = command.once;
+        if self.holds_against(once) {
+            return Err(Failure::Rejected(CreateOperatorKeyRejection::OtherRequest));
+        }
+        let command = CreateOperatorKey { once: self.lying_once(once), ..command };
         let outcome = self.lying_create_operator_key(command).await;
+        self.after_doing(once, outcome.is_ok());
+        self.before_answering().await;
+        outcome
+    }
+
+    async fn delete_operator_key(
+        &self,
+        command: DeleteOperatorKey,
+    ) -> Outcome<OperatorKey, DeleteOperatorKeyRejection> {
+        let outcome = self.lying_delete_operator_key(command).await;
         self.before_answering().await;
         outcome
     }
@@ -274,6 +311,13 @@ impl Store for DishonestStore {
 
     async fn list_keys(&self, question: ListKeys) -> Result<Page<Key>, Fault> {
         self.lying_list_keys(question).await
+    }
+
+    async fn list_operator_keys(
+        &self,
+        question: ListOperatorKeys,
+    ) -> Result<Page<OperatorKey>, Fault> {
+        self.lying_list_operator_keys(question).await
     }
 
     async fn count_trail(&self) -> Result<TrailCount, Fault> {

@@ -15,8 +15,10 @@ mod labels;
 mod limit;
 mod loading;
 mod many_keys;
+mod once;
 mod opening;
 mod operators;
+mod own_limits;
 mod paging;
 mod places;
 mod project_end;
@@ -24,6 +26,7 @@ mod project_limit;
 mod projects;
 mod rotation;
 mod secret_ends;
+mod suspension;
 mod telling;
 mod trail;
 mod uses;
@@ -43,9 +46,10 @@ use law;
 /// Every law, in the order in which they are best read.
 #[must_use]
 pub fn laws() -> Vec<Law> {
-    let topics: [&[Law]; 27] = [
+    let topics: [&[Law]; 30] = [
         &accounts::LAWS,
         &account_changes::LAWS,
+        &suspension::LAWS,
         &labels::LAWS,
         &opening::LAWS,
         &browsing::LAWS,
@@ -55,6 +59,8 @@ pub fn laws() -> Vec<Law> {
         &operators::LAWS,
         &limit::LAWS,
         &project_limit::LAWS,
+        &own_limits::LAWS,
+        &once::LAWS,
         &webhooks::LAWS,
         &webhook_limit::LAWS,
         &changes::LAWS,

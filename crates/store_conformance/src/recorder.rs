@@ -45,6 +45,7 @@ impl Recorder {
             Change::AccountWithKey(_)
             | Change::Key(_)
             | Change::Keys(_)
+            | Change::Reissued { .. }
             | Change::OperatorKey(_) => None,
         }
     }
@@ -56,6 +57,7 @@ impl Recorder {
             Change::Account(_)
             | Change::AccountWithKey(_)
             | Change::Keys(_)
+            | Change::Reissued { .. }
             | Change::OperatorKey(_) => None,
         }
     }
@@ -64,9 +66,11 @@ impl Recorder {
     pub(crate) fn last_operator_key(&self) -> Option<OperatorKey> {
         match self.lock().last()? {
             Change::OperatorKey(key) => Some(OperatorKey::clone(key)),
-            Change::Account(_) | Change::AccountWithKey(_) | Change::Key(_) | Change::Keys(_) => {
-                None
-            }
+            Change::Account(_)
+            | Change::AccountWithKey(_)
+            | Change::Key(_)
+            | Change::Keys(_)
+            | Change::Reissued { .. } => None,
         }
     }
 
@@ -86,7 +90,7 @@ pub(crate) fn epoch_of(change: &Change) -> Option<u64> {
     match change {
         Change::Account(account) => Some(account.epoch),
         Change::AccountWithKey(made) => Some(made.0.epoch),
-        Change::Key(key) => Some(key.epoch),
+        Change::Key(key) | Change::Reissued { key, old: _ } => Some(key.epoch),
         Change::Keys(keys) => keys.first().map(|key| key.epoch),
         Change::OperatorKey(_) => None,
     }

@@ -5,7 +5,9 @@
 
 use std::sync::Arc;
 
-use domain::account::{Account, AccountKind, AccountState, Branding, Details, UserAgentRule};
+use domain::account::{
+    Account, AccountKind, AccountState, AccountSwitch, Branding, Details, LimitRule, UserAgentRule,
+};
 use domain::audit::{Action, Actor, AuditEntry, Event, EventKind};
 use domain::digest::{DigestVersion, KeyDigest};
 use domain::hint::KeyHint;
@@ -17,15 +19,15 @@ use domain::key::{DisabledCause, Key, KeyAction, KeyState};
 use domain::key_filter::KeyFilter;
 use domain::key_text::Kid;
 use domain::name::DisplayName;
-use domain::operator::{OperatorKey, OperatorRole};
+use domain::operator::{OperatorKey, OperatorKeyState, OperatorRole};
 use domain::permission::PermissionSet;
 use domain::prefix::Reach;
 use domain::secret::{Overlap, OverlapStart, Secret};
 use domain::time::Timestamp;
 use store::command::{
     AccountChange, Belongings, ChangeKeys, CreateAccount, CreateKey, CreateOperatorKey,
-    DeleteAccount, DeleteKey, DisableKey, EnableKey, KeyChange, KeyUse, RotateKey, RotationBy,
-    Trail, UpdateAccount, UpdateKey,
+    DeleteAccount, DeleteKey, DeleteOperatorKey, DisableKey, EnableKey, KeyChange, KeyUse,
+    RotateKey, RotationBy, Trail, UpdateAccount, UpdateKey,
 };
 use store::port::{Store, TrailCount};
 
@@ -125,13 +127,15 @@ impl Scene {
             user_agent: UserAgentRule::Optional,
             release_until: None,
             branding: Branding::Ours,
+            keys_max: LimitRule::OfRealm,
+            projects_max: LimitRule::OfRealm,
             details: Some(Details::new(&format!("details of {id}")).expect("short")),
             state: AccountState::Active,
             created_at: instant(0),
             epoch: 0,
         };
         let (belongings, trail) = (Belongings::default(), self.trail(place, 0));
-        CreateAccount { account, belongings, projects_max: None, trail }
+        CreateAccount { account, belongings, projects_max: None, once: None, trail }
     }
 
     /// A command that makes an enabled key of this owner.
@@ -153,7 +157,7 @@ impl Scene {
             last_used_at: None,
             epoch: 0,
         };
-        CreateKey { key, keys_max: ROOMY, trail: self.trail(&owner.place, 1) }
+        CreateKey { key, keys_max: ROOMY, once: None, trail: self.trail(&owner.place, 1) }
     }
 
     /// What is kept of a secret that no key has yet.
@@ -207,9 +211,10 @@ impl Scene {
             kid: Kid::from_u128(u128::from(self.next()) * 1_000_003),
             digest: digest(DigestVersion::PepperedSha256, self.next()),
             hint: KeyHint::from_stored("op_a…b"),
+            state: OperatorKeyState::Active,
             created_at: instant(1),
         };
-        CreateOperatorKey { key, trail }
+        CreateOperatorKey { key, once: None, trail }
     }
 
     /// A command that changes fields of a key.
@@ -252,6 +257,24 @@ impl Scene {
     pub fn update_account(&mut self, account: &Account, change: AccountChange) -> UpdateAccount {
         let (place, trail) = (account.place.clone(), self.trail(&account.place, 0));
         UpdateAccount { place, account: account.id, change, trail }
+    }
+
+    /// A command that deletes an operator's key.
+    pub fn delete_operator_key(&mut self, key: &OperatorKey) -> DeleteOperatorKey {
+        let mut trail = self.trail(&here(), 0);
+        trail.audit.place = None;
+        DeleteOperatorKey { key: key.id, trail }
+    }
+
+    /// An account, suspended or resumed.
+    pub async fn switched(
+        &mut self,
+        account: &Account,
+        switch: AccountSwitch,
+    ) -> Result<Account, String> {
+        let change = AccountChange { switch: Some(switch), ..AccountChange::default() };
+        let command = self.update_account(account, change);
+        self.store.update_account(command).await.or_said("switching an account")
     }
 
     /// A command that deletes an account which has these keys, and tells of each.
@@ -304,6 +327,12 @@ impl Scene {
         let mut command = self.key(owner);
         command.key.state = state;
         self.store.create_key(command).await.or_said("making a key")
+    }
+
+    /// A key for an operator of this role, made.
+    pub async fn made_operator_key(&mut self, role: OperatorRole) -> Result<OperatorKey, String> {
+        let command = self.operator_key(role);
+        self.store.create_operator_key(command).await.or_said("making an operator's key")
     }
 
     /// The key as the store has it now.

@@ -12,7 +12,7 @@ use rusqlite::Connection;
 const APPLICATION_ID: u32 = 0x4368_6176;
 
 /// Every format there ever was, in order; the last is the one this version works with.
-const MIGRATIONS: [(&str, &str); 4] = [
+const MIGRATIONS: [(&str, &str); 5] = [
     (
         "V1__accounts_keys_and_their_trail",
         include_str!("../migrations/V1__accounts_keys_and_their_trail.sql"),
@@ -20,10 +20,11 @@ const MIGRATIONS: [(&str, &str); 4] = [
     ("V2__accounts_change_and_end", include_str!("../migrations/V2__accounts_change_and_end.sql")),
     ("V3__labels_and_webhooks", include_str!("../migrations/V3__labels_and_webhooks.sql")),
     ("V4__keys_have_two_secrets", include_str!("../migrations/V4__keys_have_two_secrets.sql")),
+    ("V5__operators_in_control", include_str!("../migrations/V5__operators_in_control.sql")),
 ];
 
 /// The format that this version works with.
-pub(crate) const VERSION: u32 = 4;
+pub(crate) const VERSION: u32 = 5;
 
 /// What the beginning of a file says.
 pub(crate) enum Header {
@@ -81,15 +82,15 @@ mod tests {
         files.sort();
         let known: Vec<String> = MIGRATIONS.iter().map(|(name, _)| format!("{name}.sql")).collect();
         assert_eq!(files, known);
-        let mut last = 0;
+        let mut latest = 0;
         for (name, sql) in MIGRATIONS {
-            let number = name[1..].split("__").next().and_then(|number| number.parse().ok());
-            let number: u32 = number.expect("a number");
-            assert!(name.starts_with('V') && number > last, "{name}");
+            let number = name.strip_prefix('V').and_then(|rest| rest.split_once("__"));
+            let number: u32 = number.and_then(|(number, _)| number.parse().ok()).expect(name);
+            assert!(number > latest, "{name} does not come after {latest}");
             assert!(sql.contains(&format!("PRAGMA user_version = {number};")), "{name}");
-            last = number;
+            latest = number;
         }
-        assert_eq!(last, VERSION);
+        assert_eq!(latest, VERSION);
     }
 
     #[test]

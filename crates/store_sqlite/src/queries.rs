@@ -10,6 +10,7 @@ pub(crate) mod find_webhook;
 mod key_clauses;
 pub(crate) mod list_accounts;
 pub(crate) mod list_keys;
+pub(crate) mod list_operator_keys;
 pub(crate) mod list_webhooks;
 pub(crate) mod load;
 mod page;

@@ -16,9 +16,10 @@ use domain::webhook::Webhook;
 use store::command::{
     BrowseSubaccounts, ChangeKeyRejection, ChangeKeys, ChangeKeysRejection, ChangedKeys,
     CreateAccount, CreateAccountRejection, CreateKey, CreateKeyRejection, CreateOperatorKey,
-    CreateWebhook, CreateWebhookRejection, DeleteAccount, DeleteAccountRejection, DeleteKey,
+    CreateOperatorKeyRejection, CreateWebhook, CreateWebhookRejection, DeleteAccount,
+    DeleteAccountRejection, DeleteKey, DeleteOperatorKey, DeleteOperatorKeyRejection,
     DeleteWebhook, DisableKey, EnableKey, EraseSecrets, KeyUse, ListAccounts, ListKeys,
-    NoSuchWebhook, Page, RotateKey, RotateKeyRejection, Slice, UpdateAccount,
+    ListOperatorKeys, NoSuchWebhook, Page, RotateKey, RotateKeyRejection, Slice, UpdateAccount,
     UpdateAccountRejection, UpdateKey, UpdateWebhook,
 };
 use store::fault::{Failure, Fault, Outcome};
@@ -152,8 +153,18 @@ impl Store for SqliteStore {
         self.writer.run(commands::delete_webhook::run, command).await
     }
 
-    async fn create_operator_key(&self, command: CreateOperatorKey) -> Result<OperatorKey, Fault> {
-        unrejected(self.writer.run(commands::create_operator_key::run, command).await)
+    async fn create_operator_key(
+        &self,
+        command: CreateOperatorKey,
+    ) -> Outcome<OperatorKey, CreateOperatorKeyRejection> {
+        self.writer.run(commands::create_operator_key::run, command).await
+    }
+
+    async fn delete_operator_key(
+        &self,
+        command: DeleteOperatorKey,
+    ) -> Outcome<OperatorKey, DeleteOperatorKeyRejection> {
+        self.writer.run(commands::delete_operator_key::run, command).await
     }
 
     async fn record_use(&self, uses: Vec<KeyUse>) -> Result<(), Fault> {
@@ -194,6 +205,13 @@ impl Store for SqliteStore {
 
     async fn list_keys(&self, question: ListKeys) -> Result<Page<Key>, Fault> {
         self.reader.ask(queries::list_keys::run, question).await
+    }
+
+    async fn list_operator_keys(
+        &self,
+        question: ListOperatorKeys,
+    ) -> Result<Page<OperatorKey>, Fault> {
+        self.reader.ask(queries::list_operator_keys::run, question).await
     }
 
     async fn count_trail(&self) -> Result<TrailCount, Fault> {

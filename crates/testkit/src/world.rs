@@ -115,7 +115,8 @@ impl World {
     /// The circumstances of a command by the system, now.
     pub fn context<'c>(&self, chance: &'c mut Seeded) -> Context<'c> {
         let request_id = RequestId::random(chance);
-        Context { now: self.clock.now(), actor: Actor::System, request_id, entropy: chance }
+        let (now, actor) = (self.clock.now(), Actor::System);
+        Context { now, actor, request_id, once: None, entropy: chance }
     }
 
     /// Makes an account that asks for nothing special.

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use bytes::Bytes;
 use domain::diagnosis::Diagnosis;
 use domain::key::DisabledCause;
-use domain::refusal::{Ending, ProjectFault, Refusal};
+use domain::refusal::{Ending, ProjectFault, Refusal, SwitchedOff};
 use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 
@@ -47,9 +47,10 @@ static FIXED: LazyLock<Vec<(Refusal, Bytes)>> = LazyLock::new(|| {
     let simple = [
         Refusal::Unknown,
         Refusal::Deleted,
-        Refusal::Disabled(DisabledCause::Manual),
-        Refusal::Disabled(DisabledCause::LackOfUse),
-        Refusal::Disabled(DisabledCause::OwnerArrangementChanged),
+        Refusal::Disabled(SwitchedOff::Account),
+        Refusal::Disabled(SwitchedOff::Key(DisabledCause::Manual)),
+        Refusal::Disabled(SwitchedOff::Key(DisabledCause::LackOfUse)),
+        Refusal::Disabled(SwitchedOff::Key(DisabledCause::OwnerArrangementChanged)),
         Refusal::Expired(Ending::Date),
         Refusal::Expired(Ending::LackOfUse),
         Refusal::Expired(Ending::Replaced),

@@ -339,7 +339,8 @@ async fn a_method_is_what_it_says_and_nothing_else() {
     check(Method::PUT, desk.account_path(), &["DELETE", "GET", "HEAD", "PATCH"]).await;
     let release = format!("{}/release", desk.account_path());
     check(Method::GET, release, &["DELETE", "POST"]).await;
-    check(Method::GET, "/api/v1/operator-keys".to_owned(), &["POST"]).await;
+    check(Method::PUT, "/api/v1/operator-keys".to_owned(), &["GET", "HEAD", "POST"]).await;
+    check(Method::GET, "/api/v1/keys/owner".to_owned(), &["POST"]).await;
     let odd = Method::from_bytes(b"PURGE").expect("a method");
     check(odd, desk.keys_path(), &["GET", "HEAD", "POST"]).await;
 }

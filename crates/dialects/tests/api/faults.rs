@@ -7,10 +7,11 @@ use axum::body::Body;
 use domain::ids::RequestId;
 use http::Method;
 use http::header::CONTENT_TYPE;
+use serde_json::json;
 use store::fault::FaultKind;
 use store::port::Store;
 
-use super::desk::{Desk, SANDBOX};
+use super::desk::{Desk, NOBODY, SANDBOX};
 use super::log::logged;
 use super::switchable_store::{DETAIL, SwitchableStore};
 
@@ -39,6 +40,11 @@ async fn check(kind: FaultKind, status: u16, code: &str, retry_after: &str) {
         (Method::POST, format!("{}/disable", desk.key_path()), ""),
         (Method::DELETE, desk.key_path(), ""),
         (Method::POST, "/api/v1/operator-keys".to_owned(), r#"{"name":"a","role":"admin"}"#),
+        (Method::POST, format!("{}/suspend", desk.account_path()), ""),
+        (Method::POST, format!("{}/resume", desk.account_path()), ""),
+        (Method::GET, "/api/v1/operator-keys".to_owned(), ""),
+        (Method::DELETE, format!("/api/v1/operator-keys/{NOBODY}"), ""),
+        (Method::POST, "/api/v1/keys/owner".to_owned(), &json!({"key": desk.key.text}).to_string()),
     ] {
         let answer = desk.write(&method, &path, body).await;
         let problem = answer.problem(status, code);

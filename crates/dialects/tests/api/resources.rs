@@ -50,6 +50,8 @@ async fn an_account_is_shown_as_it_was_made() {
         "require_user_agent": true,
         "white_label": false,
         "release_until": null,
+        "keys_max": null,
+        "projects_max": null,
         "created_at": "2026-01-14T12:00:00.000Z",
         "epoch": made["epoch"],
     });

@@ -11,9 +11,10 @@ use domain::webhook::Webhook;
 use store::command::{
     BrowseSubaccounts, ChangeKeyRejection, ChangeKeys, ChangeKeysRejection, ChangedKeys,
     CreateAccount, CreateAccountRejection, CreateKey, CreateKeyRejection, CreateOperatorKey,
-    CreateWebhook, CreateWebhookRejection, DeleteAccount, DeleteAccountRejection, DeleteKey,
+    CreateOperatorKeyRejection, CreateWebhook, CreateWebhookRejection, DeleteAccount,
+    DeleteAccountRejection, DeleteKey, DeleteOperatorKey, DeleteOperatorKeyRejection,
     DeleteWebhook, DisableKey, EnableKey, EraseSecrets, KeyUse, ListAccounts, ListKeys,
-    NoSuchWebhook, Page, RotateKey, RotateKeyRejection, Slice, UpdateAccount,
+    ListOperatorKeys, NoSuchWebhook, Page, RotateKey, RotateKeyRejection, Slice, UpdateAccount,
     UpdateAccountRejection, UpdateKey, UpdateWebhook,
 };
 use store::fault::{Fault, FaultKind, Outcome};
@@ -151,8 +152,18 @@ impl Store for SwitchableStore {
         self.command(self.model.delete_webhook(command)).await?
     }
 
-    async fn create_operator_key(&self, command: CreateOperatorKey) -> Result<OperatorKey, Fault> {
+    async fn create_operator_key(
+        &self,
+        command: CreateOperatorKey,
+    ) -> Outcome<OperatorKey, CreateOperatorKeyRejection> {
         self.command(self.model.create_operator_key(command)).await?
+    }
+
+    async fn delete_operator_key(
+        &self,
+        command: DeleteOperatorKey,
+    ) -> Outcome<OperatorKey, DeleteOperatorKeyRejection> {
+        self.command(self.model.delete_operator_key(command)).await?
     }
 
     async fn record_use(&self, uses: Vec<KeyUse>) -> Result<(), Fault> {
@@ -200,6 +211,14 @@ impl Store for SwitchableStore {
     async fn list_keys(&self, question: ListKeys) -> Result<Page<Key>, Fault> {
         self.check()?;
         self.model.list_keys(question).await
+    }
+
+    async fn list_operator_keys(
+        &self,
+        question: ListOperatorKeys,
+    ) -> Result<Page<OperatorKey>, Fault> {
+        self.check()?;
+        self.model.list_operator_keys(question).await
     }
 
     async fn count_trail(&self) -> Result<TrailCount, Fault> {

@@ -7,7 +7,7 @@ use domain::diagnosis::Diagnosis;
 use domain::ids::{EnvironmentName, RealmName};
 use domain::key::DisabledCause;
 use domain::permission::{RequiredAccess, Requirement, Resource};
-use domain::refusal::{Ending, Need, ProjectFault, Refusal};
+use domain::refusal::{Ending, Need, ProjectFault, Refusal, SwitchedOff};
 use http::{HeaderName, Method, StatusCode};
 
 /// A realm of each dialect, as the goldens expect it.
@@ -47,9 +47,10 @@ pub(crate) fn all() -> Vec<Refusal> {
         Refusal::Ambiguous,
         Refusal::WrongEnvironment,
         Refusal::Unknown,
-        Refusal::Disabled(DisabledCause::Manual),
-        Refusal::Disabled(DisabledCause::LackOfUse),
-        Refusal::Disabled(DisabledCause::OwnerArrangementChanged),
+        Refusal::Disabled(SwitchedOff::Account),
+        Refusal::Disabled(SwitchedOff::Key(DisabledCause::Manual)),
+        Refusal::Disabled(SwitchedOff::Key(DisabledCause::LackOfUse)),
+        Refusal::Disabled(SwitchedOff::Key(DisabledCause::OwnerArrangementChanged)),
         Refusal::Expired(Ending::Date),
         Refusal::Expired(Ending::LackOfUse),
         Refusal::Expired(Ending::Replaced),

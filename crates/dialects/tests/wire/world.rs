@@ -17,7 +17,7 @@ use domain::permission::{
     Catalogue, GrantedAccess, PermissionSet, RequiredAccess, Requirement, Resource,
 };
 use domain::prefix::{KeyPrefixes, Reach};
-use domain::refusal::Refusal;
+use domain::refusal::{Refusal, SwitchedOff};
 use domain::route::{RouteNeed, RouteRule, RouteTable};
 use domain::time::Timestamp;
 use domain::verdict::{KeyFacts, OwnerFacts, ProjectClaim, RequestFacts, admit, in_force};
@@ -159,6 +159,10 @@ impl World {
             ip_list: &key.ip_list,
             reach: key.reach,
         };
+        // As the engine does: what stops an account comes before the state of its keys.
+        if key.placeholder == "suspended" {
+            return Err(Refusal::Disabled(SwitchedOff::Account));
+        }
         let now = Timestamp::from_millis(0);
         in_force(&facts, now)?;
         let anywhere = IpList::Any;
@@ -256,6 +260,7 @@ fn keys(
             .map(|placeholder| key(placeholder, environment, Reach::Own))
             .into();
     keys.push(key("other_env", other, Reach::Own));
+    keys.push(key("suspended", environment, Reach::Own));
     if name == "autosend" {
         keys.push(key("project_key", environment, Reach::Own));
         keys.push(key("account_key", environment, Reach::Descendants));

@@ -107,7 +107,7 @@ async fn hand_over(
     let (now, request_id) = (arrival.now, arrival.request_id);
     let task = settings.back_office.runtime.spawn(async move {
         let actor = Actor::Key(request.key);
-        let context = Context { now, actor, request_id, entropy: &mut *entropy };
+        let context = Context { now, actor, request_id, once: None, entropy: &mut *entropy };
         dialect.answer(Office { engine: &engine, place: &place, context }, request).await
     });
     match task.await {

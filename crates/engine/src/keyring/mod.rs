@@ -19,7 +19,7 @@ use domain::digest::KeyDigest;
 use domain::ids::{AccountId, OperatorKeyId};
 use domain::key::Key;
 use domain::key_text::Kid;
-use domain::operator::{OperatorKey, OperatorRole};
+use domain::operator::{OperatorKey, OperatorKeyState, OperatorRole};
 use domain::secret::{OldSecret, Secret, SecretStanding};
 use domain::time::Timestamp;
 use papaya::HashMap;
@@ -37,6 +37,7 @@ use writer::Writer;
 pub(crate) struct OperatorRecord {
     pub(crate) id: OperatorKeyId,
     pub(crate) role: OperatorRole,
+    pub(crate) state: OperatorKeyState,
     pub(crate) digest: KeyDigest,
 }
 
@@ -98,9 +99,9 @@ impl Keyring {
         self.keys.len()
     }
 
-    /// How many operator keys it holds.
-    pub(crate) fn operators_len(&self) -> usize {
-        self.operators.len()
+    /// Whether it holds an operator's key that works.
+    pub(crate) fn has_operators(&self) -> bool {
+        self.operators.pin().values().any(|record| record.state == OperatorKeyState::Active)
     }
 
     /// The store has this use of a key now.
@@ -140,8 +141,13 @@ impl Keyring {
     }
 
     fn put_operator(&self, key: &OperatorKey) {
-        let record = OperatorRecord { id: key.id, role: key.role, digest: key.digest };
-        self.operators.pin().insert(key.kid, record);
+        let operators = self.operators.pin();
+        // These rows carry no epoch; but what was deleted never comes back, so that is the later.
+        if operators.get(&key.kid).is_some_and(|old| old.state == OperatorKeyState::Deleted) {
+            return;
+        }
+        let OperatorKey { id, role, state, digest, .. } = *key;
+        operators.insert(key.kid, OperatorRecord { id, role, state, digest });
     }
 
     /// Takes in a key with its secrets; what it had before and has no more is gone.
@@ -212,6 +218,11 @@ impl Observer for Keyring {
                 (placed.and_then(|()| self.put_key(key, &mut writer)), account.epoch)
             }
             Change::Key(key) => (self.put_key(key, &mut writer), key.epoch),
+            Change::Reissued { key, old } => {
+                // The older text goes first: there is no moment at which both work.
+                self.keys.pin().remove(old);
+                (self.put_key(key, &mut writer), key.epoch)
+            }
             Change::Keys(keys) => {
                 let mut placed = Ok(());
                 for key in keys {

@@ -10,6 +10,7 @@ use arc_swap::ArcSwap;
 use domain::account::{Account, AccountKind, AccountState, UserAgentRule};
 use domain::ids::AccountId;
 use domain::ip_list::IpList;
+use domain::refusal::{Refusal, SwitchedOff};
 use domain::verdict::OwnerFacts;
 
 use crate::place::PlaceIndex;
@@ -22,6 +23,25 @@ pub(crate) struct OwnerView {
     pub(super) state: AccountState,
 }
 
+/// Why no key of an owner works, nor of those below it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Closed {
+    /// It was deleted for good.
+    Deleted,
+    /// It is suspended.
+    Suspended,
+}
+
+impl Closed {
+    /// What its keys are answered, whatever their own states.
+    pub(crate) const fn refusal(self) -> Refusal {
+        match self {
+            Self::Deleted => Refusal::Deleted,
+            Self::Suspended => Refusal::Disabled(SwitchedOff::Account),
+        }
+    }
+}
+
 /// Allows every address.
 static NO_LIST: IpList = IpList::Any;
 
@@ -29,24 +49,25 @@ static NO_LIST: IpList = IpList::Any;
 pub(crate) enum Holds {
     /// What most owners have: no list of addresses, and this rule.
     Plain(UserAgentRule),
-    /// Nothing any more: it was deleted, and every key of it.
-    Deleted,
+    /// Nothing: it is out of force, and every key of it.
+    Closed(Closed),
     /// Everything, as it is in the view.
     View(arc_swap::Guard<Arc<OwnerView>>),
 }
 
 impl Holds {
-    /// What the verdict needs to know; `None` of an owner that was deleted.
-    pub(crate) fn facts(&self) -> Option<OwnerFacts<'_>> {
+    /// What the verdict needs to know, of an owner that is in force.
+    pub(crate) fn facts(&self) -> Result<OwnerFacts<'_>, Closed> {
         let (ip_list, user_agent) = match self {
             Self::Plain(user_agent) => (&NO_LIST, *user_agent),
-            Self::Deleted => return None,
+            Self::Closed(why) => return Err(*why),
             Self::View(view) => match view.state {
                 AccountState::Active => (&view.ip_list, view.user_agent),
-                AccountState::Deleted => return None,
+                AccountState::Suspended => return Err(Closed::Suspended),
+                AccountState::Deleted => return Err(Closed::Deleted),
             },
         };
-        Some(OwnerFacts { ip_list, user_agent })
+        Ok(OwnerFacts { ip_list, user_agent })
     }
 }
 
@@ -55,10 +76,12 @@ const IN_THE_VIEW: u8 = 0;
 const NO_LIST_NAME_OPTIONAL: u8 = 1;
 const NO_LIST_NAME_REQUIRED: u8 = 2;
 const DELETED: u8 = 3;
+const SUSPENDED: u8 = 4;
 
 fn brief(view: &OwnerView) -> u8 {
     match (view.state, &view.ip_list, view.user_agent) {
         (AccountState::Deleted, _, _) => DELETED,
+        (AccountState::Suspended, _, _) => SUSPENDED,
         (AccountState::Active, IpList::Only(_), _) => IN_THE_VIEW,
         (AccountState::Active, IpList::Any, UserAgentRule::Optional) => NO_LIST_NAME_OPTIONAL,
         (AccountState::Active, IpList::Any, UserAgentRule::Required) => NO_LIST_NAME_REQUIRED,
@@ -116,7 +139,8 @@ impl Owner {
         match self.brief.load(Ordering::Acquire) {
             NO_LIST_NAME_OPTIONAL => Holds::Plain(UserAgentRule::Optional),
             NO_LIST_NAME_REQUIRED => Holds::Plain(UserAgentRule::Required),
-            DELETED => Holds::Deleted,
+            DELETED => Holds::Closed(Closed::Deleted),
+            SUSPENDED => Holds::Closed(Closed::Suspended),
             _ => Holds::View(self.view.load()),
         }
     }
@@ -139,9 +163,9 @@ impl Owner {
         }
     }
 
-    /// Whether it was deleted.
-    pub(crate) fn is_deleted(&self) -> bool {
-        self.holds().facts().is_none()
+    /// Whether it is in force: neither suspended nor deleted.
+    pub(crate) fn is_in_force(&self) -> bool {
+        self.holds().facts().is_ok()
     }
 
     /// Itself, where it is a project.

@@ -80,14 +80,15 @@ impl Engine {
     ) -> (Verdict<'a>, Option<PendingUse>) {
         let own = record.owner.holds();
         let above = record.owner.parent.as_ref().map(|parent| parent.holds());
-        // The end of an owner is the end of all its keys, told of once.
-        let Some(own) = own.facts() else {
-            return (Verdict::Refused(Refusal::Deleted), None);
+        // What ends or stops an owner stops all its keys, told of once; their own states come later.
+        let own = match own.facts() {
+            Ok(own) => own,
+            Err(closed) => return (Verdict::Refused(closed.refusal()), None),
         };
         let above = match above.as_ref().map(|above| above.facts()) {
             None => None,
-            Some(Some(above)) => Some(above),
-            Some(None) => return (Verdict::Refused(Refusal::Deleted), None),
+            Some(Ok(above)) => Some(above),
+            Some(Err(closed)) => return (Verdict::Refused(closed.refusal()), None),
         };
         let facts = record.facts();
         if let Err(refusal) = in_force(&facts, request.now) {
@@ -135,7 +136,7 @@ impl Engine {
         }
         let owned = self.keyring.owner(id).is_some_and(|project| {
             project.place == owner.place
-                && !project.is_deleted()
+                && project.is_in_force()
                 && project.parent.as_ref().is_some_and(|parent| parent.id == owner.id)
         });
         if owned { ProjectClaim::Descendant(id) } else { ProjectClaim::NotOwned }

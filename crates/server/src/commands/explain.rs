@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::io::{BufRead, IsTerminal, Read, Write};
+use std::io::{BufRead, IsTerminal, Write};
 use std::path::PathBuf;
 
 use dialects::dialect::DialectSettings;
@@ -16,13 +16,9 @@ use domain::key_text::PresentedKey;
 use domain::operator::OperatorRole;
 use domain::prefix::{KeyPrefix, KeyPrefixes, Reach};
 use serde_json::{Value, json};
-use zeroize::Zeroizing;
 
-use super::Exit;
+use super::{Exit, presented};
 use crate::config::{self, Config};
-
-/// Most bytes that are read; whatever is longer is no key.
-const INPUT_MAX: usize = 4096;
 
 /// The arguments of `chaveiro explain`.
 ///
@@ -63,7 +59,12 @@ pub(crate) fn run(
             return Exit::Usage;
         }
     };
-    let text = match presented(args, input, err) {
+    let key = args.key.as_ref().filter(|key| *key != "-" || !args.more.is_empty());
+    let more = args.more.iter().filter(|word| !is_json_flag(word));
+    let words = key.map(|key| {
+        std::iter::once(key).chain(more).map(|word| word.as_encoded_bytes()).collect::<Vec<_>>()
+    });
+    let text = match presented::read(words, "explain", input, err) {
         Ok(text) => text,
         Err(error) => {
             let _ = writeln!(
@@ -83,40 +84,6 @@ pub(crate) fn run(
     let as_json = args.json || args.more.iter().any(is_json_flag);
     let _ = if as_json { writeln!(out, "{json}") } else { writeln!(out, "{words}") };
     exit
-}
-
-/// The text to explain: the arguments, or standard input without the line break at its end.
-fn presented(
-    args: &Args,
-    input: &mut (impl BufRead + IsTerminal),
-    err: &mut dyn Write,
-) -> std::io::Result<Zeroizing<Vec<u8>>> {
-    if let Some(key) = args.key.as_ref().filter(|key| *key != "-" || !args.more.is_empty()) {
-        let _ = writeln!(
-            err,
-            "Note: a key given as an argument stays in the shell's history and shows in the list of processes. `chaveiro explain -` reads it from standard input."
-        );
-        let more = args.more.iter().filter(|word| !is_json_flag(word));
-        let words: Vec<&[u8]> =
-            std::iter::once(key).chain(more).map(|word| word.as_encoded_bytes()).collect();
-        return Ok(Zeroizing::new(words.join(&b' ')));
-    }
-    // The whole capacity at once: growing would leave copies behind that nobody wipes.
-    let mut text = Zeroizing::new(Vec::with_capacity(INPUT_MAX + 1));
-    let by_hand = input.is_terminal();
-    let mut bounded = input.take(INPUT_MAX as u64 + 1);
-    if by_hand {
-        let _ = writeln!(err, "Paste the key and press Enter.");
-        bounded.read_until(b'\n', &mut text)?;
-    } else {
-        bounded.read_to_end(&mut text)?;
-    }
-    // Files and `echo` end in a line break, and the shell's `$(…)` takes it away as well. A
-    // carriage return before it would stay, so it is left to be diagnosed.
-    if text.last() == Some(&b'\n') {
-        text.pop();
-    }
-    Ok(text)
 }
 
 /// Behind a second word every flag is taken for a word too; this one is meant wherever it stands.

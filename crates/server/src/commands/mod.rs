@@ -7,6 +7,7 @@ pub(crate) mod completions;
 pub(crate) mod explain;
 pub(crate) mod init;
 pub(crate) mod manage;
+pub(crate) mod presented;
 pub(crate) mod quickstart;
 pub(crate) mod serve;
 

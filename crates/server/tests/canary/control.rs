@@ -52,6 +52,11 @@ fn routes(account: &str, key: &str) -> Vec<(&'static str, String)> {
         ("POST", at(format!("/keys/{key}/disable-"))),
         ("POST", at(format!("/keys/{key}-/rotate"))),
         ("POST", "/api/v1/operator-keys".to_owned()),
+        ("GET", "/api/v1/operator-keys".to_owned()),
+        ("DELETE", format!("/api/v1/operator-keys/{key}")),
+        ("POST", "/api/v1/keys/owner".to_owned()),
+        ("POST", at(format!("/accounts/{account}/suspend-"))),
+        ("POST", at(format!("/accounts/{account}/resume"))),
         ("POST", format!("/api/v1/realms/{key}/environments/{key}/accounts")),
         ("GET", format!("/api/v1/{key}")),
         ("GET", format!("/{key}")),
@@ -74,6 +79,7 @@ fn shown(stage: &mut Stage, form: &str, text: &str, method: &str, path: &str) {
         &[json, ("authorization", text)],
         &[json, ("x-api-key", text), ("cookie", text), ("access_token", text)],
         &[json, ("authorization", bearer.as_str()), ("authorization", bearer.as_str())],
+        &[json, ("authorization", bearer.as_str()), ("idempotency-key", text)],
     ] {
         let bytes = request(method, path, lines, Some("{}"));
         stage.send(&format!("{form} as a credential"), LISTENER, &bytes, Whole);
@@ -117,6 +123,7 @@ fn bodies(text: &str, account: &str, id: &str) -> Vec<(&'static str, String, Val
     let keys = format!("{SANDBOX}/accounts/{account}/keys");
     let key = format!("{SANDBOX}/keys/{id}");
     let operators = "/api/v1/operator-keys".to_owned();
+    let owner = "/api/v1/keys/owner".to_owned();
     let mut bodies = Vec::new();
     for value in &values {
         for member in ["kind", "parent", "ip_list", "require_user_agent", "note", text] {
@@ -133,6 +140,13 @@ fn bodies(text: &str, account: &str, id: &str) -> Vec<(&'static str, String, Val
         for member in ["role", "key", text] {
             let body = with(json!({ "name": "a", "role": "admins" }), member, value);
             bodies.push(("POST", operators.clone(), body));
+        }
+        for member in ["key", "secret", text] {
+            bodies.push(("POST", owner.clone(), with(json!({}), member, value)));
+        }
+        for member in ["keys_max", "projects_max", text] {
+            let path = format!("{accounts}/{account}");
+            bodies.push(("PATCH", path, with(json!({}), member, value)));
         }
         let bulk = format!("{SANDBOX}/keys/bulk");
         for member in ["action", "keys", "filter", "all", "account", "limit", text] {
@@ -181,6 +195,14 @@ fn broken(stage: &mut Stage, form: &str, text: &str, account: &str) {
     let own = ("authorization", admin.as_str());
     let json = ("content-type", "application/json");
     let path = format!("{SANDBOX}/accounts/{account}/keys");
+    let retry = [own, json, ("idempotency-key", text)];
+    for (path, body) in [(path.as_str(), r#"{"name":""}"#), ("/api/v1/keys/owner", "{}")] {
+        let bytes = request("POST", path, &retry, Some(body));
+        stage.send(&format!("{form} as an idempotency key"), LISTENER, &bytes, Whole);
+    }
+    let asked = serde_json::json!({ "key": text }).to_string();
+    let bytes = request("POST", "/api/v1/keys/owner", &[own, json], Some(&asked));
+    stage.send(&format!("{form} whose owner is asked for"), LISTENER, &bytes, Whole);
     let bodies = [
         text.to_owned(),
         format!("{text:?}"),

@@ -55,8 +55,14 @@ pub(crate) fn walk(stage: &mut Stage, key: &str) {
             let said = run_with(binary().args(options), text.as_bytes());
             stage.said(&format!("explain, {form} on standard input"), &said);
         }
+        for options in [&["key", "owner", "-"][..], &["key", "owner", "--json"]] {
+            let said = run_with(managing(stage).args(options), text.as_bytes());
+            stage.said(&format!("key owner, {form} on standard input"), &said);
+        }
         let arguments = [
             &["explain", &text][..],
+            &["key", "owner", &text],
+            &["operator-key", "delete", &text, "--yes"],
             &["explain", &text, &text],
             &[&text],
             &["key", &text],

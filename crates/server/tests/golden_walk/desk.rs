@@ -65,6 +65,11 @@ impl<'s> Desk<'s> {
         text(&answer.json(), "id")
     }
 
+    /// Suspends this account.
+    pub(crate) fn suspend(&self, environment: Environment, account: &str) {
+        self.send("POST", environment, &format!("/accounts/{account}/suspend"), &json!({}));
+    }
+
     pub(crate) fn disable(&self, environment: Environment, key: &str) {
         self.send("POST", environment, &format!("/keys/{key}/disable"), &json!({}));
     }

@@ -96,6 +96,10 @@ impl World {
         let demanding = standing(desk, place, here, true);
         self.add("ua_required", desk.key(here, &demanding, json!({})).text);
 
+        let suspended = standing(desk, place, here, false);
+        self.add("suspended", desk.key(here, &suspended, json!({})).text);
+        desk.suspend(here, &suspended);
+
         let elsewhere = standing(desk, place, other, false);
         self.add("other_env", desk.key(other, &elsewhere, json!({})).text);
     }

@@ -2,7 +2,8 @@
 //!
 //! Must not hold anything that a store would have to make up.
 
-use domain::account::{Account, Branding, UserAgentRule};
+use domain::account::{Account, AccountSwitch, Branding, LimitRule, UserAgentRule};
+use domain::idempotence::Idempotence;
 use domain::ids::{AccountId, KeyId, Place};
 use domain::ip_list::IpList;
 use domain::key::Key;
@@ -11,17 +12,24 @@ use domain::name::DisplayName;
 use domain::time::Timestamp;
 use domain::webhook::Webhook;
 
-use super::{PAGE_MAX, Position, Trail};
+use super::Trail;
 
 /// Makes an account, and all that it begins with. Epochs are set by the store: one for all of it.
+///
+/// A command that carries an [`Idempotence`] which is kept from an earlier one, with the same
+/// fingerprint, makes nothing and is answered as that one was: what it would make differs in
+/// nothing but its identity, its instant and its epoch.
 #[derive(Clone, Debug)]
 pub struct CreateAccount {
     /// The account.
     pub account: Account,
     /// What it begins with.
     pub belongings: Belongings,
-    /// Most projects that its parent may have with it, where it is a project.
+    /// Most projects that its parent may have with it, where it is a project and the parent has no
+    /// limit of its own.
     pub projects_max: Option<u32>,
+    /// By which it is done once.
+    pub once: Option<Idempotence>,
     /// What tells of it.
     pub trail: Trail,
 }
@@ -66,6 +74,9 @@ pub enum CreateAccountRejection {
         /// How many it may have.
         limit: u32,
     },
+    /// The idempotency key belongs to another request.
+    #[error("the idempotency key belongs to another request")]
+    OtherRequest,
 }
 
 /// Which fields of an account change; `None` leaves a field as it is.
@@ -81,6 +92,31 @@ pub struct AccountChange {
     pub release_until: Option<Option<Timestamp>>,
     /// A new branding.
     pub branding: Option<Branding>,
+    /// Another word on how many keys it may hold. What is there already stays.
+    pub keys_max: Option<LimitRule>,
+    /// Another word on how many projects it may have. What is there already stays.
+    pub projects_max: Option<LimitRule>,
+    /// Out of force, or in force again.
+    pub switch: Option<AccountSwitch>,
+}
+
+impl AccountChange {
+    /// The account with this change.
+    #[must_use]
+    pub fn applied_to(self, account: &Account) -> Account {
+        let Self { name, ip_list, user_agent, release_until, branding, .. } = self;
+        let Self { keys_max, projects_max, switch, .. } = self;
+        let mut new = account.clone();
+        new.name = name.unwrap_or(new.name);
+        new.ip_list = ip_list.unwrap_or(new.ip_list);
+        new.user_agent = user_agent.unwrap_or(new.user_agent);
+        new.release_until = release_until.unwrap_or(new.release_until);
+        new.branding = branding.unwrap_or(new.branding);
+        new.keys_max = keys_max.unwrap_or(new.keys_max);
+        new.projects_max = projects_max.unwrap_or(new.projects_max);
+        new.state = switch.map_or(new.state, |switch| new.state.after(switch));
+        new
+    }
 }
 
 /// Changes fields of an account that was not deleted.
@@ -133,27 +169,6 @@ pub enum DeleteAccountRejection {
     /// Its keys are others by now; whoever asks looks again.
     #[error("the keys of the account changed meanwhile: try again")]
     KeysChanged,
-}
-
-/// Asks for accounts of a place, in the order of their making. Deleted ones are left out.
-#[derive(Clone, Debug)]
-pub struct ListAccounts {
-    /// Which place.
-    pub place: Place,
-    /// Only those below this account; `None` for all.
-    pub parent: Option<AccountId>,
-    /// Where to go on.
-    pub after: Position,
-    /// How many, from one to [`PAGE_MAX`].
-    pub limit: u32,
-}
-
-impl ListAccounts {
-    /// The first page of all accounts of a place.
-    #[must_use]
-    pub const fn of(place: Place) -> Self {
-        Self { place, parent: None, after: Position::START, limit: PAGE_MAX }
-    }
 }
 
 /// Asks for a slice of the active sub-accounts of one account, in the order of their making, for

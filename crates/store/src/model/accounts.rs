@@ -11,10 +11,11 @@ use domain::label::{Holders, Label};
 use domain::webhook::WebhookState;
 
 use super::Written;
+use super::once::Made;
 use super::state::{State, require_new};
 use crate::command::{
-    AccountChange, Belongings, BrowseSubaccounts, CreateAccount, CreateAccountRejection,
-    DeleteAccount, DeleteAccountRejection, ListAccounts, PAGE_MAX, Page, Slice, UpdateAccount,
+    Belongings, BrowseSubaccounts, CreateAccount, CreateAccountRejection, DeleteAccount,
+    DeleteAccountRejection, ListAccounts, PAGE_MAX, Page, Slice, UpdateAccount,
     UpdateAccountRejection,
 };
 use crate::fault::{Failure, Fault, Outcome};
@@ -25,8 +26,18 @@ impl State {
         &mut self,
         command: CreateAccount,
     ) -> Outcome<Written<Account>, CreateAccountRejection> {
+        if let Some(once) = &command.once
+            && let Some(done) = self.once.find(once)
+        {
+            let (true, Made::Account(id)) = (done.fingerprint == once.fingerprint, done.made)
+            else {
+                return Err(Failure::Rejected(CreateAccountRejection::OtherRequest));
+            };
+            let answer = Account { id, created_at: done.at, epoch: done.epoch, ..command.account };
+            return Ok(Written::silent(answer));
+        }
         self.may_be_made(&command).map_err(Failure::Rejected)?;
-        let CreateAccount { mut account, belongings, projects_max: _, trail } = command;
+        let CreateAccount { mut account, belongings, projects_max: _, once, trail } = command;
         require_new(self.accounts.get(&account.id).is_none(), "account")?;
         self.require_new_belongings(&belongings)?;
         account.epoch = self.write_trail(&trail)?;
@@ -37,6 +48,7 @@ impl State {
             webhook.epoch = account.epoch;
             self.webhooks.push(webhook.id, webhook);
         }
+        self.once.note(once, Made::Account(account.id), account.epoch);
         let change = match key {
             None => Change::Account(account.clone()),
             Some(key) => {
@@ -51,21 +63,24 @@ impl State {
 
     fn may_be_made(&self, command: &CreateAccount) -> Result<(), CreateAccountRejection> {
         let CreateAccount { account, belongings, projects_max, .. } = command;
+        let mut limit = *projects_max;
         if let Some(parent) = account.kind.parent() {
-            match self.active_account(&account.place, parent).map(|parent| parent.kind) {
-                None => return Err(CreateAccountRejection::NoSuchParent),
-                Some(AccountKind::Subaccount { .. } | AccountKind::Project { .. }) => {
+            let Some(parent) = self.account_there(&account.place, parent) else {
+                return Err(CreateAccountRejection::NoSuchParent);
+            };
+            match parent.kind {
+                AccountKind::Subaccount { .. } | AccountKind::Project { .. } => {
                     return Err(CreateAccountRejection::ParentNotRoot);
                 }
-                Some(AccountKind::Root) => {}
+                AccountKind::Root => limit = limit.map(|limit| parent.projects_max.or(limit)),
             }
         }
         if !account.kind.allows(account.branding) {
             return Err(CreateAccountRejection::NotASubaccount);
         }
-        if let (AccountKind::Project { parent }, Some(limit)) = (account.kind, *projects_max) {
+        if let (AccountKind::Project { parent }, Some(limit)) = (account.kind, limit) {
             let counts = |other: &&Account| {
-                other.kind == AccountKind::Project { parent } && other.state == AccountState::Active
+                other.kind == AccountKind::Project { parent } && other.state.is_there()
             };
             if self.accounts.iter().filter(counts).count() >= limit as usize {
                 return Err(CreateAccountRejection::LimitReached { limit });
@@ -86,7 +101,7 @@ impl State {
     fn is_taken(&self, place: &Place, label: &Label) -> bool {
         let carries = |account: &Account| {
             account.place == *place
-                && account.state == AccountState::Active
+                && account.state.is_there()
                 && self.labels_of(account.id).contains(label)
         };
         label.holders == Holders::One && self.accounts.iter().any(carries)
@@ -113,15 +128,9 @@ impl State {
         command: UpdateAccount,
     ) -> Outcome<Written<Account>, UpdateAccountRejection> {
         let UpdateAccount { place, account, change, trail } = command;
-        let found = self.active_account(&place, account);
+        let found = self.account_there(&place, account);
         let old = found.ok_or(Failure::Rejected(UpdateAccountRejection::NoSuchAccount))?.clone();
-        let AccountChange { name, ip_list, user_agent, release_until, branding } = change;
-        let mut new = old.clone();
-        new.name = name.unwrap_or(new.name);
-        new.ip_list = ip_list.unwrap_or(new.ip_list);
-        new.user_agent = user_agent.unwrap_or(new.user_agent);
-        new.release_until = release_until.unwrap_or(new.release_until);
-        new.branding = branding.unwrap_or(new.branding);
+        let mut new = change.applied_to(&old);
         if !new.kind.allows(new.branding) {
             return Err(Failure::Rejected(UpdateAccountRejection::NotASubaccount));
         }
@@ -137,8 +146,7 @@ impl State {
         command: &DeleteAccount,
     ) -> Outcome<Written<Account>, DeleteAccountRejection> {
         let rejected = |rejection| Err(Failure::Rejected(rejection));
-        let Some(mut account) = self.active_account(&command.place, command.account).cloned()
-        else {
+        let Some(mut account) = self.account_there(&command.place, command.account).cloned() else {
             return rejected(DeleteAccountRejection::NoSuchAccount);
         };
         if account.kind == AccountKind::Root {
@@ -170,14 +178,14 @@ impl State {
         self.accounts.get(&id).filter(|account| account.place == *place)
     }
 
-    pub(super) fn active_account(&self, place: &Place, id: AccountId) -> Option<&Account> {
-        self.account(place, id).filter(|account| account.state == AccountState::Active)
+    pub(super) fn account_there(&self, place: &Place, id: AccountId) -> Option<&Account> {
+        self.account(place, id).filter(|account| account.state.is_there())
     }
 
     pub(super) fn list_accounts(&self, question: &ListAccounts) -> Page<Account> {
         let listed = |account: &Account| {
             account.place == question.place
-                && account.state == AccountState::Active
+                && account.state.is_there()
                 && question.parent.is_none_or(|parent| account.kind.parent() == Some(parent))
         };
         self.accounts.page(question.after, question.limit, u32::MAX, listed, |_| true)
@@ -192,7 +200,7 @@ impl State {
             };
             account.place == *place
                 && account.kind == AccountKind::Subaccount { parent: *parent }
-                && account.state == AccountState::Active
+                && account.state.is_there()
                 && account.name.as_str().contains(name_part)
                 && labels.iter().all(carries)
         };

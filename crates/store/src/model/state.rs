@@ -13,11 +13,12 @@ use domain::operator::OperatorKey;
 use domain::time::Timestamp;
 use domain::webhook::Webhook;
 
+use super::once::{Made, Once};
 use super::rows::Rows;
 use super::{Written, secrets};
 use crate::command::{
-    ChangeKeyRejection, CreateKey, CreateKeyRejection, CreateOperatorKey, DeleteKey, DisableKey,
-    EnableKey, KeyChange, ListKeys, Page, Trail, UpdateKey,
+    ChangeKeyRejection, CreateKey, CreateKeyRejection, DeleteKey, DisableKey, EnableKey, KeyChange,
+    ListKeys, Page, Trail, UpdateKey,
 };
 use crate::fault::{Failure, Fault, FaultKind, Outcome};
 use crate::port::{Change, LoadVisitor, Loaded, TrailCount};
@@ -27,12 +28,13 @@ use crate::port::{Change, LoadVisitor, Loaded, TrailCount};
 pub(super) struct State {
     epoch: u64,
     pub(super) accounts: Rows<AccountId, Account>,
-    operator_keys: Rows<OperatorKeyId, OperatorKey>,
+    pub(super) operator_keys: Rows<OperatorKeyId, OperatorKey>,
     pub(super) labels: HashMap<AccountId, Vec<Label>>,
     pub(super) keys: Rows<KeyId, Key>,
     pub(super) webhooks: Rows<WebhookId, Webhook>,
-    operator_kids: HashSet<Kid>,
+    pub(super) operator_kids: HashSet<Kid>,
     pub(super) kids: HashSet<Kid>,
+    pub(super) once: Once,
     audit: HashSet<AuditId>,
     events: HashSet<EventId>,
 }
@@ -51,22 +53,28 @@ impl State {
         &mut self,
         command: CreateKey,
     ) -> Outcome<Written<Key>, CreateKeyRejection> {
-        let CreateKey { mut key, keys_max, trail } = command;
-        if self.active_account(&key.place, key.owner).is_none() {
-            return Err(Failure::Rejected(CreateKeyRejection::NoSuchAccount));
+        if let Some(once) = &command.once
+            && let Some(made) = self.once.find(once)
+        {
+            return self.make_again(&command, once, made);
         }
+        let CreateKey { mut key, keys_max, once, trail } = command;
+        let Some(owner) = self.account_there(&key.place, key.owner) else {
+            return Err(Failure::Rejected(CreateKeyRejection::NoSuchAccount));
+        };
+        let limit = owner.keys_max.or(keys_max);
         let counts = |other: &&Key| {
             other.owner == key.owner && other.state_at(key.created_at).counts_towards_limit()
         };
-        if self.keys.iter().filter(counts).count() >= keys_max as usize {
-            let rejection = CreateKeyRejection::LimitReached { limit: keys_max };
-            return Err(Failure::Rejected(rejection));
+        if self.keys.iter().filter(counts).count() >= limit as usize {
+            return Err(Failure::Rejected(CreateKeyRejection::LimitReached { limit }));
         }
         let new = self.keys.get(&key.id).is_none() && !self.kids.contains(&key.secret.kid);
         require_new(new, "key")?;
         key.epoch = self.write_trail(&trail)?;
         self.kids.insert(key.secret.kid);
         self.keys.push(key.id, key.clone());
+        self.once.note(once, Made::Key(key.id), key.epoch);
         Ok(Written { changes: vec![Change::Key(Box::new(key.clone()))], answer: key })
     }
 
@@ -126,19 +134,6 @@ impl State {
         let changed = key.state != KeyState::Deleted;
         key.state = KeyState::Deleted;
         self.rewrite(key, changed, command.at, &command.trail).map_err(Failure::from)
-    }
-
-    pub(super) fn create_operator_key(
-        &mut self,
-        command: CreateOperatorKey,
-    ) -> Result<Written<OperatorKey>, Fault> {
-        let CreateOperatorKey { key, trail } = command;
-        let new = self.operator_keys.get(&key.id).is_none();
-        require_new(new && !self.operator_kids.contains(&key.kid), "operator key")?;
-        self.write_trail(&trail)?;
-        self.operator_kids.insert(key.kid);
-        self.operator_keys.push(key.id, key.clone());
-        Ok(Written { changes: vec![Change::OperatorKey(Box::new(key.clone()))], answer: key })
     }
 
     pub(super) fn key(&self, place: &Place, id: KeyId) -> Option<&Key> {

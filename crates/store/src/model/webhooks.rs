@@ -18,7 +18,7 @@ impl State {
         command: CreateWebhook,
     ) -> Outcome<Written<Webhook>, CreateWebhookRejection> {
         let CreateWebhook { mut webhook, webhooks_max: limit, trail } = command;
-        if self.active_account(&webhook.place, webhook.account).is_none() {
+        if self.account_there(&webhook.place, webhook.account).is_none() {
             return Err(Failure::Rejected(CreateWebhookRejection::NoSuchAccount));
         }
         if self.list_webhooks(&webhook.place, webhook.account).len() >= limit as usize {

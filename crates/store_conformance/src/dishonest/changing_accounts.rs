@@ -26,6 +26,9 @@ impl DishonestStore {
         if self.tells(Lie::UpdatesTooMuchOfAccounts) && command.change.name.is_some() {
             command.change.release_until = command.change.release_until.or(Some(None));
         }
+        if self.tells(Lie::ForgetsOwnLimits) {
+            (command.change.keys_max, command.change.projects_max) = (None, None);
+        }
         let before = self.honest.find_account(command.place.clone(), id).await?;
         if let Some(before) = before.as_ref().filter(|_| self.tells(Lie::WritesAccountsWhole)) {
             // Time enough for others to read the same.

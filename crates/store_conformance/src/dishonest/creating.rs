@@ -2,19 +2,17 @@
 //!
 //! Must pass on to the model whatever the lie is not about.
 
-use domain::account::{Account, AccountKind};
+use domain::account::{Account, AccountKind, AccountState};
 use domain::ids::{AuditId, Place};
 use domain::ip_list::IpList;
 use domain::key::{Key, KeyState};
 use domain::key_text::Kid;
 use domain::name::DisplayName;
-use domain::operator::OperatorKey;
 use domain::time::Timestamp;
 use store::command::{
-    CreateAccount, CreateAccountRejection, CreateKey, CreateKeyRejection, CreateOperatorKey,
-    ListKeys,
+    CreateAccount, CreateAccountRejection, CreateKey, CreateKeyRejection, ListKeys,
 };
-use store::fault::{Failure, Fault, Outcome};
+use store::fault::{Failure, Outcome};
 use store::port::Store;
 
 use super::{DishonestStore, Lie};
@@ -54,7 +52,9 @@ impl DishonestStore {
                 false
             }
             Err(Failure::Rejected(
-                CreateAccountRejection::LimitReached { .. } | CreateAccountRejection::LabelTaken(_),
+                CreateAccountRejection::LimitReached { .. }
+                | CreateAccountRejection::LabelTaken(_)
+                | CreateAccountRejection::OtherRequest,
             )) => false,
             Err(Failure::Fault(_)) => self.tells(Lie::TakesAccountsTwice),
         };
@@ -80,6 +80,12 @@ impl DishonestStore {
             let small = command.key.name.as_str().to_lowercase();
             command.key.name = DisplayName::parse(&small).unwrap_or(command.key.name);
         }
+        if self.tells(Lie::ShutsOutOfSuspended) {
+            let owner = self.honest.find_account(given.place.clone(), given.owner).await?;
+            if owner.is_some_and(|owner| owner.state == AccountState::Suspended) {
+                return Err(Failure::Rejected(CreateKeyRejection::NoSuchAccount));
+            }
+        }
         if self.lies_about_the_limit() {
             if self.counted(&command.key).await >= command.keys_max {
                 let rejection = CreateKeyRejection::LimitReached { limit: command.keys_max };
@@ -100,6 +106,12 @@ impl DishonestStore {
                     return Ok(given);
                 }
             }
+            Err(Failure::Rejected(CreateKeyRejection::AlreadyMade { made })) => {
+                if self.tells(Lie::ReissuesUsedKeys) {
+                    return Ok(Key { id: *made, ..given });
+                }
+            }
+            Err(Failure::Rejected(CreateKeyRejection::OtherRequest)) => {}
             Err(Failure::Fault(_)) => return self.after_a_fault(command, given, outcome).await,
         }
         outcome
@@ -122,18 +134,6 @@ impl DishonestStore {
         }
         let made = self.honest.create_key(command).await?;
         Ok(Key { epoch: made.epoch, ..given })
-    }
-
-    pub(super) async fn lying_create_operator_key(
-        &self,
-        command: CreateOperatorKey,
-    ) -> Result<OperatorKey, Fault> {
-        let given = command.key.clone();
-        let outcome = self.honest.create_operator_key(command).await;
-        if outcome.is_err() && self.tells(Lie::TakesOperatorKeysTwice) {
-            return Ok(given);
-        }
-        outcome
     }
 
     fn lies_about_the_limit(&self) -> bool {

@@ -57,6 +57,10 @@ pub enum Lie {
     DeletesRoots,
     /// What does not exist is said to be deleted.
     DeletesTheAbsent,
+    /// The last admin's key is deleted like any other.
+    DeletesTheLastAdmin,
+    /// Nobody looks at idempotency keys.
+    DoesItTwice,
     /// A page that found nothing among the rows it might look at is the last.
     EndsWithoutItems,
     /// Secrets are erased a millisecond before their end.
@@ -75,6 +79,8 @@ pub enum Lie {
     ForgetsFirstKeys,
     /// An account is made without its webhooks.
     ForgetsFirstWebhooks,
+    /// Limits of an account's own are not kept.
+    ForgetsOwnLimits,
     /// Until when an account is released is not kept.
     ForgetsReleases,
     /// Many keys are changed whether they still meet the filter or not.
@@ -99,6 +105,8 @@ pub enum Lie {
     HalfOpensAccounts,
     /// A rejected command leaves its audit entry.
     HalfWritesARejection,
+    /// An idempotency key is answered whatever is asked under it.
+    IgnoresFingerprints,
     /// Nobody counts projects.
     IgnoresTheLimitOfProjects,
     /// Secrets that have ended are not erased.
@@ -111,6 +119,8 @@ pub enum Lie {
     KeepsLabelsOfTheDeleted,
     /// Nothing outlives the store's closing.
     KeepsNothing,
+    /// An idempotency key is kept although its command was not done.
+    KeepsRejectedRequests,
     /// Sub-accounts are not deleted.
     KeepsSubaccounts,
     /// A second rotation keeps the first secret instead of the second.
@@ -133,6 +143,8 @@ pub enum Lie {
     LetsTreesGrow,
     /// An earlier use replaces a later one.
     LetsUseGoBackwards,
+    /// Lists show deleted keys of operators.
+    ListsDeletedOperators,
     /// Lists show deleted projects.
     ListsDeletedProjects,
     /// Lists of keys show all places.
@@ -143,6 +155,8 @@ pub enum Lie {
     LoadsAnEpochAhead,
     /// Loading shows deleted keys as enabled.
     LoadsDeletedAsEnabled,
+    /// Loading shows deleted keys of operators as active.
+    LoadsDeletedOperatorsAsActive,
     /// Loading shows deleted projects as active.
     LoadsDeletedProjectsAsActive,
     /// Loading yields keys before accounts.
@@ -151,6 +165,8 @@ pub enum Lie {
     LoadsNoOldSecrets,
     /// Loading shows a secret that was replaced like the one in use.
     LoadsOldSecretsWithoutEnds,
+    /// Loading shows suspended accounts as active.
+    LoadsSuspendedAsActive,
     /// A position is lost when the key or project at it is deleted.
     LosesDeletedPositions,
     /// Names are kept in small letters.
@@ -179,6 +195,10 @@ pub enum Lie {
     RefusesToDeleteTwice,
     /// A use of an unknown key makes recording fail.
     RefusesUnknownUses,
+    /// A key that was used or switched off gets another text.
+    ReissuesUsedKeys,
+    /// Idempotency keys are never forgotten.
+    RemembersForEver,
     /// An update carries the epoch of the change before.
     RepeatsAnEpoch,
     /// A label that is taken in one place is taken in all.
@@ -207,6 +227,8 @@ pub enum Lie {
     RoundsToSeconds,
     /// Many may carry a label that only one may carry.
     SharesLabels,
+    /// A suspended account is given no key.
+    ShutsOutOfSuspended,
     /// The first item of each later page is left out.
     SkipsAnItem,
     /// Lists are in the order of the clock.
@@ -235,12 +257,16 @@ pub enum Lie {
     TellsNobodyOfAccountUpdates,
     /// Observers are not told of the start of a clock.
     TellsNobodyOfClocks,
+    /// Observers are not told of deleted keys of operators.
+    TellsNobodyOfDeletedOperators,
     /// Observers are not told of deletions.
     TellsNobodyOfDeletions,
     /// Observers are not told of operators' keys.
     TellsNobodyOfOperators,
     /// Observers are not told of rotations.
     TellsNobodyOfRotations,
+    /// Observers are not told that an older text is dead.
+    TellsOfAReissueAsAChange,
     /// Observers are told of a new account, and not of its first key.
     TellsOfAccountsWithoutTheirKeys,
     /// Observers are told of each key of a deleted project as well.
@@ -283,7 +309,7 @@ pub enum Lie {
 
 impl Lie {
     /// Every lie.
-    pub const ALL: [Self; 137] = [
+    pub const ALL: [Self; 150] = [
         Self::AdoptsAnywhere,
         Self::BeginsAgainBehindTheEnd,
         Self::BrandsAnybody,
@@ -310,6 +336,8 @@ impl Lie {
         Self::DeletesProjectsWithoutTrail,
         Self::DeletesRoots,
         Self::DeletesTheAbsent,
+        Self::DeletesTheLastAdmin,
+        Self::DoesItTwice,
         Self::EndsWithoutItems,
         Self::ErasesLivingSecrets,
         Self::ErasesMoreThanAsked,
@@ -319,6 +347,7 @@ impl Lie {
         Self::ForgetsAddresses,
         Self::ForgetsFirstKeys,
         Self::ForgetsFirstWebhooks,
+        Self::ForgetsOwnLimits,
         Self::ForgetsReleases,
         Self::ForgetsTheFilter,
         Self::ForgetsTheTrail,
@@ -331,12 +360,14 @@ impl Lie {
         Self::HalfDeletesAProject,
         Self::HalfOpensAccounts,
         Self::HalfWritesARejection,
+        Self::IgnoresFingerprints,
         Self::IgnoresTheLimitOfProjects,
         Self::KeepsEndedSecrets,
         Self::KeepsEndedSecretsOfChanged,
         Self::KeepsEpochsOfDeletedKeys,
         Self::KeepsLabelsOfTheDeleted,
         Self::KeepsNothing,
+        Self::KeepsRejectedRequests,
         Self::KeepsSubaccounts,
         Self::KeepsTheOldestSecret,
         Self::KeepsTokens,
@@ -348,15 +379,18 @@ impl Lie {
         Self::LeavesWebhooks,
         Self::LetsTreesGrow,
         Self::LetsUseGoBackwards,
+        Self::ListsDeletedOperators,
         Self::ListsDeletedProjects,
         Self::ListsEverywhere,
         Self::ListsTheDead,
         Self::LoadsAnEpochAhead,
         Self::LoadsDeletedAsEnabled,
+        Self::LoadsDeletedOperatorsAsActive,
         Self::LoadsDeletedProjectsAsActive,
         Self::LoadsKeysFirst,
         Self::LoadsNoOldSecrets,
         Self::LoadsOldSecretsWithoutEnds,
+        Self::LoadsSuspendedAsActive,
         Self::LosesDeletedPositions,
         Self::LosesLetterCase,
         Self::MixesUsesOfSecrets,
@@ -371,6 +405,8 @@ impl Lie {
         Self::ReadsOnAndOn,
         Self::RefusesToDeleteTwice,
         Self::RefusesUnknownUses,
+        Self::ReissuesUsedKeys,
+        Self::RemembersForEver,
         Self::RepeatsAnEpoch,
         Self::ReservesLabelsEverywhere,
         Self::ReservesSharedLabels,
@@ -385,6 +421,7 @@ impl Lie {
         Self::RotatesWithoutTrail,
         Self::RoundsToSeconds,
         Self::SharesLabels,
+        Self::ShutsOutOfSuspended,
         Self::SkipsAnItem,
         Self::SortsByClock,
         Self::StartsEveryClockAtOnce,
@@ -399,9 +436,11 @@ impl Lie {
         Self::TellsInAnyOrder,
         Self::TellsNobodyOfAccountUpdates,
         Self::TellsNobodyOfClocks,
+        Self::TellsNobodyOfDeletedOperators,
         Self::TellsNobodyOfDeletions,
         Self::TellsNobodyOfOperators,
         Self::TellsNobodyOfRotations,
+        Self::TellsOfAReissueAsAChange,
         Self::TellsOfAccountsWithoutTheirKeys,
         Self::TellsOfEveryDeletedKey,
         Self::TellsOfKeysLeftAlone,

@@ -6,6 +6,7 @@ use domain::account::{Account, AccountState};
 use domain::ids::{AccountId, KeyId, Place};
 use domain::key::{Key, KeyState};
 use domain::key_filter::{KeyCondition, KeyFilter};
+use domain::operator::{OperatorKey, OperatorKeyState};
 use domain::secret::SecretStanding;
 use store::command::{ListAccounts, ListKeys, Page, Position};
 use store::fault::Fault;
@@ -43,6 +44,16 @@ impl DishonestStore {
             }
             Loaded::Account(account) if self.tells(Lie::LoadsDeletedProjectsAsActive) => {
                 visit(Loaded::Account(&Account { state: AccountState::Active, ..account.clone() }));
+            }
+            Loaded::Account(account)
+                if account.state == AccountState::Suspended
+                    && self.tells(Lie::LoadsSuspendedAsActive) =>
+            {
+                visit(Loaded::Account(&Account { state: AccountState::Active, ..account.clone() }));
+            }
+            Loaded::OperatorKey(key) if self.tells(Lie::LoadsDeletedOperatorsAsActive) => {
+                let active = OperatorKey { state: OperatorKeyState::Active, ..key.clone() };
+                visit(Loaded::OperatorKey(&active));
             }
             other @ (Loaded::Account(_) | Loaded::OperatorKey(_) | Loaded::Damaged { .. }) => {
                 visit(other);

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use domain::account::AccountState;
 use domain::ids::AccountId;
 use domain::key::KeyState;
+use domain::operator::OperatorKeyState;
 use domain::secret::SecretEnd;
 use store::port::{Change, Observer};
 
@@ -41,6 +42,16 @@ impl Relay {
     }
 
     pub(super) fn tell(&self, change: &Change) {
+        let as_a_change = match change {
+            Change::Reissued { key, old: _ } => Change::Key(key.clone()),
+            Change::Account(_)
+            | Change::AccountWithKey(_)
+            | Change::Key(_)
+            | Change::Keys(_)
+            | Change::OperatorKey(_) => change.clone(),
+        };
+        let lies = self.lie == Some(Lie::TellsOfAReissueAsAChange);
+        let change = if lies { &as_a_change } else { change };
         let only_the_first = self.lie == Some(Lie::TellsTheFirstOnly);
         let observers = self.observers();
         let told = if only_the_first { 1 } else { observers.len() };
@@ -52,11 +63,12 @@ impl Relay {
         match change {
             Change::Account(account) => {
                 let mut known = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
-                !known.insert(account.id) && account.state == AccountState::Active
+                !known.insert(account.id) && account.state.is_there()
             }
             Change::AccountWithKey(_)
             | Change::Key(_)
             | Change::Keys(_)
+            | Change::Reissued { .. }
             | Change::OperatorKey(_) => false,
         }
     }
@@ -71,6 +83,7 @@ impl Relay {
             | Change::AccountWithKey(_)
             | Change::Key(_)
             | Change::Keys(_)
+            | Change::Reissued { .. }
             | Change::OperatorKey(_) => None,
         }
     }
@@ -91,6 +104,7 @@ fn told_of_secrets(change: &Change) -> Option<Lie> {
         Change::Account(_)
         | Change::AccountWithKey(_)
         | Change::Keys(_)
+        | Change::Reissued { .. }
         | Change::OperatorKey(_) => return None,
     };
     match (key.previous.as_ref()?.end, key.secret.last_used_at) {
@@ -107,7 +121,15 @@ impl Observer for Relay {
             Change::Key(key) => key.state == KeyState::Deleted,
             Change::Keys(keys) => keys.iter().any(|key| key.state == KeyState::Deleted),
             Change::Account(account) => account.state == AccountState::Deleted,
-            Change::AccountWithKey(_) | Change::OperatorKey(_) => false,
+            Change::AccountWithKey(_) | Change::Reissued { .. } | Change::OperatorKey(_) => false,
+        };
+        let is_operator_deletion = match change {
+            Change::OperatorKey(key) => key.state == OperatorKeyState::Deleted,
+            Change::Account(_)
+            | Change::AccountWithKey(_)
+            | Change::Key(_)
+            | Change::Keys(_)
+            | Change::Reissued { .. } => false,
         };
         let is_account_update = self.is_account_update(change);
         let is_operator = matches!(change, Change::OperatorKey(_));
@@ -117,6 +139,7 @@ impl Observer for Relay {
         }
         if is_deletion && lie == Some(Lie::TellsNobodyOfDeletions)
             || is_operator && lie == Some(Lie::TellsNobodyOfOperators)
+            || is_operator_deletion && lie == Some(Lie::TellsNobodyOfDeletedOperators)
             || is_account_update && lie == Some(Lie::TellsNobodyOfAccountUpdates)
         {
             return;
@@ -125,7 +148,11 @@ impl Observer for Relay {
         let change = first.as_ref().unwrap_or(change);
         let without_key = match change {
             Change::AccountWithKey(made) => Some(Change::Account(made.0.clone())),
-            Change::Account(_) | Change::Key(_) | Change::Keys(_) | Change::OperatorKey(_) => None,
+            Change::Account(_)
+            | Change::Key(_)
+            | Change::Keys(_)
+            | Change::Reissued { .. }
+            | Change::OperatorKey(_) => None,
         };
         let without_key = without_key.filter(|_| lie == Some(Lie::TellsOfAccountsWithoutTheirKeys));
         let change = without_key.as_ref().unwrap_or(change);

@@ -4,7 +4,9 @@
 
 use std::sync::Arc;
 
-use domain::account::{Account, AccountKind, Branding, UserAgentRule};
+use domain::account::{
+    Account, AccountKind, AccountState, AccountSwitch, Branding, LimitRule, UserAgentRule,
+};
 use store::command::{AccountChange, UpdateAccountRejection};
 use tokio::task::JoinSet;
 
@@ -26,7 +28,7 @@ pub(super) const LAWS: [Law; 5] = [
 type Edit = (AccountChange, fn(&mut Account));
 
 /// Each field alone, then all at once.
-fn edits() -> [Edit; 6] {
+fn edits() -> [Edit; 9] {
     let none = AccountChange::default;
     [
         (AccountChange { name: Some(name("second")), ..none() }, |account| {
@@ -44,6 +46,15 @@ fn edits() -> [Edit; 6] {
         (AccountChange { release_until: Some(None), ..none() }, |account| {
             account.release_until = None;
         }),
+        (AccountChange { switch: Some(AccountSwitch::Suspend), ..none() }, |account| {
+            account.state = AccountState::Suspended;
+        }),
+        (AccountChange { keys_max: Some(LimitRule::Own(7)), ..none() }, |account| {
+            account.keys_max = LimitRule::Own(7);
+        }),
+        (AccountChange { projects_max: Some(LimitRule::Own(0)), ..none() }, |account| {
+            account.projects_max = LimitRule::Own(0);
+        }),
         (
             AccountChange {
                 name: Some(name("third")),
@@ -51,12 +62,18 @@ fn edits() -> [Edit; 6] {
                 user_agent: Some(UserAgentRule::Required),
                 release_until: Some(Some(instant(800))),
                 branding: Some(Branding::Ours),
+                keys_max: Some(LimitRule::OfRealm),
+                projects_max: Some(LimitRule::Own(2)),
+                switch: Some(AccountSwitch::Resume),
             },
             |account| {
                 account.name = name("third");
                 account.ip_list = addresses(&[]);
                 account.user_agent = UserAgentRule::Required;
                 account.release_until = Some(instant(800));
+                account.keys_max = LimitRule::OfRealm;
+                account.projects_max = LimitRule::Own(2);
+                account.state = AccountState::Active;
             },
         ),
     ]
@@ -104,6 +121,9 @@ async fn unchanged(bench: &dyn Bench) -> Verdict {
         user_agent: Some(account.user_agent),
         release_until: Some(account.release_until),
         branding: Some(account.branding),
+        keys_max: Some(account.keys_max),
+        projects_max: Some(account.projects_max),
+        switch: Some(AccountSwitch::Resume),
     };
     for change in [AccountChange::default(), as_it_is] {
         let command = scene.update_account(&account, change);

@@ -2,7 +2,7 @@
 //!
 //! Must not be asked of a store that keeps nothing by design.
 
-use domain::account::{AccountKind, Branding, UserAgentRule};
+use domain::account::{AccountKind, AccountSwitch, Branding, LimitRule, UserAgentRule};
 use domain::key::KeyState;
 use domain::operator::OperatorRole;
 use store::command::{
@@ -88,6 +88,9 @@ async fn accounts(bench: &dyn Bench) -> Verdict {
         user_agent: Some(UserAgentRule::Required),
         release_until: Some(Some(instant(7))),
         branding: None,
+        keys_max: Some(LimitRule::Own(0)),
+        projects_max: Some(LimitRule::Own(100_000)),
+        switch: Some(AccountSwitch::Suspend),
     };
     let command = scene.update_account(&root, change);
     let root = scene.store.update_account(command).await.or_said("updating")?;
@@ -126,14 +129,17 @@ async fn hooks(bench: &dyn Bench) -> Verdict {
     command.account.branding = Branding::WhiteLabel;
     let sub = scene.store.create_account(command).await.or_said("making an account")?;
     let made = scene.listed_webhooks(&sub).await?;
-    let gone = scene.deleted_webhook(&made[0]).await?;
+    let [first, second] = made.as_slice() else {
+        return Err(format!("an account begins with two webhooks and has {}", made.len()));
+    };
+    let gone = scene.deleted_webhook(first).await?;
     let later = scene.made_webhook(&sub).await?;
 
     for _ in 0..2 {
         let Some(reopened) = scene.reopened(bench).await else { return Ok(()) };
         scene = reopened;
         same("the account", &scene.found_account(&sub).await?.as_ref(), &Some(&sub))?;
-        let kept = vec![made[1].clone(), later.clone()];
+        let kept = vec![second.clone(), later.clone()];
         same("the webhooks", &scene.listed_webhooks(&sub).await?, &kept)?;
         same("a deleted one", &scene.found_webhook(&gone).await?.as_ref(), &Some(&gone))?;
         let question = BrowseSubaccounts {

@@ -144,6 +144,7 @@ fn key_of(change: Change) -> Option<Key> {
         Change::Account(_)
         | Change::AccountWithKey(_)
         | Change::Keys(_)
+        | Change::Reissued { .. }
         | Change::OperatorKey(_) => None,
     }
 }

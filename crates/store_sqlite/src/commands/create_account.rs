@@ -13,6 +13,7 @@ use store::fault::{Failure, Fault, Outcome};
 use store::port::Change;
 
 use super::Written;
+use super::once::{self, Made};
 use crate::faults::before_commit;
 use crate::records::{account, count, key, label, webhook};
 use crate::{epoch, trail};
@@ -22,17 +23,27 @@ pub(crate) fn run(
     command: &CreateAccount,
 ) -> Outcome<Written<Account>, CreateAccountRejection> {
     let mut account = command.account.clone();
+    if let Some(once) = &command.once
+        && let Some(done) = once::find(tx, once)?
+    {
+        let Some(Made::Account(id)) = done.made_for(once) else {
+            return Err(Failure::Rejected(CreateAccountRejection::OtherRequest));
+        };
+        let made = Account { id, created_at: done.at, epoch: done.epoch, ..account };
+        return Ok(Written::silent(made));
+    }
+    let mut limit = command.projects_max;
     if let Some(parent) = account.kind.parent() {
-        let parent = account::find_active(tx, &account.place, parent)?
+        let parent = account::find_there(tx, &account.place, parent)?
             .ok_or(Failure::Rejected(CreateAccountRejection::NoSuchParent))?;
         match parent.kind {
-            AccountKind::Root => {}
+            AccountKind::Root => limit = limit.map(|limit| parent.projects_max.or(limit)),
             AccountKind::Subaccount { .. } | AccountKind::Project { .. } => {
                 return Err(Failure::Rejected(CreateAccountRejection::ParentNotRoot));
             }
         }
     }
-    if let (AccountKind::Project { parent }, Some(limit)) = (account.kind, command.projects_max)
+    if let (AccountKind::Project { parent }, Some(limit)) = (account.kind, limit)
         && projects(tx, parent)? >= u64::from(limit)
     {
         return Err(Failure::Rejected(CreateAccountRejection::LimitReached { limit }));
@@ -53,6 +64,7 @@ pub(crate) fn run(
     account::insert(tx, &account)?;
     let key = insert_belongings(tx, &account, &command.belongings)?;
     trail::write(tx, account.epoch, &command.trail)?;
+    once::keep(tx, command.once.as_ref(), Made::Account(account.id), account.epoch)?;
     let change = match key {
         None => Change::Account(account.clone()),
         Some(key) => Change::AccountWithKey(Box::new((account.clone(), key))),

@@ -1,25 +1,37 @@
 //! Makes a key, unless its owner has reached the limit.
 //!
-//! Must not count in one transaction and insert in another.
+//! Must not count in one transaction and insert in another, nor make a second key for a request
+//! that was answered already.
 
-use domain::key::Key;
+use domain::idempotence::Idempotence;
+use domain::ids::KeyId;
+use domain::key::{Key, KeyState};
 use rusqlite::{Transaction, params};
 use store::command::{CreateKey, CreateKeyRejection};
 use store::fault::{Failure, Fault, Outcome};
+use store::port::Change;
 
 use super::Written;
+use super::once::{self, Made};
 use crate::faults::before_commit;
-use crate::records::{count, key, secret};
+use crate::records::{account, count, key, secret};
 use crate::{epoch, trail};
 
 pub(crate) fn run(
     tx: &Transaction<'_>,
     command: &CreateKey,
 ) -> Outcome<Written<Key>, CreateKeyRejection> {
-    if !owner_exists(tx, &command.key)? {
-        return Err(Failure::Rejected(CreateKeyRejection::NoSuchAccount));
+    if let Some(once) = &command.once
+        && let Some(done) = once::find(tx, once)?
+    {
+        let Some(Made::Key(id)) = done.made_for(once) else {
+            return Err(Failure::Rejected(CreateKeyRejection::OtherRequest));
+        };
+        return make_again(tx, command, once, id);
     }
-    let limit = command.keys_max;
+    let owner = account::find_there(tx, &command.key.place, command.key.owner)?
+        .ok_or(Failure::Rejected(CreateKeyRejection::NoSuchAccount))?;
+    let limit = owner.keys_max.or(command.keys_max);
     if keys_towards_limit(tx, &command.key)? >= u64::from(limit) {
         return Err(Failure::Rejected(CreateKeyRejection::LimitReached { limit }));
     }
@@ -28,18 +40,36 @@ pub(crate) fn run(
     key.epoch = epoch::next(tx)?;
     key::insert(tx, &key)?;
     trail::write(tx, key.epoch, &command.trail)?;
+    once::keep(tx, command.once.as_ref(), Made::Key(key.id), key.epoch)?;
     Ok(key.into())
 }
 
-fn owner_exists(tx: &Transaction<'_>, key: &Key) -> Result<bool, Fault> {
-    let sql = "SELECT 1 FROM account WHERE id = ?1 AND realm = ?2 AND environment = ?3
-               AND state = 0";
-    let (realm, environment) = (key.place.realm.as_str(), key.place.environment.as_str());
-    tx.prepare_cached(sql)
-        .and_then(|mut statement| {
-            statement.exists(params![key.owner.to_bytes(), realm, environment])
-        })
-        .map_err(before_commit)
+/// Gives the key that was made another text, if nobody can miss the older one. A use that was
+/// answered is stored, because the first one waits for that.
+fn make_again(
+    tx: &Transaction<'_>,
+    command: &CreateKey,
+    once: &Idempotence,
+    id: KeyId,
+) -> Outcome<Written<Key>, CreateKeyRejection> {
+    let untouched = |key: &Key| {
+        key.last_used_at.is_none()
+            && key.previous.is_none()
+            && key.state_at(once.at) == KeyState::Enabled
+    };
+    let found = key::find(tx, &command.key.place, id)?.filter(untouched);
+    let Some(mut key) = found else {
+        return Err(Failure::Rejected(CreateKeyRejection::AlreadyMade { made: id }));
+    };
+    secret::require_new(tx, command.key.secret.kid)?;
+    let old = key.secret.kid;
+    (key.secret.kid, key.secret.digest) = (command.key.secret.kid, command.key.secret.digest);
+    key.secret.hint.clone_from(&command.key.secret.hint);
+    key.epoch = epoch::next(tx)?;
+    key::update_text(tx, &key)?;
+    trail::write(tx, key.epoch, &command.trail.of_reissue(id))?;
+    let change = Change::Reissued { key: Box::new(key.clone()), old };
+    Ok(Written { answer: key, changes: vec![change] })
 }
 
 /// The owner's keys that work, or could be enabled again, when the new key is made.

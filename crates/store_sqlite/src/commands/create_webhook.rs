@@ -18,7 +18,7 @@ pub(crate) fn run(
     command: &CreateWebhook,
 ) -> Outcome<Written<Webhook>, CreateWebhookRejection> {
     let mut webhook = command.webhook.clone();
-    if account::find_active(tx, &webhook.place, webhook.account)?.is_none() {
+    if account::find_there(tx, &webhook.place, webhook.account)?.is_none() {
         return Err(Failure::Rejected(CreateWebhookRejection::NoSuchAccount));
     }
     let limit = command.webhooks_max;

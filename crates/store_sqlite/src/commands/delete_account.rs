@@ -21,7 +21,7 @@ pub(crate) fn run(
     tx: &Transaction<'_>,
     command: &DeleteAccount,
 ) -> Outcome<Written<Account>, DeleteAccountRejection> {
-    let mut account = account::find_active(tx, &command.place, command.account)?
+    let mut account = account::find_there(tx, &command.place, command.account)?
         .ok_or(Failure::Rejected(DeleteAccountRejection::NoSuchAccount))?;
     if account.kind == AccountKind::Root {
         return Err(Failure::Rejected(DeleteAccountRejection::IsRoot));

@@ -4,7 +4,7 @@
 
 use domain::account::Account;
 use rusqlite::Transaction;
-use store::command::{AccountChange, UpdateAccount, UpdateAccountRejection};
+use store::command::{UpdateAccount, UpdateAccountRejection};
 use store::fault::{Failure, Outcome};
 
 use super::Written;
@@ -15,16 +15,9 @@ pub(crate) fn run(
     tx: &Transaction<'_>,
     command: &UpdateAccount,
 ) -> Outcome<Written<Account>, UpdateAccountRejection> {
-    let old = account::find_active(tx, &command.place, command.account)?
+    let old = account::find_there(tx, &command.place, command.account)?
         .ok_or(Failure::Rejected(UpdateAccountRejection::NoSuchAccount))?;
-    let AccountChange { name, ip_list, user_agent, release_until, branding } =
-        command.change.clone();
-    let mut new = old.clone();
-    new.name = name.unwrap_or(new.name);
-    new.ip_list = ip_list.unwrap_or(new.ip_list);
-    new.user_agent = user_agent.unwrap_or(new.user_agent);
-    new.release_until = release_until.unwrap_or(new.release_until);
-    new.branding = branding.unwrap_or(new.branding);
+    let mut new = command.change.clone().applied_to(&old);
     if !new.kind.allows(new.branding) {
         return Err(Failure::Rejected(UpdateAccountRejection::NotASubaccount));
     }

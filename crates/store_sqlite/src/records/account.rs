@@ -2,7 +2,9 @@
 //!
 //! Must not decide whether an account may be made; its command does.
 
-use domain::account::{Account, AccountKind, AccountState, Branding, Details, UserAgentRule};
+use domain::account::{
+    Account, AccountKind, AccountState, Branding, Details, LIMIT_MAX, LimitRule, UserAgentRule,
+};
 use domain::ids::{AccountId, Place};
 use domain::time::Timestamp;
 use rusqlite::{Connection, Row, Transaction, params};
@@ -14,10 +16,10 @@ use crate::faults::{Unreadable, before_commit};
 
 /// The columns that `read` expects, in their order, and the position in lists.
 pub(crate) const SELECT: &str = "SELECT id, realm, environment, kind, parent, name, ip_list, \
-     user_agent, created_at, epoch, release_until, state, details, branding, \
-     made_epoch FROM account";
+     user_agent, created_at, epoch, release_until, state, details, branding, suspended, keys_max, \
+     projects_max, made_epoch FROM account";
 
-const ACTIVE: i64 = 0;
+const THERE: i64 = 0;
 const DELETED: i64 = 30;
 
 /// Reads a row of `SELECT`.
@@ -34,9 +36,10 @@ pub(crate) fn read(row: &Row<'_>) -> Result<Account, Unreadable> {
         1 => UserAgentRule::Required,
         _ => return Err(cells.unreadable(7, "there is no such rule")),
     };
-    let state = match cells.integer(11)? {
-        ACTIVE => AccountState::Active,
-        DELETED => AccountState::Deleted,
+    let state = match (cells.integer(11)?, cells.integer(14)?) {
+        (THERE, 0) => AccountState::Active,
+        (THERE, 1) => AccountState::Suspended,
+        (DELETED, 0 | 1) => AccountState::Deleted,
         _ => return Err(cells.unreadable(11, "there is no such state")),
     };
     let branding = match cells.integer(13)? {
@@ -53,6 +56,8 @@ pub(crate) fn read(row: &Row<'_>) -> Result<Account, Unreadable> {
         user_agent,
         release_until: cells.optional_instant(10)?,
         branding,
+        keys_max: limit(cells, 15)?,
+        projects_max: limit(cells, 16)?,
         state,
         details: details(cells, 12)?,
         created_at: cells.instant(8)?,
@@ -63,6 +68,12 @@ pub(crate) fn read(row: &Row<'_>) -> Result<Account, Unreadable> {
 fn details(cells: Cells<'_>, at: usize) -> Result<Option<Details>, Unreadable> {
     let Some(text) = cells.optional_text(at)? else { return Ok(None) };
     Details::new(text).map(Some).map_err(|error| cells.unreadable(at, &error.to_string()))
+}
+
+fn limit(cells: Cells<'_>, at: usize) -> Result<LimitRule, Unreadable> {
+    let Some(number) = cells.optional_integer(at)? else { return Ok(LimitRule::OfRealm) };
+    let limit = u32::try_from(number).ok().filter(|limit| *limit <= LIMIT_MAX);
+    limit.map(LimitRule::Own).ok_or_else(|| cells.unreadable(at, "there is no such limit"))
 }
 
 /// The account with this id in this place.
@@ -83,13 +94,13 @@ pub(crate) fn find(
 }
 
 /// The account with this id in this place, unless it was deleted.
-pub(crate) fn find_active(
+pub(crate) fn find_there(
     connection: &Connection,
     place: &Place,
     id: AccountId,
 ) -> Result<Option<Account>, Fault> {
     let found = find(connection, place, id)?;
-    Ok(found.filter(|account| account.state == AccountState::Active))
+    Ok(found.filter(|account| account.state.is_there()))
 }
 
 /// Writes a new account, stamped with the epoch of its making.
@@ -103,8 +114,9 @@ pub(crate) fn insert(tx: &Transaction<'_>, account: &Account) -> Result<(), Faul
         tx.prepare_cached(
             "INSERT INTO account
              (made_epoch, id, realm, environment, kind, parent, name, ip_list, user_agent,
-              created_at, epoch, release_until, state, details, branding)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?1, ?11, ?12, ?13, ?14)",
+              created_at, epoch, release_until, state, details, branding, suspended, keys_max,
+              projects_max)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?1, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
         )?
         .execute(params![
             integer(account.epoch),
@@ -121,6 +133,9 @@ pub(crate) fn insert(tx: &Transaction<'_>, account: &Account) -> Result<(), Faul
             state_number(account.state),
             account.details.as_ref().map(Details::as_str),
             branding_number(account.branding),
+            suspended_number(account.state),
+            limit_number(account.keys_max),
+            limit_number(account.projects_max),
         ])
     };
     write().map(drop).map_err(before_commit)
@@ -131,7 +146,8 @@ pub(crate) fn update(tx: &Transaction<'_>, account: &Account) -> Result<(), Faul
     let write = || {
         tx.prepare_cached(
             "UPDATE account SET name = ?2, ip_list = ?3, user_agent = ?4, release_until = ?5,
-                    state = ?6, epoch = ?7, branding = ?8
+                    state = ?6, epoch = ?7, branding = ?8, suspended = ?9, keys_max = ?10,
+                    projects_max = ?11
              WHERE id = ?1",
         )?
         .execute(params![
@@ -143,6 +159,9 @@ pub(crate) fn update(tx: &Transaction<'_>, account: &Account) -> Result<(), Faul
             state_number(account.state),
             integer(account.epoch),
             branding_number(account.branding),
+            suspended_number(account.state),
+            limit_number(account.keys_max),
+            limit_number(account.projects_max),
         ])
     };
     write().map(drop).map_err(before_commit)
@@ -164,7 +183,21 @@ const fn user_agent_number(rule: UserAgentRule) -> i64 {
 
 const fn state_number(state: AccountState) -> i64 {
     match state {
-        AccountState::Active => ACTIVE,
+        AccountState::Active | AccountState::Suspended => THERE,
         AccountState::Deleted => DELETED,
+    }
+}
+
+const fn suspended_number(state: AccountState) -> i64 {
+    match state {
+        AccountState::Active | AccountState::Deleted => 0,
+        AccountState::Suspended => 1,
+    }
+}
+
+const fn limit_number(rule: LimitRule) -> Option<u32> {
+    match rule {
+        LimitRule::OfRealm => None,
+        LimitRule::Own(limit) => Some(limit),
     }
 }

@@ -56,6 +56,11 @@ impl<'r> Cells<'r> {
         self.value(at)?.as_i64().map_err(|error| self.unreadable(at, &error.to_string()))
     }
 
+    pub(crate) fn optional_integer(self, at: usize) -> Result<Option<i64>, Unreadable> {
+        let number = self.value(at)?.as_i64_or_null();
+        number.map_err(|error| self.unreadable(at, &error.to_string()))
+    }
+
     pub(crate) fn count(self, at: usize) -> Result<u64, Unreadable> {
         u64::try_from(self.integer(at)?).map_err(|error| self.unreadable(at, &error.to_string()))
     }
@@ -115,9 +120,7 @@ impl<'r> Cells<'r> {
     }
 
     pub(crate) fn optional_instant(self, at: usize) -> Result<Option<Timestamp>, Unreadable> {
-        let ms = self.value(at)?.as_i64_or_null();
-        let ms = ms.map_err(|error| self.unreadable(at, &error.to_string()))?;
-        ms.map(|ms| self.instant_of(at, ms)).transpose()
+        self.optional_integer(at)?.map(|ms| self.instant_of(at, ms)).transpose()
     }
 
     fn instant_of(self, at: usize, ms: i64) -> Result<Timestamp, Unreadable> {

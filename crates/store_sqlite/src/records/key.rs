@@ -125,6 +125,25 @@ pub(crate) fn insert(tx: &Transaction<'_>, key: &Key) -> Result<(), Fault> {
     secret::update(tx, key)
 }
 
+/// Writes the text of a key as it is kept: its public id, its digest and its hint.
+pub(crate) fn update_text(tx: &Transaction<'_>, key: &Key) -> Result<(), Fault> {
+    let write = || {
+        tx.prepare_cached(
+            "UPDATE key SET kid = ?2, digest_version = ?3, digest = ?4, hint = ?5, epoch = ?6
+             WHERE id = ?1",
+        )?
+        .execute(params![
+            key.id.as_u128().to_be_bytes(),
+            key.secret.kid.as_u128().to_be_bytes(),
+            key.secret.digest.version.number(),
+            key.secret.digest.bytes,
+            key.secret.hint.as_str(),
+            integer(key.epoch),
+        ])
+    };
+    write().map(drop).map_err(before_commit)
+}
+
 /// Writes whatever of a key commands can change. Its last use is left alone: it has its own way.
 pub(crate) fn update(tx: &Transaction<'_>, key: &Key) -> Result<(), Fault> {
     let write = || {

@@ -4,9 +4,10 @@
 
 use std::path::Path;
 
-use domain::account::{Account, AccountKind, AccountState, Branding, UserAgentRule};
+use domain::account::{Account, AccountKind, AccountState, Branding, LimitRule, UserAgentRule};
 use domain::ids::AccountId;
 use domain::key::{DisabledCause, KeyState};
+use domain::operator::{OperatorKeyState, OperatorRole};
 use domain::time::Timestamp;
 use refinery::{Migration, Runner};
 use rusqlite::Connection;
@@ -21,7 +22,7 @@ const FIRST: (&str, &str) = (
     include_str!("../../migrations/V1__accounts_keys_and_their_trail.sql"),
 );
 
-/// A root account, a project of it with a key, and the trail of these three changes.
+/// A root account, a project of it with a key, an operator's key, and the trail of these changes.
 const ROWS: &str = "
     INSERT INTO account (made_epoch, id, realm, environment, kind, parent, name, ip_list,
         user_agent, created_at, epoch)
@@ -33,13 +34,18 @@ const ROWS: &str = "
         permissions, ip_list, state, epoch, created_at, enabled_at, hint, name)
     VALUES (3, x'00000000000000000000000000000007', 'pay', 'live', x'020202020202020202020202', 0,
             zeroblob(16), 1, zeroblob(32), '*', '', 10, 3, 0, 0, 'h', 'first');
+    INSERT INTO operator_key (made_epoch, id, role, name, kid, digest_version, digest, hint,
+        created_at)
+    VALUES (4, x'00000000000000000000000000000009', 'admin', 'first', zeroblob(16), 1,
+            zeroblob(32), 'h', 0);
     INSERT INTO audit (epoch, id, at, actor, action, target, request_id)
     VALUES (1, x'00000000000000000000000000000001', 0, 'a', 'b', 'c', zeroblob(16)),
            (2, x'00000000000000000000000000000002', 0, 'a', 'b', 'c', zeroblob(16)),
-           (3, x'00000000000000000000000000000003', 0, 'a', 'b', 'c', zeroblob(16));
+           (3, x'00000000000000000000000000000003', 0, 'a', 'b', 'c', zeroblob(16)),
+           (4, x'00000000000000000000000000000004', 0, 'a', 'b', 'c', zeroblob(16));
     INSERT INTO event (epoch, ordinal, id, at, kind, realm, environment, account, key)
     VALUES (3, 0, zeroblob(16), 0, 'k', 'pay', 'live', x'020202020202020202020202', zeroblob(16));
-    UPDATE epoch SET value = 3;";
+    UPDATE epoch SET value = 4;";
 
 fn make_format_1(path: &Path) {
     let mut connection = Connection::open(path).expect("a new file");
@@ -55,7 +61,8 @@ fn format_of(path: &Path) -> u32 {
     connection.pragma_query_value(None, "user_version", |row| row.get(0)).expect("a format")
 }
 
-/// The two accounts as this version means them: active, never released, not white-label, and without details.
+/// The two accounts as this version means them: active, never released, not white-label, under the
+/// limits of the realm, and without details.
 fn accounts() -> [Account; 2] {
     let root = Account {
         id: AccountId::Uuid([1; 16]),
@@ -65,6 +72,8 @@ fn accounts() -> [Account; 2] {
         ip_list: addresses(&["10.0.0.0/8"]),
         user_agent: UserAgentRule::Required,
         release_until: None,
+        keys_max: LimitRule::OfRealm,
+        projects_max: LimitRule::OfRealm,
         details: None,
         branding: Branding::Ours,
         state: AccountState::Active,
@@ -88,21 +97,25 @@ async fn loaded_accounts(scene: &Scene) -> Vec<Account> {
     let mut accounts = Vec::new();
     let mut visit = |row: Loaded<'_>| match row {
         Loaded::Account(account) => accounts.push(account.clone()),
-        Loaded::Key(_) | Loaded::OperatorKey(_) => {}
+        Loaded::OperatorKey(key) => {
+            let found = (key.id.as_u128(), key.role, key.state);
+            assert_eq!(found, (9, OperatorRole::Admin, OperatorKeyState::Active));
+        }
+        Loaded::Key(_) => {}
         Loaded::Damaged { table, id, detail } => panic!("{table} {id} {detail}"),
     };
-    assert_eq!(scene.store.load(&mut visit).await.unwrap(), 3);
+    assert_eq!(scene.store.load(&mut visit).await.unwrap(), 4);
     accounts
 }
 
 #[tokio::test]
-async fn a_database_in_format_1_comes_to_todays_format_with_its_rows_kept() {
+async fn a_database_in_format_1_comes_to_the_latest_with_its_rows_kept() {
     let (_folder, path) = place();
     make_format_1(&path);
     // Twice: the second opening finds nothing left to do.
     for _ in 0..2 {
         let scene = scene(&path);
-        assert_eq!(format_of(&path), 4);
+        assert_eq!(format_of(&path), 5);
         assert_eq!(loaded_accounts(&scene).await, accounts());
         let question = ListKeys::of(here());
         let keys = scene.store.list_keys(question).await.unwrap().items;
@@ -110,7 +123,7 @@ async fn a_database_in_format_1_comes_to_todays_format_with_its_rows_kept() {
             keys.iter().map(|key| (key.id.as_u128(), key.epoch, key.state)).collect();
         assert_eq!(keys, [(7, 3, KeyState::Disabled(DisabledCause::Manual))]);
         let trail = scene.store.count_trail().await.unwrap();
-        assert_eq!(trail, TrailCount { audit: 3, events: 1 });
+        assert_eq!(trail, TrailCount { audit: 4, events: 1 });
     }
 }
 
@@ -123,7 +136,7 @@ async fn a_project_from_format_1_can_be_deleted_with_its_keys() {
     let question = ListKeys { owner: Some(project.id), ..ListKeys::of(here()) };
     let keys = scene.store.list_keys(question).await.unwrap().items;
     let deleted = scene.deleted_account(&project, &keys).await.unwrap();
-    assert_eq!((deleted.state, deleted.epoch), (AccountState::Deleted, 4));
+    assert_eq!((deleted.state, deleted.epoch), (AccountState::Deleted, 5));
     let key = scene.found(&keys[0]).await.unwrap().expect("the key");
-    assert_eq!((key.state, key.epoch), (KeyState::Deleted, 4));
+    assert_eq!((key.state, key.epoch), (KeyState::Deleted, 5));
 }

@@ -152,6 +152,10 @@ fn refused(rejection: NewKeyRejection) -> Answer {
         NewKeyRejection::PermissionsMissing => answers::permissions_missing(),
         // A realm of this dialect has a prefix for every environment it may have.
         NewKeyRejection::NoPrefix => errors::trouble(Trouble::Internal),
+        // Only the native API makes keys that carry an idempotency key.
+        NewKeyRejection::AlreadyMade { .. }
+        | NewKeyRejection::OtherRequest
+        | NewKeyRejection::StillRunning => errors::trouble(Trouble::Internal),
     }
 }
 

@@ -135,13 +135,16 @@ fn not_opened(rejection: OpeningRejection) -> Answer {
                 "Informe em accessTokenConfig as permissões da chave de API".to_owned();
             invalid(&[Wrong { field: "accessTokenConfig", description }])
         }
-        // The dialect has a prefix for every environment, the key has no date, and its account is
-        // made with it.
+        // The dialect has a prefix for every environment, the key has no date, its account is made
+        // with it, and the contract knows no idempotency keys.
         OpeningRejection::Key(
-            NewKeyRejection::ExpiryNotInFuture
+            NewKeyRejection::AlreadyMade { .. }
+            | NewKeyRejection::ExpiryNotInFuture
             | NewKeyRejection::LimitReached { .. }
             | NewKeyRejection::NoPrefix
-            | NewKeyRejection::NoSuchAccount,
+            | NewKeyRejection::NoSuchAccount
+            | NewKeyRejection::OtherRequest
+            | NewKeyRejection::StillRunning,
         ) => errors::trouble(Trouble::Internal),
     }
 }
@@ -189,7 +192,7 @@ fn filter(query: &Query) -> Option<SubaccountFilter> {
 async fn show(desk: Desk<'_>, request: &GrantedRequest, id: &str) -> Answered {
     let account = find(desk, request, id).await?;
     match account.state {
-        AccountState::Active => {
+        AccountState::Active | AccountState::Suspended => {
             Ok(Answer::with_json(StatusCode::OK, &errors::JSON, &view::account(&account)))
         }
         AccountState::Deleted => Err(absent()),
@@ -200,7 +203,7 @@ async fn delete(office: Office<'_>, request: &GrantedRequest, id: &str) -> Answe
     let desk = office.desk();
     let account = find(desk, request, id).await?;
     match account.state {
-        AccountState::Active => {}
+        AccountState::Active | AccountState::Suspended => {}
         AccountState::Deleted => return Err(closed_already()),
     }
     let Office { engine, place, context } = office;

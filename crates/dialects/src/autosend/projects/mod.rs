@@ -106,6 +106,10 @@ async fn create(office: Office<'_>, account: AccountId, body: &[u8]) -> Answer {
             | NewAccountRejection::NotASubaccount
             | NewAccountRejection::ParentNotRoot,
         )) => errors::no_such_project(),
+        // Only the native API makes accounts that carry an idempotency key.
+        Err(Failure::Rejected(
+            NewAccountRejection::OtherRequest | NewAccountRejection::StillRunning,
+        )) => errors::trouble(Trouble::Internal),
         Err(Failure::Fault(fault)) => failed(desk, &fault),
     }
 }

@@ -1,4 +1,4 @@
-//! Changes and deletes accounts, opens and closes releases.
+//! Changes and deletes accounts, suspends and resumes them, opens and closes releases.
 //!
 //! Must not decide which accounts may be deleted or released: the engine does.
 
@@ -15,13 +15,21 @@ use super::state::{ApiState, Caller};
 use super::target::Target;
 use super::{body, rejections};
 
-/// The routes that change and delete accounts.
+/// The routes that change, suspend and delete accounts.
 pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::changes(Method::PATCH, at!("/accounts/{account}"), update)
             .named("update_account", "Change an account")
             .saying("What is left out stays as it is.")
             .reading::<AccountChangeBody>()
+            .answering::<AccountDto>(),
+        Route::changes(Method::POST, at!("/accounts/{account}/suspend"), suspend)
+            .named("suspend_account", "Take an account out of force, and all below it")
+            .saying("None of their keys works for any request sent after the answer. No key is changed.")
+            .answering::<AccountDto>(),
+        Route::changes(Method::POST, at!("/accounts/{account}/resume"), resume)
+            .named("resume_account", "Put an account in force again")
+            .saying("Each key is as it was left: one that was switched off stays off.")
             .answering::<AccountDto>(),
         Route::changes(Method::DELETE, at!("/accounts/{account}"), delete)
             .named(
@@ -59,6 +67,38 @@ pub(super) async fn update(
             Box::pin(
                 async move { engine.update_account(&place, account.id, change, context).await },
             )
+        })
+        .await?;
+    let account = outcome.map_err(|failure| caller.failed(failure, rejections::account))?;
+    Ok(answer(&account))
+}
+
+/// `POST …/accounts/{account}/suspend`. One that is suspended stays as it is.
+pub(super) async fn suspend(
+    State(state): State<ApiState>,
+    Extension(caller): Extension<Caller>,
+    target: Target,
+) -> Result<Response, Problem> {
+    let (place, id) = target.account_id(&state)?;
+    let outcome = state
+        .commit(caller, move |engine, context| {
+            Box::pin(async move { engine.suspend_account(&place, id, context).await })
+        })
+        .await?;
+    let account = outcome.map_err(|failure| caller.failed(failure, rejections::account))?;
+    Ok(answer(&account))
+}
+
+/// `POST …/accounts/{account}/resume`. One that is in force stays as it is.
+pub(super) async fn resume(
+    State(state): State<ApiState>,
+    Extension(caller): Extension<Caller>,
+    target: Target,
+) -> Result<Response, Problem> {
+    let (place, id) = target.account_id(&state)?;
+    let outcome = state
+        .commit(caller, move |engine, context| {
+            Box::pin(async move { engine.resume_account(&place, id, context).await })
         })
         .await?;
     let account = outcome.map_err(|failure| caller.failed(failure, rejections::account))?;

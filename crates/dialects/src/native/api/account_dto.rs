@@ -1,6 +1,6 @@
 //! Accounts as they stand on the wire, and how one is asked for or changed.
 
-use domain::account::{Account, AccountKind, AccountState, Branding, UserAgentRule};
+use domain::account::{Account, AccountKind, AccountState, Branding, LimitRule, UserAgentRule};
 use domain::ip_list::IpList;
 use domain::name::DisplayName;
 use domain::time::Timestamp;
@@ -34,18 +34,26 @@ pub(super) struct AccountDto {
     /// Until when its keys may manage those of the accounts below it
     #[schema(required, format = DateTime)]
     release_until: Option<String>,
+    /// How many keys it may hold; null where the realm says
+    #[schema(required, maximum = 100_000)]
+    keys_max: Option<u32>,
+    /// How many projects it may have; null where the realm says
+    #[schema(required, maximum = 100_000)]
+    projects_max: Option<u32>,
     #[schema(format = DateTime)]
     created_at: String,
     /// The epoch of its last change
     epoch: u64,
 }
 
-/// Whether an account is there.
+/// Whether an account is there and in force. While it is suspended, no key of it works, nor of the
+/// accounts below it.
 #[derive(Serialize, ToSchema)]
 #[schema(as = AccountState)]
 #[serde(rename_all = "snake_case")]
 enum AccountStateDto {
     Active,
+    Suspended,
     Deleted,
 }
 
@@ -101,6 +109,12 @@ pub(super) struct AccountChangeBody {
     /// Whether it meets its people under the name of the account above; sub-accounts alone can
     #[schema(schema_with = describe_values::truth)]
     white_label: Option<bool>,
+    /// How many keys it may hold; null for what the realm says. What is there already stays
+    #[schema(schema_with = describe_values::limit_or_null)]
+    keys_max: Option<u32>,
+    /// How many projects it may have; null for what the realm says. What is there already stays
+    #[schema(schema_with = describe_values::limit_or_null)]
+    projects_max: Option<u32>,
 }
 
 impl AccountDto {
@@ -116,6 +130,7 @@ impl AccountDto {
             name: account.name.to_string(),
             state: match account.state {
                 AccountState::Active => AccountStateDto::Active,
+                AccountState::Suspended => AccountStateDto::Suspended,
                 AccountState::Deleted => AccountStateDto::Deleted,
             },
             ip_list: account.ip_list.to_texts(),
@@ -128,9 +143,18 @@ impl AccountDto {
                 Branding::WhiteLabel => true,
             },
             release_until: account.release_until.map(Timestamp::to_rfc3339),
+            keys_max: own_limit(account.keys_max),
+            projects_max: own_limit(account.projects_max),
             created_at: account.created_at.to_rfc3339(),
             epoch: account.epoch,
         }
+    }
+}
+
+const fn own_limit(rule: LimitRule) -> Option<u32> {
+    match rule {
+        LimitRule::OfRealm => None,
+        LimitRule::Own(limit) => Some(limit),
     }
 }
 
@@ -174,7 +198,8 @@ pub(super) fn read(body: &str) -> Result<AccountWishDto, Problem> {
 }
 
 /// Reads the body that changes an account. What is absent stays as it is; an empty list of
-/// addresses takes the restriction away. Opening a release is no member: it has a path of its own.
+/// addresses takes the restriction away, and a limit of null gives way to the realm's. Opening a
+/// release and suspending are no members: they have paths of their own.
 pub(super) fn read_change(body: &str) -> Result<AccountChange, Problem> {
     object::body(body, |mut object| {
         let change = AccountChange {
@@ -182,6 +207,8 @@ pub(super) fn read_change(body: &str) -> Result<AccountChange, Problem> {
             ip_list: object.optional("ip_list", values::ip_list),
             user_agent: object.optional("require_user_agent", user_agent),
             branding: object.optional("white_label", branding),
+            keys_max: object.optional("keys_max", values::limit_or_null),
+            projects_max: object.optional("projects_max", values::limit_or_null),
             ..AccountChange::default()
         };
         object.finish(Some(change))

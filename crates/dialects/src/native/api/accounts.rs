@@ -35,9 +35,11 @@ pub(super) fn routes() -> Vec<Route> {
             .reading::<NewAccountBody>()
             .making::<AccountDto>()
             .failing(&[
+                ProblemCode::IdempotencyKeyReused,
                 ProblemCode::LimitReached,
                 ProblemCode::NoSuchAccount,
                 ProblemCode::ParentNotRoot,
+                ProblemCode::StillRunning,
             ]),
     ]
 }
@@ -83,7 +85,8 @@ pub(super) async fn create(
     request: Request,
 ) -> Result<Response, Problem> {
     let place = target.place(&state)?;
-    let wish = account_dto::read(&body::text(request).await?)?;
+    let (body, caller) = body::of_caller(request, caller, state.now()).await?;
+    let wish = account_dto::read(&body)?;
     let wish = NewAccount {
         wish: standing(&state, caller, &place, &wish.standing).await?,
         name: wish.name,

@@ -4,11 +4,14 @@
 
 use axum::body::HttpBody;
 use axum::extract::Request;
+use domain::idempotence::IdempotencyKey;
+use domain::time::Timestamp;
 use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use super::problem::{Problem, ProblemCode};
+use super::state::Caller;
 
 /// Most bytes of a body.
 const BODY_MAX: usize = 64 * 1024;
@@ -38,6 +41,21 @@ pub(super) async fn text(request: Request) -> Result<String, Problem> {
     String::from_utf8(collected.to_bytes().into()).map_err(|_| {
         Problem::new(ProblemCode::InvalidJson, "The body is not UTF-8. Send the JSON in UTF-8.")
     })
+}
+
+/// The text of the body, and the caller as somebody who may ask the same again.
+pub(super) async fn of_caller(
+    request: Request,
+    caller: Caller,
+    now: Timestamp,
+) -> Result<(String, Caller), Problem> {
+    let (method, target) = (request.method().clone(), request.uri().clone());
+    let text = text(request).await?;
+    let asked = |key: IdempotencyKey| {
+        key.for_request(method.as_str(), &target.to_string(), text.as_bytes(), now)
+    };
+    let once = caller.retry.map(asked);
+    Ok((text, Caller { once, ..caller }))
 }
 
 fn too_large() -> Problem {

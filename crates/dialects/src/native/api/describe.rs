@@ -18,10 +18,10 @@ use utoipa::openapi::{
 };
 use utoipa::{PartialSchema, ToSchema};
 
-use super::BASE;
 use super::problem::ProblemCode;
 use super::problem_dto::ProblemDto;
-use super::route::{Route, Shape};
+use super::route::{RETRY_HEADER, Route, Shape};
+use super::{BASE, describe_values};
 
 const ABOUT: &str = "Manages realms, accounts and API keys. Send an operator's key in `Authorization`, behind the word `Bearer`: an admin key opens everything, a support key what only shows. Times are RFC 3339 in UTC. Problems are RFC 9457 details whose `type` says which.";
 
@@ -125,6 +125,15 @@ fn path_item(route: &Route) -> PathItem {
             .schema(Some((parameter.schema)()));
         operation = operation.parameter(described);
     }
+    if route.method == Method::POST {
+        let retry = ParameterBuilder::new()
+            .name(RETRY_HEADER)
+            .parameter_in(ParameterIn::Header)
+            .required(Required::False)
+            .description(Some("Your own name for this request. What makes something is done once for each, however often it is sent within a day"))
+            .schema(Some(describe_values::idempotency_key()));
+        operation = operation.parameter(retry);
+    }
     if let Some(shape) = route.body {
         let body = RequestBodyBuilder::new()
             .content("application/json", content(shape))
@@ -190,6 +199,9 @@ fn problems(route: &Route) -> Vec<ProblemCode> {
     if route.method != Method::GET {
         all.extend(WHEN_CHANGING);
     }
+    if route.method == Method::POST {
+        all.push(ProblemCode::InvalidRequest);
+    }
     if route.body.is_some() {
         all.extend(WITH_A_BODY);
     }
@@ -204,6 +216,7 @@ fn problems(route: &Route) -> Vec<ProblemCode> {
             "environment" => Some(ProblemCode::NoSuchPlace),
             "account" => Some(ProblemCode::NoSuchAccount),
             "key" => Some(ProblemCode::NoSuchKey),
+            "operator_key" => Some(ProblemCode::NoSuchOperatorKey),
             _ => None,
         });
     }

@@ -2,6 +2,8 @@
 //!
 //! Must not promise a value that the reader refuses for its shape.
 
+use domain::account::LIMIT_MAX;
+use domain::idempotence::IDEMPOTENCY_KEY_MAX;
 use domain::ip_list::IP_RULES_MAX;
 use domain::name::NAME_MAX;
 use domain::permission::{GRANTS_MAX, GrantedAccess};
@@ -47,6 +49,26 @@ pub(super) fn instant_or_null() -> Schema {
         .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
         .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
         .description(Some("An instant by RFC 3339, or null for none"))
+        .into()
+}
+
+/// How many of something, or null.
+pub(super) fn limit_or_null() -> Schema {
+    ObjectBuilder::new()
+        .schema_type(SchemaType::from_iter([Type::Integer, Type::Null]))
+        .minimum(Some(0))
+        .maximum(Some(LIMIT_MAX))
+        .description(Some("A limit of its own, or null for the realm's"))
+        .into()
+}
+
+/// A caller's own name for a request that it may send again.
+pub(super) fn idempotency_key() -> Schema {
+    ObjectBuilder::new()
+        .schema_type(SchemaType::Type(Type::String))
+        .min_length(Some(1))
+        .max_length(Some(IDEMPOTENCY_KEY_MAX))
+        .pattern(Some("^[!-~]([ -~]*[!-~])?$"))
         .into()
 }
 

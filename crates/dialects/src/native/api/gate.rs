@@ -32,7 +32,8 @@ pub(super) async fn admit(
             super::no_such_path().await.into_response()
         }
         Ok(Operator { key, role }) => {
-            let caller = Caller { actor: Actor::Operator(key), role, request_id };
+            let actor = Actor::Operator(key);
+            let caller = Caller { actor, role, request_id, retry: None, once: None };
             request.extensions_mut().insert(caller);
             next.run(request).await
         }

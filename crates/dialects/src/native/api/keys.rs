@@ -43,10 +43,16 @@ pub(super) fn routes() -> Vec<Route> {
             .answering::<KeyDto<'static>>(),
         Route::changes(Method::POST, at!("/accounts/{account}/keys"), create)
             .named("create_key", "Make a key")
-            .saying("The answer shows its whole text, once.")
+            .saying("The answer shows its whole text, once. Sent again with the same Idempotency-Key, the same key gets another text, if it was not used yet; the older text no longer works.")
             .reading::<NewKeyBody>()
             .making::<IssuedKeyDto<'static>>()
-            .failing(&[ProblemCode::LimitReached, ProblemCode::NoPrefix]),
+            .failing(&[
+                ProblemCode::AlreadyMade,
+                ProblemCode::IdempotencyKeyReused,
+                ProblemCode::LimitReached,
+                ProblemCode::NoPrefix,
+                ProblemCode::StillRunning,
+            ]),
         Route::changes(Method::PATCH, at!("/keys/{key}"), update)
             .named("update_key", "Change a key")
             .saying("What is left out stays as it is. What is taken away holds for every request sent after the answer.")
@@ -130,7 +136,7 @@ pub(super) async fn create(
     request: Request,
 ) -> Result<Response, Problem> {
     let (place, account) = target.account(&state, caller).await?;
-    let body = body::text(request).await?;
+    let (body, caller) = body::of_caller(request, caller, state.now()).await?;
     let wish = key_dto::read_new(&body, account.id, &place.realm().catalogue)?;
     let made = state
         .commit(caller, move |engine, context| {

@@ -17,6 +17,8 @@ mod gate;
 mod health;
 mod key_dto;
 mod key_filter_dto;
+mod key_owner;
+mod key_owner_dto;
 mod keys;
 mod many_keys;
 mod many_keys_dto;
@@ -61,6 +63,7 @@ fn routes() -> Vec<Route> {
         account_changes::routes(),
         keys::routes(),
         rotation::routes(),
+        key_owner::routes(),
         many_keys::routes(),
         operator_keys::routes(),
     ]

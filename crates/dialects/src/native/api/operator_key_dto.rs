@@ -3,7 +3,7 @@
 //! Must not show a secret outside the one answer that issues it.
 
 use domain::name::DisplayName;
-use domain::operator::OperatorRole;
+use domain::operator::{OperatorKey, OperatorRole};
 use engine::create_operator_key::IssuedOperatorKey;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -11,6 +11,32 @@ use utoipa::ToSchema;
 use super::object::{self, Wrong};
 use super::problem::Problem;
 use super::{describe_values, values};
+
+/// An operator's key, without its secret.
+#[derive(Serialize, ToSchema)]
+#[schema(as = OperatorKey)]
+pub(super) struct OperatorKeyDto<'a> {
+    id: String,
+    name: &'a str,
+    #[schema(value_type = RoleBody)]
+    role: &'static str,
+    /// What may be shown of its text: prefix, four letters, the last four
+    hint: &'a str,
+    #[schema(format = DateTime)]
+    created_at: String,
+}
+
+impl<'a> OperatorKeyDto<'a> {
+    pub(super) fn of(key: &'a OperatorKey) -> Self {
+        Self {
+            id: key.id.to_string(),
+            name: key.name.as_str(),
+            role: key.role.name(),
+            hint: key.hint.as_str(),
+            created_at: key.created_at.to_rfc3339(),
+        }
+    }
+}
 
 /// An operator's key that was just made, with its secret.
 #[derive(Serialize, ToSchema)]
@@ -46,7 +72,7 @@ impl<'a> IssuedOperatorKeyDto<'a> {
 #[schema(as = Role)]
 #[serde(rename_all = "snake_case")]
 #[expect(dead_code, reason = "describes the names of the roles")]
-enum RoleBody {
+pub(super) enum RoleBody {
     Admin,
     Support,
     Verifier,

@@ -117,6 +117,11 @@ impl<'s> Asked<'s> {
         Self { state, words }
     }
 
+    /// The list of a route that belongs to no place.
+    pub(super) fn of_server(state: &'s ApiState, route: &str) -> Self {
+        Self { state, words: vec![route.to_owned()] }
+    }
+
     /// That of this owner or parent; `None` where none was named.
     pub(super) fn below(mut self, account: Option<AccountId>) -> Self {
         self.words.push(account.map_or_else(String::new, |account| account.to_string()));

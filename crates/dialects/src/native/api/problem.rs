@@ -21,6 +21,8 @@ static CHALLENGE_INVALID: HeaderValue =
 pub(super) enum ProblemCode {
     /// A key whose role does not cover what was asked for.
     AdminKeyNeeded,
+    /// The same was asked before, and what it made is in use.
+    AlreadyMade,
     /// More than one credential.
     Ambiguous,
     /// The body did not arrive whole.
@@ -29,6 +31,8 @@ pub(super) enum ProblemCode {
     BodyTooLarge,
     /// The body did not arrive in time. The listener says so, which knows the deadlines.
     BodyTooSlow,
+    /// The idempotency key belongs to another request.
+    IdempotencyKeyReused,
     /// Our own trouble.
     Internal,
     /// The body is no JSON object.
@@ -39,6 +43,10 @@ pub(super) enum ProblemCode {
     IsRoot,
     /// The key is over for good.
     KeyIsFinal,
+    /// The text is not the whole of a key of this server.
+    KeyNotRecognized,
+    /// The last admin key cannot be deleted.
+    LastAdmin,
     /// The account holds as many keys or projects as it may.
     LimitReached,
     /// The credential has the wrong shape.
@@ -53,6 +61,8 @@ pub(super) enum ProblemCode {
     NoSuchAccount,
     /// No such key in this place.
     NoSuchKey,
+    /// No such key of an operator.
+    NoSuchOperatorKey,
     /// The path is not part of the API.
     NoSuchPath,
     /// No such realm, or no such environment in it.
@@ -67,6 +77,8 @@ pub(super) enum ProblemCode {
     ParentNotRoot,
     /// The secret that was shown was replaced already.
     SecretReplaced,
+    /// A request with the same idempotency key is running.
+    StillRunning,
     /// The store holds something unreadable.
     StoreDamaged,
     /// The store has no room left.
@@ -84,6 +96,7 @@ impl ProblemCode {
     pub(super) const fn face(self) -> (&'static str, StatusCode, &'static str) {
         match self {
             Self::AdminKeyNeeded => ("admin_key_needed", StatusCode::FORBIDDEN, "Admin key needed"),
+            Self::AlreadyMade => ("already_made", StatusCode::CONFLICT, "Already made"),
             Self::Ambiguous => ("ambiguous", StatusCode::BAD_REQUEST, "More than one credential"),
             Self::BodyIncomplete => {
                 ("body_incomplete", StatusCode::BAD_REQUEST, "Body did not arrive whole")
@@ -92,11 +105,20 @@ impl ProblemCode {
                 ("body_too_large", StatusCode::PAYLOAD_TOO_LARGE, "Body too large")
             }
             Self::BodyTooSlow => ("body_too_slow", StatusCode::REQUEST_TIMEOUT, "Body too slow"),
+            Self::IdempotencyKeyReused => (
+                "idempotency_key_reused",
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "Idempotency key reused",
+            ),
             Self::Internal => ("internal", StatusCode::INTERNAL_SERVER_ERROR, "Internal error"),
             Self::InvalidJson => ("invalid_json", StatusCode::BAD_REQUEST, "Invalid JSON"),
             Self::InvalidRequest => ("invalid_request", StatusCode::BAD_REQUEST, "Invalid request"),
             Self::IsRoot => ("is_root", StatusCode::CONFLICT, "A root account"),
             Self::KeyIsFinal => ("key_is_final", StatusCode::CONFLICT, "Key is over for good"),
+            Self::KeyNotRecognized => {
+                ("key_not_recognized", StatusCode::NOT_FOUND, "Key not recognized")
+            }
+            Self::LastAdmin => ("last_admin", StatusCode::CONFLICT, "Last admin key"),
             Self::LimitReached => ("limit_reached", StatusCode::CONFLICT, "Limit reached"),
             Self::Malformed => ("malformed", StatusCode::UNAUTHORIZED, "Malformed key"),
             Self::MethodNotAllowed => {
@@ -106,6 +128,9 @@ impl ProblemCode {
             Self::NoPrefix => ("no_prefix", StatusCode::CONFLICT, "No keys for such accounts"),
             Self::NoSuchAccount => ("no_such_account", StatusCode::NOT_FOUND, "No such account"),
             Self::NoSuchKey => ("no_such_key", StatusCode::NOT_FOUND, "No such key"),
+            Self::NoSuchOperatorKey => {
+                ("no_such_operator_key", StatusCode::NOT_FOUND, "No such operator key")
+            }
             Self::NoSuchPath => ("no_such_path", StatusCode::NOT_FOUND, "No such path"),
             Self::NoSuchPlace => ("no_such_place", StatusCode::NOT_FOUND, "No such environment"),
             Self::NoSuchRealm => ("no_such_realm", StatusCode::NOT_FOUND, "No such realm"),
@@ -119,6 +144,7 @@ impl ProblemCode {
             Self::SecretReplaced => {
                 ("secret_replaced", StatusCode::CONFLICT, "Secret was replaced")
             }
+            Self::StillRunning => ("still_running", StatusCode::CONFLICT, "Still running"),
             Self::StoreDamaged => {
                 ("store_damaged", StatusCode::INTERNAL_SERVER_ERROR, "Store damaged")
             }
@@ -141,6 +167,12 @@ impl ProblemCode {
             Self::NoCredential => Some(&CHALLENGE),
             Self::Malformed | Self::Unknown => Some(&CHALLENGE_INVALID),
             Self::AdminKeyNeeded
+            | Self::StillRunning
+            | Self::NoSuchOperatorKey
+            | Self::LastAdmin
+            | Self::KeyNotRecognized
+            | Self::IdempotencyKeyReused
+            | Self::AlreadyMade
             | Self::Ambiguous
             | Self::BodyIncomplete
             | Self::BodyTooLarge

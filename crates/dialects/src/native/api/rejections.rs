@@ -7,9 +7,10 @@ use domain::key::{ExpiredCause, KeyState};
 use engine::change_key::KeyRejection;
 use engine::create_account::NewAccountRejection;
 use engine::create_key::NewKeyRejection;
+use engine::create_operator_key::NewOperatorKeyRejection;
 use engine::delete_account::DeletionRejection;
 use engine::open_release::ReleaseRejection;
-use engine::outcome::{FaultKind, UpdateAccountRejection};
+use engine::outcome::{DeleteOperatorKeyRejection, FaultKind, UpdateAccountRejection};
 use engine::rotate_key::RotationRejection;
 
 use super::problem::{Problem, ProblemCode};
@@ -26,6 +27,8 @@ pub(super) fn new_account(rejection: NewAccountRejection) -> Problem {
         ),
         NewAccountRejection::NoSuchParent => no_such_account(),
         NewAccountRejection::NotASubaccount => Problem::field("white_label", ONLY_SUBACCOUNTS),
+        NewAccountRejection::OtherRequest => other_request(),
+        NewAccountRejection::StillRunning => still_running(),
         NewAccountRejection::ParentNotRoot => Problem::new(
             ProblemCode::ParentNotRoot,
             "The parent is itself below another account. Name a root account as parent: accounts are two levels deep.",
@@ -53,7 +56,7 @@ pub(super) fn deletion(rejection: DeletionRejection) -> Problem {
         DeletionRejection::NoSuchAccount => no_such_account(),
         DeletionRejection::IsRoot => Problem::new(
             ProblemCode::IsRoot,
-            "This is a root account, and only sub-accounts and projects can be deleted. To shut it out, delete or disable its keys.",
+            "This is a root account, and only sub-accounts and projects can be deleted. To shut it out, suspend it.",
         ),
     }
 }
@@ -80,6 +83,14 @@ pub(super) fn new_key(rejection: NewKeyRejection) -> Problem {
             ),
         ),
         NewKeyRejection::NoSuchAccount => no_such_account(),
+        NewKeyRejection::OtherRequest => other_request(),
+        NewKeyRejection::StillRunning => still_running(),
+        NewKeyRejection::AlreadyMade { made } => Problem::new(
+            ProblemCode::AlreadyMade,
+            format!(
+                "This request made the key {made} before, and it was used or changed since, so its text is not shown again. If the text is lost, delete that key and make another one under a new Idempotency-Key."
+            ),
+        ),
         NewKeyRejection::PermissionsMissing => Problem::field(
             "permissions",
             "this realm demands that permissions are named: list them, or say \"unrestricted\"",
@@ -89,6 +100,53 @@ pub(super) fn new_key(rejection: NewKeyRejection) -> Problem {
             "This realm issues no keys to accounts of this kind. Make the key for a project, or give the realm a prefix for such keys.",
         ),
     }
+}
+
+/// Why a key was not made for an operator.
+pub(super) fn new_operator_key(rejection: NewOperatorKeyRejection) -> Problem {
+    match rejection {
+        NewOperatorKeyRejection::AlreadyMade { made } => Problem::new(
+            ProblemCode::AlreadyMade,
+            format!(
+                "This request made the operator key {made} before, and its text is not shown again. If the text is lost, delete that key and make another one under a new Idempotency-Key."
+            ),
+        ),
+        NewOperatorKeyRejection::OtherRequest => other_request(),
+        NewOperatorKeyRejection::StillRunning => still_running(),
+    }
+}
+
+/// Why an operator's key was not deleted.
+pub(super) fn operator_key(rejection: DeleteOperatorKeyRejection) -> Problem {
+    match rejection {
+        DeleteOperatorKeyRejection::LastAdmin => Problem::new(
+            ProblemCode::LastAdmin,
+            "This is the last admin key, and without one nobody could manage the server. Make another admin key first, then delete this one with it.",
+        ),
+        DeleteOperatorKeyRejection::NoSuchOperatorKey => no_such_operator_key(),
+    }
+}
+
+fn other_request() -> Problem {
+    Problem::new(
+        ProblemCode::IdempotencyKeyReused,
+        "This Idempotency-Key came with another request within the last day. Send a new one with each new request, and the same one only with the very same request.",
+    )
+}
+
+fn still_running() -> Problem {
+    Problem::new(
+        ProblemCode::StillRunning,
+        "A request with this Idempotency-Key is still running. Wait for its answer, or send the same request again in a moment.",
+    )
+}
+
+/// There is no such key of an operator.
+pub(super) fn no_such_operator_key() -> Problem {
+    Problem::new(
+        ProblemCode::NoSuchOperatorKey,
+        "There is no such operator key. Check its id, or list the operator keys.",
+    )
 }
 
 /// Why a key was not shown or changed.

@@ -9,8 +9,10 @@ use axum::handler::Handler;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
+use domain::audit::Actor;
+use domain::idempotence::{IdempotencyKey, NotAnIdempotencyKey};
 use domain::policy::{OperatorAct, operator_may};
-use http::{Method, StatusCode};
+use http::{HeaderMap, Method, StatusCode};
 use utoipa::ToSchema;
 use utoipa::openapi::{RefOr, Schema};
 
@@ -178,14 +180,46 @@ impl Route {
 }
 
 /// Lets through whose role covers the act. The gate came before, so that a caller is known.
-async fn permit(act: OperatorAct, request: Request, next: Next) -> Response {
-    let role = request.extensions().get::<Caller>().map(|caller| caller.role);
-    match role {
-        Some(role) if operator_may(role, act) => next.run(request).await,
+async fn permit(act: OperatorAct, mut request: Request, next: Next) -> Response {
+    let caller = request.extensions().get::<Caller>().copied();
+    match caller {
+        Some(caller) if operator_may(caller.role, act) => {
+            match retry_key(caller, request.method(), request.headers()) {
+                Ok(retry) => {
+                    request.extensions_mut().insert(Caller { retry, ..caller });
+                    next.run(request).await
+                }
+                Err(problem) => problem.into_response(),
+            }
+        }
         Some(_) | None => Problem::new(
             ProblemCode::AdminKeyNeeded,
             "This key sees what there is and changes nothing. Use an admin key.",
         )
         .into_response(),
     }
+}
+
+/// The header by which a request may be sent again.
+pub(super) const RETRY_HEADER: &str = "Idempotency-Key";
+
+/// The idempotency key of a request, on methods where it means something.
+fn retry_key(
+    caller: Caller,
+    method: &Method,
+    headers: &HeaderMap,
+) -> Result<Option<IdempotencyKey>, Problem> {
+    let mut values = headers.get_all(RETRY_HEADER).iter();
+    let (Some(value), true) = (values.next(), *method == Method::POST) else { return Ok(None) };
+    if values.next().is_some() {
+        return Err(Problem::field(RETRY_HEADER, "is there more than once: send it once"));
+    }
+    // Only operators pass the gate; nobody else's keys are kept.
+    let operator = match caller.actor {
+        Actor::Operator(operator) => operator,
+        Actor::Key(_) | Actor::System => return Ok(None),
+    };
+    IdempotencyKey::read(operator, value.as_bytes())
+        .map(Some)
+        .map_err(|error: NotAnIdempotencyKey| Problem::field(RETRY_HEADER, error.to_string()))
 }

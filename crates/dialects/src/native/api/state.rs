@@ -10,6 +10,7 @@ use std::sync::Arc;
 use domain::audit::Actor;
 use domain::cursor::CursorSecret;
 use domain::entropy::Entropy;
+use domain::idempotence::{Idempotence, IdempotencyKey};
 use domain::ids::{RealmName, RequestId};
 use domain::operator::OperatorRole;
 use domain::time::Timestamp;
@@ -95,10 +96,12 @@ impl ApiState {
     {
         let engine = Arc::clone(&self.engine);
         let mut entropy = (self.entropy)();
-        let Caller { actor, role: _, request_id } = caller;
+        let Caller { actor, role: _, request_id, retry: _, once } = caller;
         let now = self.now();
         let task = tokio::spawn(async move {
-            let context = Context { now, actor, request_id, entropy: &mut *entropy };
+            // What is kept of it bears the instant of what it makes.
+            let once = once.map(|once| Idempotence { at: now, ..once });
+            let context = Context { now, actor, request_id, once, entropy: &mut *entropy };
             command(&engine, context).await
         });
         task.await.map_err(|error| {
@@ -117,6 +120,10 @@ pub(super) struct Caller {
     pub(super) actor: Actor,
     pub(super) role: OperatorRole,
     pub(super) request_id: RequestId,
+    /// The idempotency key that came with the request, if one did.
+    pub(super) retry: Option<IdempotencyKey>,
+    /// By which its command is done once; known when its body is.
+    pub(super) once: Option<Idempotence>,
 }
 
 impl Caller {

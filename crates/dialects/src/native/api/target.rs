@@ -5,7 +5,7 @@
 
 use axum::extract::{FromRequestParts, RawPathParams};
 use domain::account::Account;
-use domain::ids::{AccountId, KeyId, RealmName};
+use domain::ids::{AccountId, KeyId, OperatorKeyId, RealmName};
 use domain::key::Key;
 use engine::place::PlaceRef;
 use http::request::Parts;
@@ -74,6 +74,12 @@ impl Target {
         let place = self.place(state)?;
         let id = KeyId::parse(self.segment("key")).map_err(|_| rejections::no_such_key())?;
         Ok((place, id))
+    }
+
+    /// The id of an operator's key that may be there.
+    pub(super) fn operator_key_id(&self) -> Result<OperatorKeyId, Problem> {
+        let id = OperatorKeyId::parse(self.segment("operator_key"));
+        id.map_err(|_| rejections::no_such_operator_key())
     }
 
     /// The place, and the key in it.

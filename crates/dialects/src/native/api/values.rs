@@ -3,6 +3,7 @@
 //! Must not repeat a text that may be a key, and must not take one value for another: a number is
 //! no text, null is no empty list.
 
+use domain::account::{LIMIT_MAX, LimitRule};
 use domain::ip_list::{IP_RULES_MAX, IpList, IpListError, IpRule};
 use domain::name::DisplayName;
 use domain::time::{NotATimestamp, Timestamp};
@@ -23,6 +24,18 @@ pub(super) fn text_or_null(raw: &RawValue) -> Read<Option<String>> {
 /// True or false.
 pub(super) fn truth(raw: &RawValue) -> Read<bool> {
     serde_json::from_str(raw.get()).map_err(|_| Wrong::here("must be true or false"))
+}
+
+/// How many an account may have, or null for what its realm says.
+pub(super) fn limit_or_null(raw: &RawValue) -> Read<LimitRule> {
+    let number: Result<Option<u32>, _> = serde_json::from_str(raw.get());
+    match number {
+        Ok(None) => Ok(LimitRule::OfRealm),
+        Ok(Some(limit)) if limit <= LIMIT_MAX => Ok(LimitRule::Own(limit)),
+        Ok(Some(_)) | Err(_) => {
+            Err(Wrong::here(format!("must be a whole number from 0 to {LIMIT_MAX}, or null")))
+        }
+    }
 }
 
 /// A number from one to the most.

@@ -1,10 +1,11 @@
-//! `chaveiro account`: lists, shows, makes, changes and deletes the owners of keys, and opens and
-//! closes their releases.
+//! `chaveiro account`: lists, shows, makes, changes, suspends and deletes the owners of keys, and
+//! opens and closes their releases.
 //!
 //! Serves projects too, which are accounts. Must not judge what the server judges.
 
 use std::io::{self, Write};
 
+use domain::account::LIMIT_MAX;
 use http::Method;
 use serde_json::{Value, json};
 
@@ -62,6 +63,16 @@ pub(crate) enum Account {
         after_help = "Example:\n  chaveiro account update --realm payments --environment sandbox \\\n    b6bff0c5-38c6-496a-a3a8-105b31d5bcfe --name 'Corner shop' --ip 203.0.113.0/24"
     )]
     Update(Update),
+    /// Take an account out of force at once, with all accounts below it; no key is changed
+    #[command(
+        after_help = "Example:\n  chaveiro account suspend --realm payments --environment sandbox b6bff0c5-38c6-496a-a3a8-105b31d5bcfe"
+    )]
+    Suspend(One),
+    /// Put a suspended account in force again; keys that were switched off stay off
+    #[command(
+        after_help = "Example:\n  chaveiro account resume --realm payments --environment sandbox b6bff0c5-38c6-496a-a3a8-105b31d5bcfe"
+    )]
+    Resume(One),
     /// Delete a sub-account or a project for good, with all its keys and webhooks
     #[command(
         after_help = "Example:\n  chaveiro account delete --realm payments --environment sandbox b6bff0c5-38c6-496a-a3a8-105b31d5bcfe --yes"
@@ -104,7 +115,17 @@ pub(crate) struct Delete {
 }
 
 /// What can be changed; at least one has to be named.
-const CHANGES: [&str; 5] = ["name", "ip_list", "any_ip", "require_user_agent", "white_label"];
+const CHANGES: [&str; 9] = [
+    "name",
+    "ip_list",
+    "any_ip",
+    "require_user_agent",
+    "white_label",
+    "keys_max",
+    "realm_keys_max",
+    "projects_max",
+    "realm_projects_max",
+];
 
 /// An account to be changed.
 #[derive(Debug, clap::Args)]
@@ -123,6 +144,18 @@ pub(crate) struct Update {
     /// Let a sub-account meet its people under the name of the account above, or not
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     white_label: Option<bool>,
+    /// Let it hold at most so many keys, whatever the realm says; those that are there stay
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(..=i64::from(LIMIT_MAX)))]
+    keys_max: Option<u32>,
+    /// Let it hold as many keys as the realm says
+    #[arg(long, conflicts_with = "keys_max")]
+    realm_keys_max: bool,
+    /// Let it have at most so many projects, whatever the realm says; those that are there stay
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(..=i64::from(LIMIT_MAX)))]
+    projects_max: Option<u32>,
+    /// Let it have as many projects as the realm says
+    #[arg(long, conflicts_with = "projects_max")]
+    realm_projects_max: bool,
 }
 
 /// What an account of any kind is made of.
@@ -166,6 +199,10 @@ impl One {
         Ok(Call::get(self.path("")?, self.json, show))
     }
 
+    fn switch(&self, tail: &str) -> Result<Call, Failure> {
+        Ok(Call::post(self.path(tail)?, None, self.json, show))
+    }
+
     fn release(&self, method: Method) -> Result<Call, Failure> {
         let call = Call::get(self.path("/release")?, self.json, show);
         Ok(Call { method, ..call })
@@ -186,6 +223,12 @@ impl Update {
         }
         if let Some(white_label) = self.white_label {
             body["white_label"] = white_label.into();
+        }
+        if self.keys_max.is_some() || self.realm_keys_max {
+            body["keys_max"] = self.keys_max.into();
+        }
+        if self.projects_max.is_some() || self.realm_projects_max {
+            body["projects_max"] = self.projects_max.into();
         }
         Ok(Call { method: Method::PATCH, body: Some(body), ..self.one.call()? })
     }
@@ -218,11 +261,13 @@ impl Account {
                 if *white_label {
                     body["white_label"] = true.into();
                 }
-                Ok(Call::post(place.path("/accounts")?, Some(body), *json, show))
+                Ok(Call::post(place.path("/accounts")?, Some(body), *json, show).once())
             }
             Self::Show(one) => one.call(),
             Self::Update(update) => update.call(),
             Self::Delete(delete) => delete.call(),
+            Self::Suspend(one) => one.switch("/suspend"),
+            Self::Resume(one) => one.switch("/resume"),
             Self::OpenRelease(one) => one.release(Method::POST),
             Self::CloseRelease(one) => one.release(Method::DELETE),
         }
@@ -271,7 +316,17 @@ pub(super) fn show(account: &Value, out: &mut dyn Write, _: &mut dyn Write) -> i
         ("user agent", demanded.to_owned()),
         ("white label", words(&account["white_label"])),
         ("release", release),
+        ("keys", limit(&account["keys_max"])),
+        ("projects", limit(&account["projects_max"])),
         ("created", words(&account["created_at"])),
     ];
     record(&lines, out)
+}
+
+/// How many of something the account may have.
+fn limit(value: &Value) -> String {
+    match value.as_u64() {
+        Some(limit) => format!("{limit} at most"),
+        None => "as many as the realm says".to_owned(),
+    }
 }

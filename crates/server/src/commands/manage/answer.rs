@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use domain::key_text::KeyText;
 use http::Method;
 use serde_json::Value;
 
@@ -26,6 +27,10 @@ pub(super) struct Call {
     pub(super) path: String,
     /// Its body.
     pub(super) body: Option<Value>,
+    /// A key that stands in its body, as the member `key`.
+    pub(super) key: Option<KeyText>,
+    /// Whether it carries a name of its own, so that it is done once however often it is sent.
+    pub(super) once: bool,
     /// Which pages, where it asks for a list.
     pub(super) pages: Pages,
     /// What a person is asked before it is made.
@@ -45,6 +50,8 @@ impl Call {
             method: Method::GET,
             path,
             body: None,
+            key: None,
+            once: false,
             pages: Pages::One,
             question: None,
             rehearsal: None,
@@ -56,6 +63,11 @@ impl Call {
     /// A call that writes.
     pub(super) fn post(path: String, body: Option<Value>, json: bool, show: Show) -> Self {
         Self { method: Method::POST, body, ..Self::get(path, json, show) }
+    }
+
+    /// The same, done once: a lost answer is asked for again.
+    pub(super) fn once(self) -> Self {
+        Self { once: true, ..self }
     }
 }
 

@@ -1,13 +1,14 @@
 //! The smallest HTTP client that can manage a server: one connection, one request, one answer.
 //!
-//! Must not follow redirects, which would carry the admin key elsewhere, nor try anything twice:
-//! whether that is safe is for whoever asked to say.
+//! Must not follow redirects, which would carry the admin key elsewhere, nor try anything twice but
+//! what carries a name by which the server does it once.
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use dialects::native::api::BASE;
+use domain::ids::RequestId;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, USER_AGENT};
 use http::{HeaderValue, Request, StatusCode};
 use http_body_util::{BodyExt, Full, Limited};
@@ -16,6 +17,7 @@ use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, RootCertStore};
+use serde_json::json;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -24,10 +26,28 @@ use tokio_rustls::TlsConnector;
 use super::answer::{Answer, Call};
 use super::failure::Failure;
 use super::settings::{KEY, Settings, URL};
+use crate::entropy::SystemEntropy;
 
 const CONNECT_MAX: Duration = Duration::from_secs(10);
 const ANSWER_MAX: Duration = Duration::from_secs(30);
 const BODY_MAX: usize = 16 * 1024 * 1024;
+
+/// The header that carries the name of a call.
+const RETRY_HEADER: &str = "idempotency-key";
+
+/// Why there is no answer.
+enum Trouble {
+    /// The call did not reach the server.
+    NotSent(Failure),
+    /// It may have.
+    Lost(Failure),
+}
+
+impl From<Failure> for Trouble {
+    fn from(failure: Failure) -> Self {
+        Self::NotSent(failure)
+    }
+}
 
 /// Calls one server.
 #[derive(Debug)]
@@ -69,14 +89,31 @@ impl Client {
         Ok(Answer { text, value })
     }
 
+    /// Sends the call, and once more where its answer was lost and the server knows it again.
     async fn exchange(&self, call: &Call) -> Result<(StatusCode, String), Failure> {
+        let once = call.once.then(|| RequestId::random(&mut SystemEntropy::new()).to_string());
+        let once = once.as_deref();
+        match self.attempt(call, once).await {
+            Ok(answer) => Ok(answer),
+            Err(Trouble::NotSent(failure)) => Err(failure),
+            Err(Trouble::Lost(failure)) if once.is_none() => Err(failure),
+            // What is said of the first holds where the second fails as well.
+            Err(Trouble::Lost(failure)) => self.attempt(call, once).await.map_err(|_| failure),
+        }
+    }
+
+    async fn attempt(
+        &self,
+        call: &Call,
+        once: Option<&str>,
+    ) -> Result<(StatusCode, String), Trouble> {
         let address = (self.settings.host.as_str(), self.settings.port);
         let connected = timeout(CONNECT_MAX, TcpStream::connect(address)).await;
         let stream = connected
             .map_err(|_| self.unreachable(&"it does not answer"))?
             .map_err(|error| self.unreachable(&error))?;
         if !self.settings.tls {
-            return self.speak(stream, call).await;
+            return self.speak(stream, call, once).await;
         }
         let name = ServerName::try_from(self.settings.host.clone())
             .map_err(|error| self.unreachable(&error))?;
@@ -84,14 +121,19 @@ impl Client {
         let stream = handshake
             .map_err(|_| self.unreachable(&"it does not speak TLS in time"))?
             .map_err(|error| self.unreachable(&error))?;
-        self.speak(stream, call).await
+        self.speak(stream, call, once).await
     }
 
-    async fn speak<S>(&self, stream: S, call: &Call) -> Result<(StatusCode, String), Failure>
+    async fn speak<S>(
+        &self,
+        stream: S,
+        call: &Call,
+        once: Option<&str>,
+    ) -> Result<(StatusCode, String), Trouble>
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let request = self.request(call)?;
+        let request = self.request(call, once)?;
         let handshake = http1::handshake(TokioIo::new(stream)).await;
         let (mut sender, connection) = handshake.map_err(|error| self.unreachable(&error))?;
         // The connection ends by itself once the answer is read, and with it this task.
@@ -104,13 +146,13 @@ impl Client {
         };
         let (status, body) = timeout(ANSWER_MAX, exchange)
             .await
-            .map_err(|_| self.broken(call, &"it took too long"))?
-            .map_err(|error| self.broken(call, &error))?;
+            .map_err(|_| Trouble::Lost(self.broken(call, &"it took too long")))?
+            .map_err(|error| Trouble::Lost(self.broken(call, &error)))?;
         let text = String::from_utf8(body.into()).map_err(|_| Failure::not_ours(status))?;
         Ok((status, text))
     }
 
-    fn request(&self, call: &Call) -> Result<Request<Full<Bytes>>, Failure> {
+    fn request(&self, call: &Call, once: Option<&str>) -> Result<Request<Full<Bytes>>, Failure> {
         let mut request = Request::builder()
             .method(&call.method)
             .uri(format!("{}{BASE}{}", self.settings.path, call.path))
@@ -118,7 +160,11 @@ impl Client {
             .header(AUTHORIZATION, &self.authorization)
             .header(USER_AGENT, concat!("chaveiro/", env!("CARGO_PKG_VERSION")))
             .header(ACCEPT, "application/json");
-        let body = match &call.body {
+        if let Some(once) = once {
+            request = request.header(RETRY_HEADER, once);
+        }
+        let secret = call.key.as_ref().map(|key| json!({ "key": key.expose() }));
+        let body = match call.body.as_ref().or(secret.as_ref()) {
             None => Bytes::new(),
             Some(value) => {
                 request = request.header(CONTENT_TYPE, "application/json");

@@ -2,14 +2,20 @@
 //!
 //! Must not print a secret but once: when its key was made, on standard output.
 
+use std::ffi::OsString;
+use std::io::{BufRead, IsTerminal, Write};
+
 use dialects::native::api::scope;
+use domain::key_text::KeyText;
 use domain::permission::Grant;
 use http::Method;
 use serde_json::{Value, json};
+use zeroize::Zeroizing;
 
 use super::answer::{Call, Pages};
 use super::failure::Failure;
 use super::place::{Addresses, Part, Place, segment};
+use crate::commands::presented;
 
 mod bulk;
 mod filter;
@@ -56,6 +62,9 @@ pub(crate) enum Key {
         after_help = "Example:\n  chaveiro key show --realm payments --environment sandbox 3f0c2a6e-5d0b-4c5e-9f0e-6a4f1d2b7c88"
     )]
     Show(One),
+    /// Say whose key a text is; only the whole text is told
+    #[command(after_help = "Example:\n  chaveiro key owner - < key.txt")]
+    Owner(Owner),
     /// Change a key; what is not named stays as it is
     #[command(
         after_help = "Example:\n  chaveiro key update --realm payments --environment sandbox \\\n    3f0c2a6e-5d0b-4c5e-9f0e-6a4f1d2b7c88 --permission PAYMENT:READ --no-expiry"
@@ -97,6 +106,17 @@ pub(crate) struct One {
     /// Its id, not its text
     #[arg(value_name = "ID")]
     id: String,
+    /// Print the answer of the API
+    #[arg(long)]
+    json: bool,
+}
+
+/// The text of a key whose owner is asked for.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Owner {
+    /// The key in single quotes; `-` or nothing reads standard input, which leaves no trace
+    #[arg(value_name = "KEY", allow_hyphen_values = true)]
+    key: Option<OsString>,
     /// Print the answer of the API
     #[arg(long)]
     json: bool,
@@ -198,6 +218,29 @@ impl One {
     }
 }
 
+impl Owner {
+    fn call(
+        &self,
+        input: &mut (impl BufRead + IsTerminal),
+        err: &mut dyn Write,
+    ) -> Result<Call, Failure> {
+        let words = self.key.as_ref().filter(|key| *key != "-");
+        let words = words.map(|key| vec![key.as_encoded_bytes()]);
+        let text = presented::read(words, "key owner", input, err);
+        let mut text = text.map_err(|error| {
+            Failure::usage(format!(
+                "Standard input cannot be read ({error}). Send the key there, as in `chaveiro key owner - < key.txt`."
+            ))
+        })?;
+        let text = String::from_utf8(std::mem::take(&mut *text)).map_err(|error| {
+            drop(Zeroizing::new(error.into_bytes()));
+            Failure::usage("This is no text in UTF-8, so it is no key: copy the key again.")
+        })?;
+        let call = Call::post("/keys/owner".to_owned(), None, self.json, view::owner);
+        Ok(Call { key: Some(KeyText::new(Zeroizing::new(text))), ..call })
+    }
+}
+
 impl Create {
     fn call(&self) -> Result<Call, Failure> {
         let account = segment(&self.account, "--account")?;
@@ -210,7 +253,7 @@ impl Create {
             body["permissions"] = permissions;
         }
         let path = self.place.path(&format!("/accounts/{account}/keys"))?;
-        Ok(Call::post(path, Some(body), self.json, view::issued))
+        Ok(Call::post(path, Some(body), self.json, view::issued).once())
     }
 }
 
@@ -248,8 +291,12 @@ impl Rotate {
 }
 
 impl Key {
-    /// The call that does it.
-    pub(super) fn call(&self) -> Result<Call, Failure> {
+    /// The call that does it. What it asks about may stand in the input.
+    pub(super) fn call(
+        &self,
+        input: &mut (impl BufRead + IsTerminal),
+        err: &mut dyn Write,
+    ) -> Result<Call, Failure> {
         match self {
             Self::List { place, account, filter, part, all, json } => {
                 let owner = match account {
@@ -266,6 +313,7 @@ impl Key {
             }
             Self::Bulk(bulk) => bulk.call(),
             Self::Create(create) => create.call(),
+            Self::Owner(owner) => owner.call(input, err),
             Self::Show(one) => Ok(Call::get(one.path("")?, one.json, view::show)),
             Self::Update(update) => update.call(),
             Self::Enable(one) => one.switch("/enable"),

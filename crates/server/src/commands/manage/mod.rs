@@ -1,4 +1,4 @@
-//! `chaveiro realm|account|project|key`: managing a running server from the shell.
+//! `chaveiro realm|account|project|key|operator-key`: managing a running server from the shell.
 //!
 //! A client of the native API like any other: what a command prints is what the server answered.
 //! Most commands are one call; some ask for page after page, or rehearse before they change. Must not decide anything, and must not take or print an admin key.
@@ -8,6 +8,7 @@ mod answer;
 mod client;
 mod failure;
 mod key;
+mod operator_key;
 mod pages;
 mod place;
 mod project;
@@ -30,15 +31,18 @@ pub(crate) enum Managed {
     /// List and show realms: the APIs whose keys are managed
     #[command(subcommand, after_help = realm::EXAMPLE)]
     Realm(realm::Realm),
-    /// List, show, make, change and delete accounts, the owners of keys
+    /// List, show, make, change, suspend and delete accounts, the owners of keys
     #[command(subcommand, after_help = account::EXAMPLE)]
     Account(account::Account),
     /// List, show, make and delete projects of an account
     #[command(subcommand, after_help = project::EXAMPLE)]
     Project(project::Project),
-    /// List, show, make, change, switch and delete keys
+    /// List, show, make, change, switch and delete keys, and say whose one is
     #[command(subcommand, after_help = key::EXAMPLE)]
     Key(key::Key),
+    /// List, make and delete the keys of operators
+    #[command(subcommand, after_help = operator_key::EXAMPLE)]
+    OperatorKey(operator_key::OperatorKey),
 }
 
 /// Runs a command against the server that the environment names.
@@ -69,7 +73,8 @@ fn attempt(
         Managed::Realm(realm) => realm.call()?,
         Managed::Account(account) => account.call()?,
         Managed::Project(project) => project.call()?,
-        Managed::Key(key) => key.call()?,
+        Managed::Key(key) => key.call(input, err)?,
+        Managed::OperatorKey(key) => key.call()?,
     };
     let settings = Settings::read(env)?;
     // Only a person is asked: a program cannot answer, and has asked itself before.

@@ -61,7 +61,7 @@ impl Project {
             }
             Self::Create { place, account, new, json } => {
                 let body = new.body("project", Some(account));
-                Ok(Call::post(place.path("/accounts")?, Some(body), *json, account::show))
+                Ok(Call::post(place.path("/accounts")?, Some(body), *json, account::show).once())
             }
             Self::Show(one) => one.call(),
             Self::Delete(delete) => delete.call(),

@@ -76,7 +76,7 @@ impl Seeder<'_> {
         let name = DisplayName::parse(name)?;
         let engine = self.engine;
         let context = self.context();
-        Ok(engine.create_operator_key(role, name, context).await?.text)
+        Ok(engine.create_operator_key(role, name, context).await.map_err(plain)?.text)
     }
 
     async fn account(
@@ -123,7 +123,8 @@ impl Seeder<'_> {
 
     fn context(&mut self) -> Context<'_> {
         let request_id = RequestId::random(self.entropy);
-        Context { now: self.now, actor: Actor::System, request_id, entropy: self.entropy }
+        let (now, actor) = (self.now, Actor::System);
+        Context { now, actor, request_id, once: None, entropy: self.entropy }
     }
 }
 

@@ -85,6 +85,23 @@ fn old_secret(old: &Value) -> String {
     }
 }
 
+/// Whose key a text is.
+pub(super) fn owner(told: &Value, out: &mut dyn Write, notes: &mut dyn Write) -> io::Result<()> {
+    if told["kind"] == "operator_key" {
+        let role = format!("an operator, {}", words(&told["role"]));
+        return record(&[("key of", role), ("id", words(&told["id"]))], out);
+    }
+    let account = &told["account"];
+    let lines = [
+        ("key of", format!("{} ({})", words(&account["name"]), words(&account["kind"]))),
+        ("account is", words(&account["state"])),
+        ("realm", format!("{}, {}", words(&told["realm"]), words(&told["environment"]))),
+        ("secret", words(&told["secret"])),
+    ];
+    record(&lines, out)?;
+    show(&told["key"], out, notes)
+}
+
 fn state(key: &Value) -> String {
     match key["cause"].as_str() {
         Some(cause) => format!("{} ({})", words(&key["state"]), plain(&cause.replace('_', " "))),

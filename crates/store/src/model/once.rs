@@ -1,0 +1,87 @@
+//! What the model keeps of commands that are done once.
+//!
+//! Must not keep one beyond its time, nor anything of it that a digest does not say.
+
+use std::collections::HashMap;
+
+use domain::idempotence::Idempotence;
+use domain::ids::{AccountId, KeyId, OperatorKeyId};
+use domain::key::{Key, KeyState};
+use domain::time::Timestamp;
+
+use super::Written;
+use super::state::{State, require_new};
+use crate::command::{CreateKey, CreateKeyRejection};
+use crate::fault::{Failure, Outcome};
+use crate::port::Change;
+
+/// What a command made.
+#[derive(Clone, Copy)]
+pub(super) enum Made {
+    Account(AccountId),
+    Key(KeyId),
+    OperatorKey(OperatorKeyId),
+}
+
+/// One command that was done.
+#[derive(Clone, Copy)]
+pub(super) struct Done {
+    pub(super) fingerprint: [u8; 32],
+    pub(super) made: Made,
+    pub(super) at: Timestamp,
+    pub(super) epoch: u64,
+}
+
+/// All that are kept.
+#[derive(Default)]
+pub(super) struct Once(HashMap<[u8; 32], Done>);
+
+impl Once {
+    /// What was done under this key, unless that is forgotten by now.
+    pub(super) fn find(&self, once: &Idempotence) -> Option<Done> {
+        let done = self.0.get(&once.key).copied();
+        done.filter(|done| done.at > once.forgotten_until())
+    }
+
+    /// Keeps what was done, and forgets what is too old.
+    pub(super) fn note(&mut self, once: Option<Idempotence>, made: Made, epoch: u64) {
+        let Some(once) = once else { return };
+        self.0.retain(|_, done| done.at > once.forgotten_until());
+        let Idempotence { key, fingerprint, at } = once;
+        self.0.insert(key, Done { fingerprint, made, at, epoch });
+    }
+}
+
+impl State {
+    /// Gives the key that was made another text, if nobody can miss the older one.
+    pub(super) fn make_again(
+        &mut self,
+        command: &CreateKey,
+        once: &Idempotence,
+        done: Done,
+    ) -> Outcome<Written<Key>, CreateKeyRejection> {
+        let (true, Made::Key(id)) = (done.fingerprint == once.fingerprint, done.made) else {
+            return Err(Failure::Rejected(CreateKeyRejection::OtherRequest));
+        };
+        let untouched = |key: &&Key| {
+            key.last_used_at.is_none()
+                && key.previous.is_none()
+                && key.state_at(once.at) == KeyState::Enabled
+        };
+        let found = self.key(&command.key.place, id).filter(untouched);
+        let Some(mut key) = found.cloned() else {
+            return Err(Failure::Rejected(CreateKeyRejection::AlreadyMade { made: id }));
+        };
+        require_new(!self.kids.contains(&command.key.secret.kid), "key")?;
+        let old = key.secret.kid;
+        (key.secret.kid, key.secret.digest) = (command.key.secret.kid, command.key.secret.digest);
+        key.secret.hint.clone_from(&command.key.secret.hint);
+        key.epoch = self.write_trail(&command.trail.of_reissue(id))?;
+        self.kids.insert(key.secret.kid);
+        if let Some(row) = self.keys.get_mut(&id) {
+            *row = key.clone();
+        }
+        let change = Change::Reissued { key: Box::new(key.clone()), old };
+        Ok(Written { changes: vec![change], answer: key })
+    }
+}
