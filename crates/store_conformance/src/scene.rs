@@ -9,21 +9,17 @@ use domain::account::{
     Account, AccountKind, AccountState, AccountSwitch, Branding, Details, LimitRule, UserAgentRule,
 };
 use domain::audit::{Action, Actor, AuditEntry, Event, EventKind};
-use domain::digest::{DigestVersion, KeyDigest};
+use domain::digest::DigestVersion;
 use domain::hint::KeyHint;
-use domain::ids::{
-    AccountId, AuditId, EnvironmentName, EventId, KeyId, OperatorKeyId, Place, RealmName, RequestId,
-};
+use domain::ids::{AccountId, AuditId, EventId, KeyId, OperatorKeyId, Place, RequestId};
 use domain::ip_list::IpList;
 use domain::key::{DisabledCause, Key, KeyAction, KeyState};
 use domain::key_filter::KeyFilter;
 use domain::key_text::Kid;
-use domain::name::DisplayName;
 use domain::operator::{OperatorKey, OperatorKeyState, OperatorRole};
 use domain::permission::PermissionSet;
 use domain::prefix::Reach;
 use domain::secret::{Overlap, OverlapStart, Secret};
-use domain::time::Timestamp;
 use store::command::{
     AccountChange, Belongings, ChangeKeys, CreateAccount, CreateKey, CreateOperatorKey,
     DeleteAccount, DeleteKey, DeleteOperatorKey, DisableKey, EnableKey, KeyChange, KeyUse,
@@ -32,6 +28,9 @@ use store::command::{
 use store::port::{Store, TrailCount};
 
 pub mod webhooks;
+mod words;
+
+pub use words::{addresses, digest, elsewhere, here, instant, name, note_use, permissions};
 
 use crate::Bench;
 use crate::checks::OrSaid;
@@ -202,7 +201,7 @@ impl Scene {
 
     /// A command that makes a key for an operator.
     pub fn operator_key(&mut self, role: OperatorRole) -> CreateOperatorKey {
-        let mut trail = self.trail(&place("pay", "live"), 0);
+        let mut trail = self.trail(&here(), 0);
         trail.audit.place = None;
         let key = OperatorKey {
             id: OperatorKeyId::from_u128(self.next_spread()),
@@ -355,54 +354,4 @@ impl Scene {
     pub async fn epoch(&self) -> Result<u64, String> {
         self.store.load(&mut |_| {}).await.or_said("loading")
     }
-}
-
-/// Where most laws take place.
-pub fn here() -> Place {
-    place("pay", "live")
-}
-
-/// Other places, among them those whose names begin alike.
-pub fn elsewhere() -> [Place; 3] {
-    [place("pay", "live-2"), place("pay", "sandbox"), place("pay-2", "live")]
-}
-
-fn place(realm: &str, environment: &str) -> Place {
-    let realm = RealmName::parse(realm).expect("the laws name their realms in plain letters");
-    let environment = EnvironmentName::parse(environment)
-        .expect("the laws name their environments in plain letters");
-    Place { realm, environment }
-}
-
-/// An instant some milliseconds into the scene; no whole second.
-pub fn instant(ms: i64) -> Timestamp {
-    Timestamp::from_millis(1_790_000_000_123 + ms)
-}
-
-/// Notes in what a law expects that the secret in use was used last at this instant.
-pub fn note_use(key: &mut Key, ms: i64) {
-    key.last_used_at = Some(instant(ms));
-    key.secret.last_used_at = Some(instant(ms));
-}
-
-/// A name.
-pub fn name(text: &str) -> DisplayName {
-    DisplayName::parse(text).expect("the laws use names that keep the rules of names")
-}
-
-/// Permissions in their compact text.
-pub fn permissions(compact: &str) -> PermissionSet {
-    PermissionSet::from_compact(compact).expect("the laws use well-formed permissions")
-}
-
-/// A list of addresses.
-pub fn addresses(entries: &[&str]) -> IpList {
-    IpList::parse(entries.iter().copied()).expect("the laws use well-formed addresses")
-}
-
-/// A digest that no other number has.
-pub fn digest(version: DigestVersion, number: u64) -> KeyDigest {
-    let mut bytes = [0xa5; 32];
-    bytes[..8].copy_from_slice(&number.to_be_bytes());
-    KeyDigest { version, bytes }
 }
