@@ -48,8 +48,6 @@ pub enum Action {
     DeleteOperatorKey,
     /// Many keys were deleted at once.
     DeleteKeys,
-    /// A project was deleted, and its keys with it.
-    DeleteProject,
     /// A webhook was deleted.
     DeleteWebhook,
     /// A key was switched off.
@@ -92,7 +90,6 @@ impl Action {
             Self::DeleteKey => "key.deleted",
             Self::DeleteOperatorKey => "operator_key.deleted",
             Self::DeleteKeys => "keys.deleted",
-            Self::DeleteProject => "project.deleted",
             Self::DeleteWebhook => "webhook.deleted",
             Self::DisableKey => "key.disabled",
             Self::DisableKeys => "keys.disabled",
@@ -123,8 +120,8 @@ pub struct AuditEntry {
     pub action: Action,
     /// Where; `None` for what concerns the whole server.
     pub place: Option<Place>,
-    /// To what: the id of an account or key; for many keys, their owner or else their place.
-    /// To what: the id of an account, key or webhook.
+    /// To what: the id of an account, key, webhook or operator's key; for many keys, their owner or
+    /// else their place.
     pub target: String,
     /// In which request.
     pub request_id: RequestId,

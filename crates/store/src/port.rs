@@ -37,7 +37,6 @@ pub enum Change {
     Account(Account),
     /// An account was made together with its first key.
     AccountWithKey(Box<(Account, Key)>),
-    /// A key was made or changed.
     /// A key was made or changed. A secret of it that is no longer named is erased.
     Key(Box<Key>),
     /// A key has another text; the one with this public id is dead.

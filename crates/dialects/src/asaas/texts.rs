@@ -69,29 +69,14 @@ pub(super) fn cpf_or_cnpj(text: &str) -> Option<String> {
         .filter(|letter| !matches!(letter, '.' | '-' | '/'))
         .map(|letter| letter.to_ascii_uppercase())
         .collect();
-    let places = match bare.len() {
-        11 if bare.bytes().all(|byte| byte.is_ascii_digit()) => 9,
-        14 if bare.bytes().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase()) => 12,
-        _ => return None,
-    };
+    let plain = bare.bytes().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase());
     let written_plainly = text.len() <= bare.len() + 4;
-    let varied = bare.bytes().any(|byte| byte != bare.as_bytes()[0]);
-    let mut known = bare.as_bytes()[..places].to_vec();
-    for _ in 0..2 {
-        known.push(check_digit(&known));
-    }
-    (written_plainly && varied && known == bare.as_bytes()).then_some(bare)
-}
-
-/// The digit that follows: modulo 11, with weights that grow from the right and, in a CNPJ, begin
-/// again after nine. A letter counts as its code minus that of zero.
-fn check_digit(known: &[u8]) -> u8 {
-    let begins_again = known.len() > 10;
-    let weight = |at: usize| if begins_again { at % 8 + 2 } else { at + 2 };
-    let worth = |(at, byte): (usize, &u8)| usize::from(byte - b'0') * weight(at);
-    let rest = known.iter().rev().enumerate().map(worth).sum::<usize>() % 11;
-    let digit = if rest < 2 { 0 } else { 11 - rest };
-    b'0' + u8::try_from(digit).unwrap_or(0)
+    let fits = match bare.len() {
+        11 => cpf_cnpj::cpf::validate(&bare),
+        14 => cpf_cnpj::cnpj::validate(&bare),
+        _ => false,
+    };
+    (plain && written_plainly && fits).then_some(bare)
 }
 
 /// Whether the text holds a key, or the most of one: something behind a prefix of this realm, also

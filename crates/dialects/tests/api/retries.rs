@@ -149,3 +149,16 @@ async fn of_two_at_once_under_one_key_one_runs_and_the_other_is_told() {
         Some(2)
     );
 }
+
+#[tokio::test]
+async fn what_would_do_more_the_second_time_takes_no_idempotency_key() {
+    let desk = Desk::open().await;
+    let rotation = format!("{}/rotate", desk.key_path());
+    let many = format!("{SANDBOX}/keys/bulk");
+    let bulk = r#"{"action":"delete","filter":{},"all":true}"#;
+    for (path, body) in [(&rotation, "{}"), (&many, bulk)] {
+        let refused = post(&desk, path, "one", body).await.problem(400, "invalid_request");
+        assert_eq!(refused["errors"][0]["field"], "Idempotency-Key");
+    }
+    assert_eq!(desk.get(&desk.key_path()).await.ok(200)["state"], "enabled");
+}

@@ -9,10 +9,10 @@ use domain::idempotence::{Idempotence, KEPT_MS};
 use domain::ids::AuditId;
 use domain::key::{Key, KeyState};
 use domain::operator::OperatorRole;
-use domain::secret::Secret;
+use domain::secret::{OverlapStart, Secret};
 use store::command::{
-    AccountChange, CreateAccountRejection, CreateKeyRejection, CreateOperatorKeyRejection, KeyUse,
-    ListAccounts,
+    AccountChange, CreateAccountRejection, CreateKeyRejection, CreateOperatorKeyRejection,
+    EraseSecrets, KeyUse, ListAccounts,
 };
 use store::port::Change;
 use tokio::task::JoinSet;
@@ -134,7 +134,7 @@ async fn key_again(bench: &dyn Bench) -> Verdict {
 }
 
 async fn key_in_use(bench: &dyn Bench) -> Verdict {
-    for what in ["used", "switched off", "deleted", "past its date"] {
+    for what in ["used", "rotated and erased", "switched off", "deleted", "past its date"] {
         let mut scene = Scene::fresh(bench).await;
         let owner = scene.made_root(&here()).await?;
         let mut command = scene.key(&owner);
@@ -145,6 +145,14 @@ async fn key_in_use(bench: &dyn Bench) -> Verdict {
             "used" => {
                 let uses = vec![KeyUse { key: key.id, kid: key.secret.kid, at: instant(5) }];
                 scene.store.record_use(uses).await.or_said("recording a use")?;
+            }
+            "rotated and erased" => {
+                let mut command = scene.rotate(&key);
+                command.secret.created_at = instant(7);
+                command.start = OverlapStart::AtOnce;
+                scene.store.rotate_key(command).await.or_said("rotating")?;
+                let command = EraseSecrets { at: instant(700_000_000), limit: 10 };
+                scene.store.erase_secrets(command).await.or_said("erasing")?;
             }
             "switched off" => {
                 let command = scene.disable(&key);

@@ -43,13 +43,13 @@ pub(crate) fn run(
             }
         }
     }
+    if !account.kind.allows(account.branding) {
+        return Err(Failure::Rejected(CreateAccountRejection::NotASubaccount));
+    }
     if let (AccountKind::Project { parent }, Some(limit)) = (account.kind, limit)
         && projects(tx, parent)? >= u64::from(limit)
     {
         return Err(Failure::Rejected(CreateAccountRejection::LimitReached { limit }));
-    }
-    if !account.kind.allows(account.branding) {
-        return Err(Failure::Rejected(CreateAccountRejection::NotASubaccount));
     }
     let Belongings { labels, key: _, webhooks, webhooks_max: limit } = &command.belongings;
     for label in labels {

@@ -55,6 +55,8 @@ fn make_again(
     let untouched = |key: &Key| {
         key.last_used_at.is_none()
             && key.previous.is_none()
+            // An old secret is gone in the end, and its key was rotated all the same.
+            && key.secret.created_at == key.created_at
             && key.state_at(once.at) == KeyState::Enabled
     };
     let found = key::find(tx, &command.key.place, id)?.filter(untouched);

@@ -1,4 +1,4 @@
-//! The gate of the API: every request shows an admin key before its path or body is looked at.
+//! The gate of the API: every request shows an operator's key before its path or body is looked at.
 //!
 //! Must not read a credential from anywhere but `Authorization`, nor repeat one.
 

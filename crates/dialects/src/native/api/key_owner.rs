@@ -23,7 +23,7 @@ pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::changes(Method::POST, "/keys/owner", show)
             .named("show_key_owner", "Say whose key a text is")
-            .saying("Only the whole text is told, in whatever state the key is; it is no use of the key.")
+            .saying("Only the whole text is told, in whatever state the key is, but an operator's key that was deleted; it is no use of the key.")
             .reading::<KeyOwnerBody>()
             .answering::<KeyOwnerDto<'static>>()
             .failing(&[ProblemCode::KeyNotRecognized]),

@@ -22,6 +22,7 @@ pub(super) fn routes() -> Vec<Route> {
         Route::changes(Method::POST, at!("/keys/bulk"), change)
             .named("change_keys", "Enable, disable or delete many keys")
             .saying("All of them in one step, or none: one that is not there stops it. It holds for every request sent after the answer. Keys that are so already or over for good are left alone. A filter changes 1,000 keys at most and says whether there are more.")
+            .not_to_be_repeated()
             .reading::<ManyKeysBody>()
             .answering::<ManyKeysDto<'static>>()
             .failing(&[ProblemCode::NoSuchAccount, ProblemCode::NoSuchKey]),

@@ -1,5 +1,5 @@
 //! The native management API: realms, accounts, keys and operator keys under `/api/v1`, as JSON
-//! for admin keys.
+//! for operators' keys.
 //!
 //! A request takes four stops: `gate` (who asks, before anything else is read), `target` (what
 //! the path names), the reader of its body, one use case of the engine. Must not decide what a

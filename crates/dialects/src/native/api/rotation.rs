@@ -21,6 +21,7 @@ pub(super) fn routes() -> Vec<Route> {
         Route::changes(Method::POST, at!("/keys/{key}/rotate"), rotate)
             .named("rotate_key", "Give a key a new secret")
             .saying("The answer shows its whole new text, once. The old one works until its overlap is over; one that was replaced before is refused from the answer on. Everything else about the key stays.")
+            .not_to_be_repeated()
             .reading::<RotationBody>()
             .answering::<IssuedKeyDto<'static>>()
             .failing(&[ProblemCode::KeyIsFinal, ProblemCode::NoPrefix]),
