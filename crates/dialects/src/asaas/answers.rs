@@ -3,11 +3,13 @@
 //!
 //! Must not say back what may be a key.
 
+use engine::outcome::Fault;
 use http::StatusCode;
 use serde_json::json;
 
-use super::errors::JSON;
-use crate::dialect::Answer;
+use super::errors::{self, JSON};
+use crate::dialect::{Answer, Trouble};
+use crate::office::Desk;
 
 /// A member of a body that is wrong, by its name on the wire, and why.
 #[derive(Debug)]
@@ -45,4 +47,10 @@ pub(super) fn shown(name: &str) -> Option<&str> {
     const SHOWN_MAX: usize = 40;
     let plain = name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
     (plain && name.len() <= SHOWN_MAX).then_some(name)
+}
+
+/// Our own trouble: the log says which, the caller is told nothing of it.
+pub(super) fn failed(desk: Desk<'_>, fault: &Fault) -> Answer {
+    desk.log(fault);
+    errors::trouble(Trouble::Internal)
 }

@@ -18,10 +18,10 @@ use engine::change_key::KeyRejection;
 use engine::create_key::{NewKey, NewKeyRejection};
 use engine::list_keys::KeySearch;
 use engine::managed_account::ManagingRejection;
-use engine::outcome::{Failure, Fault, KeyChange, PAGE_MAX, Position};
+use engine::outcome::{Failure, KeyChange, PAGE_MAX, Position};
 use http::{Method, StatusCode};
 
-use super::answers::{absent, invalid};
+use super::answers::{absent, failed, invalid};
 use super::{errors, key_view as view};
 use crate::dialect::{Answer, Trouble};
 use crate::office::{Desk, GrantedRequest, Office};
@@ -214,11 +214,6 @@ async fn find(desk: Desk<'_>, owner: &Account, id: &str) -> Result<Key, Answer> 
         Failure::Fault(fault) => failed(desk, &fault),
     })?;
     if key.owner == owner.id && key.state != KeyState::Deleted { Ok(key) } else { Err(absent()) }
-}
-
-fn failed(desk: Desk<'_>, fault: &Fault) -> Answer {
-    desk.log(fault);
-    errors::trouble(Trouble::Internal)
 }
 
 #[cfg(test)]

@@ -14,12 +14,12 @@ use domain::label::{LabelName, LabelValue};
 use engine::create_key::NewKeyRejection;
 use engine::delete_account::DeletionRejection;
 use engine::open_subaccount::{NewSubaccount, OpeningRejection};
-use engine::outcome::{Failure, Fault};
+use engine::outcome::Failure;
 use engine::subaccounts::{SubaccountFilter, SubaccountRejection};
 use http::{Method, StatusCode};
 use serde_json::json;
 
-use super::answers::{Wrong, absent, error, invalid, invalid_action};
+use super::answers::{Wrong, absent, error, failed, invalid, invalid_action};
 use super::lists::{Envelope, Query};
 use super::texts::cpf_or_cnpj;
 use super::{errors, webhooks};
@@ -253,11 +253,6 @@ fn not_root() -> Answer {
         "root_account_required",
         "Somente uma conta raiz pode criar e consultar subcontas. Use uma chave da conta raiz",
     )
-}
-
-fn failed(desk: Desk<'_>, fault: &Fault) -> Answer {
-    desk.log(fault);
-    errors::trouble(Trouble::Internal)
 }
 
 #[cfg(test)]

@@ -9,11 +9,11 @@ pub(super) mod wish;
 
 use domain::ids::WebhookId;
 use domain::webhook::Webhook;
-use engine::outcome::{CreateWebhookRejection, Failure, Fault, NoSuchWebhook};
+use engine::outcome::{CreateWebhookRejection, Failure, NoSuchWebhook};
 use http::{Method, StatusCode};
 use serde_json::json;
 
-use super::answers::{absent, invalid, invalid_action};
+use super::answers::{absent, failed, invalid, invalid_action};
 use super::errors;
 use super::lists::{Envelope, Query};
 use super::members::Members;
@@ -160,11 +160,6 @@ fn changing_failed(desk: Desk<'_>, failure: Failure<NoSuchWebhook>) -> Answer {
         Failure::Rejected(NoSuchWebhook) => absent(),
         Failure::Fault(fault) => failed(desk, &fault),
     }
-}
-
-fn failed(desk: Desk<'_>, fault: &Fault) -> Answer {
-    desk.log(fault);
-    errors::trouble(Trouble::Internal)
 }
 
 #[cfg(test)]

@@ -6,12 +6,15 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use domain::account::Account;
+use engine::context::Context;
+use engine::engine::Engine;
+use engine::outcome::Outcome;
 use http::Method;
 
 use super::account_dto::{self, AccountChangeBody, AccountDto};
 use super::problem::{Problem, ProblemCode};
 use super::route::{Route, at};
-use super::state::{ApiState, Caller};
+use super::state::{ApiState, Caller, Running};
 use super::target::Target;
 use super::{body, rejections};
 
@@ -62,15 +65,10 @@ pub(super) async fn update(
 ) -> Result<Response, Problem> {
     let (place, account) = target.account(&state, caller).await?;
     let change = account_dto::read_change(&body::text(request).await?)?;
-    let outcome = state
-        .commit(caller, move |engine, context| {
-            Box::pin(
-                async move { engine.update_account(&place, account.id, change, context).await },
-            )
-        })
-        .await?;
-    let account = outcome.map_err(|failure| caller.failed(failure, rejections::account))?;
-    Ok(answer(&account))
+    run(&state, caller, rejections::account, move |engine, context| {
+        Box::pin(async move { engine.update_account(&place, account.id, change, context).await })
+    })
+    .await
 }
 
 /// `POST …/accounts/{account}/suspend`. One that is suspended stays as it is.
@@ -80,13 +78,10 @@ pub(super) async fn suspend(
     target: Target,
 ) -> Result<Response, Problem> {
     let (place, id) = target.account_id(&state)?;
-    let outcome = state
-        .commit(caller, move |engine, context| {
-            Box::pin(async move { engine.suspend_account(&place, id, context).await })
-        })
-        .await?;
-    let account = outcome.map_err(|failure| caller.failed(failure, rejections::account))?;
-    Ok(answer(&account))
+    run(&state, caller, rejections::account, move |engine, context| {
+        Box::pin(async move { engine.suspend_account(&place, id, context).await })
+    })
+    .await
 }
 
 /// `POST …/accounts/{account}/resume`. One that is in force stays as it is.
@@ -96,13 +91,10 @@ pub(super) async fn resume(
     target: Target,
 ) -> Result<Response, Problem> {
     let (place, id) = target.account_id(&state)?;
-    let outcome = state
-        .commit(caller, move |engine, context| {
-            Box::pin(async move { engine.resume_account(&place, id, context).await })
-        })
-        .await?;
-    let account = outcome.map_err(|failure| caller.failed(failure, rejections::account))?;
-    Ok(answer(&account))
+    run(&state, caller, rejections::account, move |engine, context| {
+        Box::pin(async move { engine.resume_account(&place, id, context).await })
+    })
+    .await
 }
 
 /// `DELETE …/accounts/{account}`. Answers with the account as it ended; from then on it is absent.
@@ -112,13 +104,10 @@ pub(super) async fn delete(
     target: Target,
 ) -> Result<Response, Problem> {
     let (place, found) = target.account(&state, caller).await?;
-    let outcome = state
-        .commit(caller, move |engine, context| {
-            Box::pin(async move { engine.delete_account(&place, found.id, context).await })
-        })
-        .await?;
-    let account = outcome.map_err(|failure| caller.failed(failure, rejections::deletion))?;
-    Ok(answer(&account))
+    run(&state, caller, rejections::deletion, move |engine, context| {
+        Box::pin(async move { engine.delete_account(&place, found.id, context).await })
+    })
+    .await
 }
 
 /// `POST …/accounts/{account}/release`. One that is open lasts for the whole time again.
@@ -128,13 +117,10 @@ pub(super) async fn open_release(
     target: Target,
 ) -> Result<Response, Problem> {
     let (place, id) = target.account_id(&state)?;
-    let outcome = state
-        .commit(caller, move |engine, context| {
-            Box::pin(async move { engine.open_release(&place, id, context).await })
-        })
-        .await?;
-    let account = outcome.map_err(|failure| caller.failed(failure, rejections::release))?;
-    Ok(answer(&account))
+    run(&state, caller, rejections::release, move |engine, context| {
+        Box::pin(async move { engine.open_release(&place, id, context).await })
+    })
+    .await
 }
 
 /// `DELETE …/accounts/{account}/release`. One that is closed stays as it is.
@@ -144,15 +130,24 @@ pub(super) async fn close_release(
     target: Target,
 ) -> Result<Response, Problem> {
     let (place, id) = target.account_id(&state)?;
-    let outcome = state
-        .commit(caller, move |engine, context| {
-            Box::pin(async move { engine.close_release(&place, id, context).await })
-        })
-        .await?;
-    let account = outcome.map_err(|failure| caller.failed(failure, rejections::release))?;
-    Ok(answer(&account))
+    run(&state, caller, rejections::release, move |engine, context| {
+        Box::pin(async move { engine.close_release(&place, id, context).await })
+    })
+    .await
 }
 
-fn answer(account: &Account) -> Response {
-    Json(AccountDto::of(account)).into_response()
+/// Runs a command that ends with the account as it then stands.
+async fn run<R, C>(
+    state: &ApiState,
+    caller: Caller,
+    rejected: fn(R) -> Problem,
+    command: C,
+) -> Result<Response, Problem>
+where
+    R: Send + 'static,
+    C: for<'a> FnOnce(&'a Engine, Context<'a>) -> Running<'a, Outcome<Account, R>> + Send + 'static,
+{
+    let outcome = state.commit(caller, command).await?;
+    let account = outcome.map_err(|failure| caller.failed(failure, rejected))?;
+    Ok(Json(AccountDto::of(&account)).into_response())
 }
