@@ -308,3 +308,16 @@ fn strange_bodies_are_refused_and_open_nothing() {
     }
     assert_eq!(list(&server, "")["totalCount"], 0);
 }
+
+#[test]
+fn who_asks_for_less_than_a_first_key_that_works_for_ever_gets_none() {
+    let server = Quickstart::fresh();
+    for config in [json!({"enabled": false}), json!({"expirationDate": "2099-12-31"})] {
+        let mut body = wish(1);
+        body["accessTokenConfig"] = config;
+        let answer = ask(&server, &root_key(&server), "POST", ACCOUNTS, &body);
+        assert_eq!(answer.status, 400, "{}", answer.text());
+        assert_eq!(answer.json()["errors"][0]["code"], "invalid_accessTokenConfig");
+    }
+    assert_eq!(list(&server, "")["totalCount"], 0);
+}

@@ -13,7 +13,7 @@ use super::super::access_tokens::usual_name;
 use super::super::answers::Wrong;
 use super::super::members::{Members, Read};
 use super::super::permissions;
-use super::super::texts::{cpf_or_cnpj, line, mail, phone, postal_code, text};
+use super::super::texts::{cpf_or_cnpj, line, mail, phone, postal_code, text, truth};
 use super::super::webhooks;
 use super::kept::Kept;
 
@@ -114,6 +114,16 @@ fn key(raw: &RawValue, realm: &Realm) -> Read<(DisplayName, Option<PermissionSet
     let name = members.unless_null("name", |raw| line(raw, "name")).unwrap_or_else(usual_name);
     let permissions =
         members.optional("permissions", |raw| permissions::read(raw, &realm.catalogue));
+    // Whoever asks for less than a key that works for ever must not get one.
+    members.unless_null("expirationDate", |_| -> Read<()> {
+        Err("O campo expirationDate não é aceito aqui. Altere a chave depois de criada".to_owned())
+    });
+    members.unless_null("enabled", |raw| match truth(raw, "enabled")? {
+        true => Ok(()),
+        false => {
+            Err("Uma chave de API é criada habilitada. Desabilite-a depois de criada".to_owned())
+        }
+    });
     members.finish(Some((name, permissions))).map_err(|wrong| together("accessTokenConfig", &wrong))
 }
 
