@@ -13,7 +13,7 @@ use crate::permission::Requirement;
 use crate::refusal::Need;
 
 /// Most segments of a path; deeper ones match no rule.
-const SEGMENTS_MAX: usize = 32;
+pub(crate) const SEGMENTS_MAX: usize = 32;
 
 /// One rule: a method on a pattern needs a permission.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -68,6 +68,34 @@ impl Timestamp {
 #[error("expected an RFC 3339 instant with an offset, such as 2026-12-31T12:30:50Z")]
 pub struct NotATimestamp;
 
+/// A reading of a clock that never goes back and is set by nobody, in microseconds since a start of
+/// its own.
+///
+/// For lengths of time inside one process, such as those of limits: a [`Timestamp`] jumps when the
+/// system's clock is set, and two of them a millisecond apart may be two or none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Tick(u64);
+
+impl Tick {
+    /// A reading of so many microseconds.
+    #[must_use]
+    pub const fn from_micros(us: u64) -> Self {
+        Self(us)
+    }
+
+    /// Microseconds since the clock's start.
+    #[must_use]
+    pub const fn as_micros(self) -> u64 {
+        self.0
+    }
+
+    /// The reading `us` microseconds later.
+    #[must_use]
+    pub const fn plus_micros(self, us: u64) -> Self {
+        Self(self.0.saturating_add(us))
+    }
+}
+
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let instant = jiff::Timestamp::from_millisecond(self.0).map_err(|_| fmt::Error)?;

@@ -135,7 +135,7 @@ struct Foreign {
     why: &'static str,
 }
 
-const ARROWS: [Row; 10] = [
+const ARROWS: [Row; 11] = [
     Row { from: "domain", to: &[], why: "the rules are pure and know nobody" },
     Row {
         from: "store",
@@ -153,8 +153,13 @@ const ARROWS: [Row; 10] = [
         why: "the laws speak only the port",
     },
     Row {
+        from: "limits",
+        to: &["domain"],
+        why: "counters count what they are told, in the words of the domain",
+    },
+    Row {
         from: "engine",
-        to: &["store", "domain"],
+        to: &["store", "limits", "domain"],
         why: "use cases know neither wire nor database",
     },
     Row {
@@ -169,7 +174,7 @@ const ARROWS: [Row; 10] = [
     },
     Row {
         from: "server",
-        to: &["domain", "store", "store_sqlite", "engine", "dialects", "doors"],
+        to: &["domain", "store", "store_sqlite", "limits", "engine", "dialects", "doors"],
         why: "the server wires the product and ships no test code",
     },
     Row {
@@ -179,6 +184,7 @@ const ARROWS: [Row; 10] = [
             "store",
             "store_sqlite",
             "store_conformance",
+            "limits",
             "engine",
             "dialects",
             "doors",
@@ -188,8 +194,8 @@ const ARROWS: [Row; 10] = [
     Row { from: "xtask", to: &[], why: "the chores have to run while our crates are broken" },
 ];
 
-/// `store` brings the in-memory model that tests above the engine run over.
-const FOR_TESTS: [&str; 3] = ["testkit", "store_conformance", "store"];
+/// `store` brings the in-memory model that tests above the engine run over, `limits` the counters.
+const FOR_TESTS: [&str; 4] = ["testkit", "store_conformance", "store", "limits"];
 
 const FOREIGN: [Foreign; 2] = [
     Foreign {
@@ -203,6 +209,7 @@ const FOREIGN: [Foreign; 2] = [
             "store",
             "store_sqlite",
             "store_conformance",
+            "limits",
             "engine",
             "dialects",
             "doors",
