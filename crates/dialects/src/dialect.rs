@@ -64,6 +64,8 @@ pub enum Trouble {
     MethodNotAllowed,
     /// A body where the dialect forbids one, such as a GET with a body in the Asaas contract.
     UnexpectedBody,
+    /// The dialect answers the path itself, and this door forwards nothing to it (421).
+    NotServedHere,
 }
 
 /// What a dialect brings to a realm; configuration may override each part.

@@ -1,12 +1,15 @@
-//! The doors of Chaveiro: the gateway that stands in front of an API, and the call by which other
-//! gateways ask.
+//! The doors of Chaveiro: the gateway that stands in front of an API, and the calls by which other
+//! gateways ask, each in its own way.
 //!
-//! Both ask the engine and act on its verdict; neither decides anything. They are given requests
+//! All ask the engine and act on its verdict; none decides anything. They are given requests
 //! that a listener has accepted, with the time and an identifier ([`arrival::Arrival`]). Must not
 //! open a port, ask a clock, or know how any dialect spells its headers.
 
 pub mod arrival;
+pub mod asker;
 pub mod body;
+mod described;
+mod forward_auth;
 pub mod gateway;
 mod gather;
 pub mod identity;

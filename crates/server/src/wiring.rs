@@ -22,6 +22,7 @@ use doors::inbound::BodyLimits;
 use doors::rest::{VerifyPlace, VerifySettings};
 use engine::engine::{Engine, Started};
 use engine::record_use::UseWriter;
+use engine::verify::Transport;
 use store::port::Store;
 use store_sqlite::SqliteStore;
 use tokio::runtime::Runtime;
@@ -241,19 +242,28 @@ fn verifiers(core: &Core, config: &Config, stopped: &StopSignal) -> Result<DataL
         realm.environments.iter().filter_map(move |environment| {
             let place = engine.place(realm.realm.name.as_str(), environment.name.as_str())?;
             let dialect = Arc::clone(&realm.dialect);
-            Some(VerifyPlace { place: place.clone(), dialect, hints: hints(realm) })
+            let in_the_clear = if environment.listener.require_tls {
+                Transport::Insecure
+            } else {
+                Transport::Allowed
+            };
+            let (place, hints) = (place.clone(), hints(realm));
+            Some(VerifyPlace { place, dialect, hints, in_the_clear })
         })
     });
+    let signer: Arc<dyn IdentitySigner> = Arc::<Identity>::clone(&core.identity);
     let settings = VerifySettings {
         engine: Arc::clone(&core.engine),
         places: places.collect(),
+        askers: config.verifiers.askers.clone(),
+        signer,
         body_bytes_max: config.limits.body_bytes_max as u64,
         batch_body_bytes_max: config.limits.batch_body_bytes_max as u64,
         body_deadline: config.limits.body_deadline,
     };
     Ok(DataListener {
-        address: config.verifiers.listen,
-        security: security(&config.verifiers, stopped)?,
+        address: config.verifiers.listener.listen,
+        security: security(&config.verifiers.listener, stopped)?,
         door: DataDoor::Verify(Arc::new(settings)),
     })
 }
@@ -266,8 +276,9 @@ fn control_router(engine: &Arc<Engine>, identity: &Arc<Identity>, config: &Confi
         .with_dialects(names)
         .with_cursors(identity.cursors());
     let jwks = identity.jwks();
-    let scheme = if config.verifiers.tls.is_some() { "https" } else { "http" };
-    let verifiers = format!("{scheme}://{}", config.verifiers.listen);
+    let verifiers = &config.verifiers.listener;
+    let scheme = if verifiers.tls.is_some() { "https" } else { "http" };
+    let verifiers = format!("{scheme}://{}", verifiers.listen);
     let keys = get(move || async move { ([(header::CONTENT_TYPE, "application/json")], jwks) });
     api::router(state.clone())
         .merge(api::health_router(state))

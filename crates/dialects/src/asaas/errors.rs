@@ -92,6 +92,10 @@ const GATEWAY_TIMEOUT: &str = envelope!(
 const TOO_LARGE: &str =
     envelope!("request_too_large", "O corpo da requisição é maior que o permitido");
 const METHOD: &str = envelope!("method_not_allowed", "O método HTTP da requisição não é permitido");
+const ELSEWHERE: &str = envelope!(
+    "not_served_here",
+    "Este caminho é atendido pelo próprio servidor de chaves, e não por este endereço. O operador desta API precisa encaminhá-lo ao gateway"
+);
 
 enum Text<'a> {
     Fixed(&'static str),
@@ -170,6 +174,7 @@ pub(super) fn trouble(trouble: Trouble) -> Answer {
         Trouble::UpstreamTimeout => (StatusCode::GATEWAY_TIMEOUT, GATEWAY_TIMEOUT),
         Trouble::BodyTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, TOO_LARGE),
         Trouble::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, METHOD),
+        Trouble::NotServedHere => (StatusCode::MISDIRECTED_REQUEST, ELSEWHERE),
         // The contract's 403 comes from a cache in front of the API, without the envelope.
         Trouble::UnexpectedBody => return Answer::empty(StatusCode::FORBIDDEN),
     };

@@ -59,6 +59,8 @@ const BAD_GATEWAY: &str = both_shapes!("Bad gateway", "BAD_GATEWAY");
 const GATEWAY_TIMEOUT: &str = both_shapes!("Gateway timeout", "GATEWAY_TIMEOUT");
 const TOO_LARGE: &str = both_shapes!("Request body is too large", "PAYLOAD_TOO_LARGE");
 const METHOD: &str = both_shapes!("Method not allowed", "METHOD_NOT_ALLOWED");
+const ELSEWHERE: &str =
+    both_shapes!("This path is not served through this address", "NOT_SERVED_HERE");
 const BODY: &str = both_shapes!("Request body is not allowed", "UNEXPECTED_BODY");
 
 // Published without a code; the flat shape is added. The same for a project of somebody else.
@@ -190,6 +192,7 @@ pub(super) fn trouble(trouble: Trouble) -> Answer {
         Trouble::BodyTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, TOO_LARGE),
         Trouble::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, METHOD),
         Trouble::UnexpectedBody => (StatusCode::BAD_REQUEST, BODY),
+        Trouble::NotServedHere => (StatusCode::MISDIRECTED_REQUEST, ELSEWHERE),
     };
     Answer::with_body(status, &JSON, Bytes::from_static(text.as_bytes()))
 }

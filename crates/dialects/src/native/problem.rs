@@ -202,6 +202,12 @@ pub(super) fn trouble(trouble: Trouble) -> Answer {
             "unexpected_body",
             "A request with this method may not carry a body. Send it without one.",
         ),
+        Trouble::NotServedHere => (
+            StatusCode::MISDIRECTED_REQUEST,
+            "Not served here",
+            "not_served_here",
+            "This path is answered by the key server itself, not through this address. The operator of this API has to send it to the gateway.",
+        ),
     };
     Answer::with_body(status, &PROBLEM_JSON, problem(status, title, detail, reason, None))
 }

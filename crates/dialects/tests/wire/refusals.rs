@@ -74,7 +74,7 @@ pub(crate) fn all() -> Vec<Refusal> {
 }
 
 /// Every trouble.
-pub(crate) const TROUBLES: [Trouble; 7] = [
+pub(crate) const TROUBLES: [Trouble; 8] = [
     Trouble::AmbiguousPath,
     Trouble::Internal,
     Trouble::UpstreamUnreachable,
@@ -82,6 +82,7 @@ pub(crate) const TROUBLES: [Trouble; 7] = [
     Trouble::BodyTooLarge,
     Trouble::MethodNotAllowed,
     Trouble::UnexpectedBody,
+    Trouble::NotServedHere,
 ];
 
 /// The value of a header that may come once at most.

@@ -44,6 +44,7 @@ fn name_of(trouble: Trouble) -> &'static str {
         Trouble::BodyTooLarge => "body_too_large",
         Trouble::MethodNotAllowed => "method_not_allowed",
         Trouble::UnexpectedBody => "unexpected_body",
+        Trouble::NotServedHere => "not_served_here",
     }
 }
 

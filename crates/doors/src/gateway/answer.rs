@@ -49,6 +49,7 @@ pub(super) fn trouble(
         Trouble::BodyTooLarge | Trouble::UnexpectedBody => close(headers),
         Trouble::AmbiguousPath
         | Trouble::Internal
+        | Trouble::NotServedHere
         | Trouble::UpstreamUnreachable
         | Trouble::UpstreamTimeout => {}
     }

@@ -43,7 +43,7 @@ use crate::inbound::{BodyLimits, RequestBody};
 pub use office::BackOffice;
 use pool::Pool;
 pub use settings::{GatewaySettings, Hints, UpstreamLimits};
-use stamp::Stamps;
+pub(crate) use stamp::{Stamps, lines};
 use trouble_log::TroubleLog;
 pub use upstream::{Upstream, UpstreamError};
 pub use upstream_body::{UpstreamBody, UpstreamBroke};
@@ -138,7 +138,7 @@ impl Gateway {
 }
 
 /// Whether there is a `User-Agent` that says something.
-fn names_its_program(headers: &HeaderMap) -> bool {
+pub(crate) fn names_its_program(headers: &HeaderMap) -> bool {
     headers
         .get(header::USER_AGENT)
         .is_some_and(|value| value.as_bytes().iter().any(|byte| !byte.is_ascii_whitespace()))

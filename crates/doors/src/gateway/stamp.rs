@@ -11,7 +11,7 @@ use std::hash::{BuildHasher, Hasher};
 use domain::ids::Place;
 use domain::time::Timestamp;
 use engine::verify::Permit;
-use http::HeaderName;
+use http::{HeaderName, HeaderValue};
 
 use super::token::{self, Bearer};
 use crate::arrival::Arrival;
@@ -42,13 +42,13 @@ struct Remembered {
 
 /// Tells upstreams who asks.
 #[derive(Debug, Default)]
-pub(super) struct Stamps {
+pub(crate) struct Stamps {
     remembered: RefCell<Remembered>,
 }
 
 impl Stamps {
     /// Gives the lines for this permit to `write`.
-    pub(super) fn with(
+    pub(crate) fn with(
         &self,
         permit: &Permit<'_>,
         signer: &dyn IdentitySigner,
@@ -101,6 +101,15 @@ impl Stamp {
         line(&names::IDENTITY, &token::mint(signer, place, bearer, now));
         Self { lines: lines.into_bytes().into(), minted_at: now }
     }
+}
+
+/// The names and values of lines that a stamp has written.
+pub(crate) fn lines(stamp: &[u8]) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
+    let lines = std::str::from_utf8(stamp).unwrap_or_default().lines();
+    lines.filter_map(|line| {
+        let (name, value) = line.split_once(": ")?;
+        Some((name.parse().ok()?, value.parse().ok()?))
+    })
 }
 
 /// Hashes identifiers, which are random already and chosen by nobody outside.

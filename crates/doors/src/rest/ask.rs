@@ -57,7 +57,7 @@ pub(super) async fn decide<'s>(
 }
 
 /// The environment with these names.
-fn find<'s>(
+pub(crate) fn find<'s>(
     settings: &'s VerifySettings,
     realm: &str,
     environment: &str,

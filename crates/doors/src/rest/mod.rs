@@ -1,4 +1,5 @@
 //! The call by which other gateways and services ask: `POST /api/v1/verify`, one question or many.
+//! Proxies that ask in their own way come to the same listener and are sent on to forward-auth.
 //!
 //! A decision is always answered with 200, whatever it says; every other status tells of the
 //! caller's own mistake. Must not take a verifier's word for who the caller of an API is: it is
@@ -10,9 +11,10 @@ mod batch;
 mod body;
 mod describe;
 mod operator;
-mod problem;
+pub(crate) mod problem;
 mod question;
 
+pub(crate) use ask::find;
 pub use describe::description;
 
 use std::sync::Arc;
@@ -27,8 +29,11 @@ use http::{HeaderValue, Method, Request, Response, header};
 use hyper::body::Incoming;
 
 use crate::arrival::Arrival;
+use crate::asker::Askers;
 use crate::body::DoorBody;
+use crate::forward_auth::{self, ForwardAuth};
 use crate::gateway::Hints;
+use crate::identity::IdentitySigner;
 use crate::inbound::{BodyLimits, RequestBody};
 use problem::{Problem, ProblemCode};
 
@@ -44,6 +49,8 @@ pub struct VerifyPlace {
     pub dialect: Arc<dyn Dialect>,
     /// Whether refusals say what to do.
     pub hints: Hints,
+    /// What a request is that came to a proxy in the clear.
+    pub in_the_clear: Transport,
 }
 
 /// What the verify call is told at its start.
@@ -53,6 +60,10 @@ pub struct VerifySettings {
     pub engine: Arc<Engine>,
     /// The environments, in the order of the configuration.
     pub places: Vec<VerifyPlace>,
+    /// Which proxies may ask about the requests of others.
+    pub askers: Askers,
+    /// Who signs what upstreams are told through proxies.
+    pub signer: Arc<dyn IdentitySigner>,
     /// Most bytes of one question.
     pub body_bytes_max: u64,
     /// Most bytes of a batch.
@@ -62,9 +73,10 @@ pub struct VerifySettings {
 }
 
 /// The door for verifiers.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct VerifyDoor {
     settings: Arc<VerifySettings>,
+    forward_auth: ForwardAuth,
 }
 
 /// What can be asked.
@@ -87,12 +99,17 @@ impl Call {
 impl VerifyDoor {
     /// A door with these settings.
     #[must_use]
-    pub const fn new(settings: Arc<VerifySettings>) -> Self {
-        Self { settings }
+    pub fn new(settings: Arc<VerifySettings>) -> Self {
+        let forward_auth = ForwardAuth::new(Arc::clone(&settings));
+        Self { settings, forward_auth }
     }
 
     /// Serves one request.
     pub async fn serve(&self, request: Request<Incoming>, arrival: Arrival) -> Response<DoorBody> {
+        if request.uri().path().starts_with(forward_auth::BASE) {
+            // Its body is not for us.
+            return self.forward_auth.serve(&request.into_parts().0, &arrival).await;
+        }
         match self.call(request, &arrival).await {
             Ok(json) => {
                 let mut response = Response::new(DoorBody::from(Bytes::from(json)));

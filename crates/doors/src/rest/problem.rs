@@ -16,6 +16,7 @@ use crate::{names, text};
 
 static PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
 static ALLOWED: HeaderValue = HeaderValue::from_static("POST");
+static ONLY_GET: HeaderValue = HeaderValue::from_static("GET");
 static CLOSE: HeaderValue = HeaderValue::from_static("close");
 static CHALLENGE: HeaderValue = HeaderValue::from_static(r#"Bearer realm="chaveiro""#);
 static CHALLENGE_INVALID: HeaderValue =
@@ -23,7 +24,7 @@ static CHALLENGE_INVALID: HeaderValue =
 
 /// Every mistake that a caller can make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ProblemCode {
+pub(crate) enum ProblemCode {
     /// More than one credential.
     Ambiguous,
     /// The path of the question could be read in more than one way.
@@ -52,6 +53,8 @@ pub(super) enum ProblemCode {
     NoSuchPlace,
     /// No such realm.
     NoSuchRealm,
+    /// The path serves GET alone.
+    OnlyGet,
     /// A key whose role does not cover the verify call.
     RoleNotEnough,
     /// More questions than a batch may hold.
@@ -63,7 +66,7 @@ pub(super) enum ProblemCode {
 }
 
 /// Every one of them, in the order of their names.
-pub(super) const ALL: [ProblemCode; 18] = [
+pub(super) const ALL: [ProblemCode; 19] = [
     ProblemCode::Ambiguous,
     ProblemCode::AmbiguousPath,
     ProblemCode::BodyIncomplete,
@@ -78,6 +81,7 @@ pub(super) const ALL: [ProblemCode; 18] = [
     ProblemCode::NoSuchPath,
     ProblemCode::NoSuchPlace,
     ProblemCode::NoSuchRealm,
+    ProblemCode::OnlyGet,
     ProblemCode::RoleNotEnough,
     ProblemCode::TooManyQuestions,
     ProblemCode::Unknown,
@@ -106,7 +110,7 @@ impl ProblemCode {
             Self::InvalidJson => ("invalid_json", StatusCode::BAD_REQUEST, "Invalid JSON"),
             Self::InvalidRequest => ("invalid_request", StatusCode::BAD_REQUEST, "Invalid request"),
             Self::Malformed => ("malformed", StatusCode::UNAUTHORIZED, "Malformed key"),
-            Self::MethodNotAllowed => {
+            Self::MethodNotAllowed | Self::OnlyGet => {
                 ("method_not_allowed", StatusCode::METHOD_NOT_ALLOWED, "Method not allowed")
             }
             Self::NoCredential => ("no_credential", StatusCode::UNAUTHORIZED, "No key"),
@@ -145,8 +149,11 @@ impl ProblemCode {
                 "The key in Authorization does not have the shape of a verifier's key."
             }
             Self::MethodNotAllowed => "Use POST.",
+            Self::OnlyGet => "Use GET.",
             Self::NoCredential => "Send a verifier's key in Authorization, after the word Bearer.",
-            Self::NoSuchPath => "This listener serves /api/v1/verify and /api/v1/verify/batch.",
+            Self::NoSuchPath => {
+                "This listener serves /api/v1/verify, /api/v1/verify/batch and /auth/{realm}/{environment}."
+            }
             Self::NoSuchPlace => "The realm has others.",
             Self::NoSuchRealm => "The server has others.",
             Self::RoleNotEnough => {
@@ -163,7 +170,7 @@ impl ProblemCode {
 
 /// One mistake, with what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Problem {
+pub(crate) struct Problem {
     code: ProblemCode,
     detail: Cow<'static, str>,
 }
@@ -194,12 +201,12 @@ impl Serialize for KindUri {
 
 impl Problem {
     /// A mistake about which nothing more can be said.
-    pub(super) const fn of(code: ProblemCode) -> Self {
+    pub(crate) const fn of(code: ProblemCode) -> Self {
         Self { code, detail: Cow::Borrowed(code.advice()) }
     }
 
     /// A mistake with a sentence of its own.
-    pub(super) fn saying(code: ProblemCode, detail: impl Into<Cow<'static, str>>) -> Self {
+    pub(crate) fn saying(code: ProblemCode, detail: impl Into<Cow<'static, str>>) -> Self {
         Self { code, detail: detail.into() }
     }
 
@@ -210,7 +217,7 @@ impl Problem {
     }
 
     /// The whole answer.
-    pub(super) fn into_response(self, arrival: &Arrival) -> Response<DoorBody> {
+    pub(crate) fn into_response(self, arrival: &Arrival) -> Response<DoorBody> {
         let id = text::request_id(arrival.request_id);
         // Text and numbers alone always serialize; the status says enough all the same.
         let body = serde_json::to_vec(&self.details(id.to_str().ok())).unwrap_or_default();
@@ -229,6 +236,9 @@ impl Problem {
             }
             ProblemCode::MethodNotAllowed => {
                 headers.insert(header::ALLOW, ALLOWED.clone());
+            }
+            ProblemCode::OnlyGet => {
+                headers.insert(header::ALLOW, ONLY_GET.clone());
             }
             // The rest of the body is still to come, and nobody will read it.
             ProblemCode::BodyTooLarge | ProblemCode::BodyTooSlow | ProblemCode::BodyIncomplete => {

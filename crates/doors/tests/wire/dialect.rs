@@ -167,6 +167,7 @@ impl Dialect for TestDialect {
             Trouble::UpstreamTimeout => StatusCode::GATEWAY_TIMEOUT,
             Trouble::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Trouble::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Trouble::NotServedHere => StatusCode::MISDIRECTED_REQUEST,
         };
         answer(status, format!("{trouble:?}"))
     }

@@ -3,6 +3,7 @@
 mod answering;
 mod bodies;
 mod dialect;
+mod forward_auth;
 mod forwarding;
 mod identity;
 mod late_bodies;

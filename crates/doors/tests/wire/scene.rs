@@ -15,6 +15,7 @@ use domain::name::DisplayName;
 use domain::operator::OperatorRole;
 use domain::time::Timestamp;
 use doors::arrival::{Arrival, Scheme};
+use doors::asker::Askers;
 use doors::gateway::{BackOffice, Gateway, GatewaySettings, Hints, Upstream, UpstreamLimits};
 use doors::identity::IdentitySigner;
 use doors::rest::{VerifyDoor, VerifyPlace, VerifySettings};
@@ -50,12 +51,19 @@ pub(crate) struct Plan {
     pub(crate) body_bytes_max: u64,
     pub(crate) silence_max: Duration,
     pub(crate) upstream: Option<Upstream>,
+    pub(crate) askers: Askers,
 }
 
 impl Default for Plan {
     fn default() -> Self {
         let silence_max = Duration::from_secs(60);
-        Self { hints: Hints::Shown, body_bytes_max: 1_000, silence_max, upstream: None }
+        Self {
+            hints: Hints::Shown,
+            body_bytes_max: 1_000,
+            silence_max,
+            upstream: None,
+            askers: Askers::WithKey,
+        }
     }
 }
 
@@ -148,7 +156,8 @@ impl Scene {
             },
         };
         let (gateway, gateway_hung_up) = serve_gateway(settings, Rc::clone(&circumstances)).await;
-        let (verify, _) = serve_verify(verify_settings(&world), Rc::clone(&circumstances)).await;
+        let settings = verify_settings(&world, &signer, plan.askers);
+        let (verify, _) = serve_verify(settings, Rc::clone(&circumstances)).await;
         Self {
             account: account.id.to_string(),
             world,
@@ -201,15 +210,18 @@ impl Scene {
     }
 }
 
-fn verify_settings(world: &World) -> VerifySettings {
+fn verify_settings(world: &World, signer: &Arc<TestSigner>, askers: Askers) -> VerifySettings {
     let places = world.engine.places().iter().map(|place| VerifyPlace {
         place: place.clone(),
         dialect: Arc::new(TestDialect::new(Arc::new(Gate::new()))),
         hints: Hints::Shown,
+        in_the_clear: Transport::Insecure,
     });
     VerifySettings {
         engine: Arc::clone(&world.engine),
         places: places.collect(),
+        askers,
+        signer: Arc::<TestSigner>::clone(signer),
         body_bytes_max: 65_536,
         batch_body_bytes_max: 1_048_576,
         body_deadline: Duration::from_secs(30),

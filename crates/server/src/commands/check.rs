@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use domain::account::UserAgentRule;
 use domain::realm::{AbsentPermissions, ProjectScheme};
+use doors::asker::Askers;
 use serde_json::{Value, json};
 
 use super::Exit;
@@ -68,7 +69,8 @@ fn explain(path: &Path, config: &Config, out: &mut dyn Write) -> std::io::Result
     let public = config.control.public_url.as_deref();
     let public = public.map_or_else(String::new, |url| format!(", reached at {url}"));
     writeln!(out, "Control plane: {}{public}.", listener(&config.control.listener))?;
-    writeln!(out, "Verifiers: {}.", listener(&config.verifiers))?;
+    let verifiers = &config.verifiers;
+    writeln!(out, "Verifiers: {}; {}.", listener(&verifiers.listener), askers(&verifiers.askers))?;
     for realm in &config.realms {
         explain_realm(realm, out)?;
     }
@@ -170,6 +172,20 @@ fn listener(listener: &ListenerConfig) -> String {
     format!("{}, {how}", listener.listen)
 }
 
+fn askers(askers: &Askers) -> String {
+    match trusted(askers).as_slice() {
+        [] => "proxies ask with a verifier's key".to_owned(),
+        trusted => format!("proxies ask with a verifier's key, or from {}", trusted.join(", ")),
+    }
+}
+
+fn trusted(askers: &Askers) -> Vec<String> {
+    match askers {
+        Askers::WithKey => Vec::new(),
+        Askers::WithKeyOrFrom(addresses) => addresses.to_texts(),
+    }
+}
+
 fn zone(config: &RealmConfig) -> &str {
     config.time_zone.iana_name().unwrap_or("UTC")
 }
@@ -203,7 +219,10 @@ fn as_json(path: &Path, config: &Config) -> Value {
             "listener": listener_as_json(&config.control.listener),
             "public_url": config.control.public_url,
         },
-        "verifiers": { "listener": listener_as_json(&config.verifiers) },
+        "verifiers": {
+            "listener": listener_as_json(&config.verifiers.listener),
+            "trusted_proxies": trusted(&config.verifiers.askers),
+        },
         "pepper": config.secrets.pepper.is_some(),
         "limits": limits_as_json(config),
         "log": { "level": level(config.log.level), "format": format(config.log.format) },

@@ -6,6 +6,9 @@
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 
+use domain::ip_list::{IpList, IpListError, IpRule};
+use doors::asker::Askers;
+
 use super::fault::{FaultList, Place, capitalized};
 use super::model::{ListenerConfig, TlsFiles};
 use super::section::{Section, Spotted};
@@ -44,6 +47,40 @@ pub(super) fn read(
     let wanted = !loopback || has_tls;
     let require_tls = require_tls.map_or(wanted, |required| required.value);
     Some(Spotted { value: ListenerConfig { listen, tls, require_tls }, place })
+}
+
+/// Reads `trusted_proxies` of a section.
+pub(super) fn askers(section: &mut Section, faults: &mut FaultList) -> Askers {
+    let Some(texts) = section.texts("trusted_proxies", faults) else { return Askers::WithKey };
+    for text in &texts.value {
+        if let Err(error) = IpRule::parse(text) {
+            // What that says of empty lists is about the lists of keys.
+            let wrong = match error {
+                IpListError::Everything(rule) => format!("`{rule}` covers every address"),
+                error @ (IpListError::Unreadable(_)
+                | IpListError::Backwards(_)
+                | IpListError::TooMany) => error.to_string(),
+            };
+            faults.add(
+                &text.place,
+                format!("`trusted_proxies`: {wrong}. List the addresses of your own proxies, or remove it and have them show a verifier's key."),
+            );
+        }
+    }
+    // An empty list would allow anybody, and here it is meant to allow nobody.
+    match IpList::parse(texts.value.iter().map(|text| text.as_str())) {
+        Ok(addresses @ IpList::Only(_)) => Askers::WithKeyOrFrom(addresses),
+        Ok(IpList::Any) => Askers::WithKey,
+        Err(error) => {
+            if error == IpListError::TooMany {
+                faults.add(
+                    &texts.place,
+                    format!("`trusted_proxies`: {error}. Use blocks such as 203.0.113.0/24."),
+                );
+            }
+            Askers::WithKey
+        }
+    }
 }
 
 fn read_tls(mut section: Section, base: &Path, faults: &mut FaultList) -> Option<TlsFiles> {

@@ -56,7 +56,10 @@ pub(crate) use model::{
 // The rest of what a configuration is made of, and the example that is written at a first start.
 #[allow(unused_imports, reason = "whoever wires the server takes what it needs from here")]
 pub(crate) use {
-    model::{ControlConfig, DataUrl, Limits, LogConfig, Scheme, Secrets, TlsFiles, Upstream},
+    model::{
+        ControlConfig, DataUrl, Limits, LogConfig, Scheme, Secrets, TlsFiles, Upstream,
+        VerifiersConfig,
+    },
     quickstart::{QuickstartParams, quickstart_file},
     secret::SecretText,
 };

@@ -12,6 +12,7 @@ use std::time::Duration;
 use dialects::dialect::Dialect;
 use domain::ids::EnvironmentName;
 use domain::realm::Realm;
+use doors::asker::Askers;
 use jiff::tz::TimeZone;
 
 use super::secret::SecretText;
@@ -24,7 +25,7 @@ pub(crate) struct Config {
     /// The control plane.
     pub(crate) control: ControlConfig,
     /// The listener for verifiers.
-    pub(crate) verifiers: ListenerConfig,
+    pub(crate) verifiers: VerifiersConfig,
     /// What must not be known.
     pub(crate) secrets: Secrets,
     /// What a caller may take.
@@ -61,6 +62,15 @@ pub(crate) struct ControlConfig {
     pub(crate) listener: ListenerConfig,
     /// Where people reach it, without a slash at the end; `None` is the address it listens on.
     pub(crate) public_url: Option<String>,
+}
+
+/// The listener for verifiers.
+#[derive(Clone, Debug)]
+pub(crate) struct VerifiersConfig {
+    /// Where it listens.
+    pub(crate) listener: ListenerConfig,
+    /// Which proxies may ask there about the requests of others.
+    pub(crate) askers: Askers,
 }
 
 /// One listener.

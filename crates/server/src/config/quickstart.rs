@@ -29,6 +29,7 @@ pub(crate) fn quickstart_file(params: &QuickstartParams) -> String {
         listener("control", CONTROL, base),
         PUBLIC_URL.to_owned(),
         listener("verifiers", VERIFIERS, base + 4),
+        PROXIES.to_owned(),
         GENERAL.to_owned(),
         PAYMENTS.to_owned(),
         environment("sandbox", base + 1, params.payments_sandbox),
@@ -80,6 +81,13 @@ const PUBLIC_URL: &str = "\
 
 const VERIFIERS: &str = "\
 # For gateways and services that ask whether a request may pass.
+";
+
+const PROXIES: &str = "\
+# From where a proxy may ask at /auth/{realm}/{environment} without showing a verifier's key. What
+# it says of a request is believed, so every program at these addresses is: leave it out where
+# others can start programs, and have the proxy set Chaveiro-Verifier.
+trusted_proxies = [\"127.0.0.1\"]
 ";
 
 const GENERAL: &str = "

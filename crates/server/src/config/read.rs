@@ -12,6 +12,7 @@ use super::fault::FaultList;
 use super::listeners::{self, Listeners};
 use super::model::{
     Config, ControlConfig, DataThreads, ListenerConfig, LogConfig, LogFormat, LogLevel, Secrets,
+    VerifiersConfig,
 };
 use super::secret::{self, SecretText};
 use super::section::{Section, Spotted};
@@ -102,10 +103,12 @@ fn verifiers(
     base: &Path,
     taken: &mut Listeners,
     faults: &mut FaultList,
-) -> Option<ListenerConfig> {
+) -> Option<VerifiersConfig> {
     let listener = listeners::read(&mut section, base, faults);
+    let askers = listeners::askers(&mut section, faults);
     section.finish(faults);
-    claimed(listener, "the listener for verifiers", taken, faults)
+    let listener = claimed(listener, "the listener for verifiers", taken, faults)?;
+    Some(VerifiersConfig { listener, askers })
 }
 
 fn claimed(

@@ -69,6 +69,7 @@ fn a_plain_file_has_the_defaults() {
     assert_eq!(config.data_threads, DataThreads::OnePerCore);
     assert_eq!(config.log, LogConfig { level: LogLevel::Info, format: LogFormat::Json });
     assert!(config.secrets.pepper.is_none());
+    assert_eq!(config.verifiers.askers, doors::asker::Askers::WithKey);
     let payments = &config.realms[0];
     assert_eq!(payments.time_zone.iana_name(), Some("America/Sao_Paulo"));
     assert!(payments.hints);
@@ -166,6 +167,19 @@ fn any_value_can_be_overridden() {
 }
 
 #[test]
+fn proxies_are_trusted_by_address_only_where_some_are_listed() {
+    let listed = |list: &str| {
+        let config = fine(PLAIN, &[("CHAVEIRO__VERIFIERS__TRUSTED_PROXIES", list)]);
+        match config.verifiers.askers {
+            doors::asker::Askers::WithKey => Vec::new(),
+            doors::asker::Askers::WithKeyOrFrom(addresses) => addresses.to_texts(),
+        }
+    };
+    assert_eq!(listed(""), Vec::<String>::new());
+    assert_eq!(listed("127.0.0.1, 10.0.0.0/8"), ["10.0.0.0/8", "127.0.0.1"]);
+}
+
+#[test]
 fn a_variable_for_the_pepper_takes_the_place_of_both_spellings() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("pepper");
@@ -205,7 +219,7 @@ fn the_quickstart_file_reads_back() {
     let config = fine(&quickstart_file(&QUICKSTART), &[]);
     assert_eq!(config.warnings, Vec::<String>::new());
     assert_eq!(config.control.listener.listen.to_string(), "127.0.0.1:8800");
-    assert_eq!(config.verifiers.listen.to_string(), "127.0.0.1:8804");
+    assert_eq!(config.verifiers.listener.listen.to_string(), "127.0.0.1:8804");
     assert!(!config.control.listener.require_tls);
     let environments: Vec<String> = config
         .realms

@@ -10,7 +10,7 @@ use super::model::{Config, ListenerConfig, RealmConfig, Scheme, Upstream};
 pub(super) fn of(config: &Config) -> Vec<String> {
     let mut warnings = Vec::new();
     listener("The control plane", &config.control.listener, &mut warnings);
-    listener("The listener for verifiers", &config.verifiers, &mut warnings);
+    listener("The listener for verifiers", &config.verifiers.listener, &mut warnings);
     for realm in &config.realms {
         of_realm(realm, &mut warnings);
     }

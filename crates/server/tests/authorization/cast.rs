@@ -6,6 +6,14 @@ use crate::routes::{self, Route};
 use crate::support::http::{self, Answer};
 use crate::world::{ABSENT_OBJECT, ABSENT_UUID, Scene};
 
+/// What a proxy says of the request that it asks about, and an answer that was packed: a 429.
+const PROXIED: [(&str, &str); 4] = [
+    ("x-forwarded-for", "127.0.0.1"),
+    ("x-forwarded-method", "GET"),
+    ("x-forwarded-uri", "/v3/payments"),
+    ("chaveiro-refusal", "SFRUUC8xLjEgNDI5IA0KDQo"),
+];
+
 /// Sends the request of this actor.
 pub(crate) fn ask(scene: &Scene<'_>, route: &Route, actor: &str) -> Answer {
     let path = path(scene, route, actor);
@@ -16,8 +24,14 @@ pub(crate) fn ask(scene: &Scene<'_>, route: &Route, actor: &str) -> Answer {
         _ => server.gateway(scene.here),
     };
     let mut head: Vec<(&str, String)> = vec![("content-type", "application/json".to_owned())];
+    let by_proxy = route.path.starts_with("/auth/");
+    if by_proxy {
+        head.extend(PROXIED.map(|(name, value)| (name, value.to_owned())));
+        head.push(("access_token", scene.ours.full.text.clone()));
+    }
     if let Some(key) = key(scene, route, actor) {
         match route.section {
+            "verify" if by_proxy => head.push(("chaveiro-verifier", key)),
             "asaas" | "upstream" => head.push(("access_token", key)),
             _ => head.push(("authorization", format!("Bearer {key}"))),
         }

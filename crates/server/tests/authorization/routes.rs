@@ -37,6 +37,8 @@ pub(crate) fn all(world: &World) -> Vec<Route> {
     };
     all.push(route("verify", "POST", "/api/v1/verify"));
     all.push(route("verify", "POST", "/api/v1/verify/batch"));
+    all.push(route("verify", "GET", "/auth/{realm}/{environment}"));
+    all.push(route("verify", "GET", "/auth/{realm}/{environment}/refusal"));
     // Two that stand for all that is passed on: one that reads and one that writes.
     all.push(route("upstream", "GET", "/v3/payments"));
     all.push(route("upstream", "POST", "/v3/payments"));

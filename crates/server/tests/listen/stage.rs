@@ -8,11 +8,13 @@ use std::time::Duration;
 
 use axum::Router;
 use dialects::dialect::{Dialect, DialectSettings, EnvironmentSettings};
+use doors::asker::Askers;
 use doors::gateway::{BackOffice, GatewaySettings, Hints, Upstream, UpstreamLimits};
 use doors::identity::IdentitySigner;
 use doors::inbound::BodyLimits;
 use doors::rest::{VerifyPlace, VerifySettings};
 use engine::create_account::AccountWish;
+use engine::verify::Transport;
 use store::model::ModelStore;
 use testkit::world::{HeldKey, World};
 use tokio::net::TcpListener;
@@ -99,10 +101,13 @@ fn verify(world: &World) -> VerifySettings {
         place: place.clone(),
         dialect: dialect(),
         hints: Hints::Shown,
+        in_the_clear: Transport::Allowed,
     });
     VerifySettings {
         engine: Arc::clone(&world.engine),
         places: places.collect(),
+        askers: Askers::WithKey,
+        signer: identity(),
         body_bytes_max: 65_536,
         batch_body_bytes_max: 1_048_576,
         body_deadline: LONG,

@@ -37,7 +37,7 @@ impl Report {
     pub(super) fn new(config: &Config) -> Self {
         Self {
             control_url: format!("http://{}", config.control.listener.listen),
-            verifier_url: format!("http://{}", config.verifiers.listen),
+            verifier_url: format!("http://{}", config.verifiers.listener.listen),
             places: Vec::new(),
             operators: OperatorKeys::default(),
         }

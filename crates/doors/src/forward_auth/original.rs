@@ -1,0 +1,155 @@
+//! Reads which request a proxy asks about, from the header lines that it sets for that.
+//!
+//! Whatever could have come from the proxy's client is a mistake and not a choice: a line twice,
+//! both forms at once, half of one. Must not fill in what is missing.
+
+use std::net::IpAddr;
+
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+
+use crate::arrival::Scheme;
+use crate::names;
+use crate::rest::problem::{Problem, ProblemCode};
+
+/// How a proxy asks, which tells how it is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// It passes on what it is answered.
+    PassedOn,
+    /// It looks at the status alone.
+    StatusAlone,
+}
+
+/// The request that is asked about.
+#[derive(Debug)]
+pub(super) struct Original<'a> {
+    pub(super) form: Form,
+    pub(super) method: Method,
+    pub(super) target: &'a [u8],
+    pub(super) client: Option<IpAddr>,
+    pub(super) scheme: Option<Scheme>,
+}
+
+/// Reads it.
+pub(super) fn read(headers: &HeaderMap) -> Result<Original<'_>, Problem> {
+    let passed_on = (one(headers, &names::FORWARDED_METHOD)?, one(headers, &names::FORWARDED_URI)?);
+    let status_alone =
+        (one(headers, &names::ORIGINAL_METHOD)?, one(headers, &names::ORIGINAL_URI)?);
+    let (form, method, target) = match (passed_on, status_alone) {
+        ((Some(method), Some(target)), (None, None)) => (Form::PassedOn, method, target),
+        ((None, None), (Some(method), Some(target))) => (Form::StatusAlone, method, target),
+        ((None, None), (None, None)) => {
+            return Err(mistake(
+                "Nothing says which request is asked about. Have the proxy set X-Forwarded-Method and X-Forwarded-Uri, or X-Original-Method and X-Original-URI.",
+            ));
+        }
+        _ => {
+            return Err(mistake(
+                "It is not clear which request is asked about. Have the proxy set either X-Forwarded-Method and X-Forwarded-Uri or X-Original-Method and X-Original-URI, and remove the others.",
+            ));
+        }
+    };
+    let method = Method::from_bytes(method.as_bytes()).map_err(|_| {
+        mistake("The original method is not a method. Have the proxy give that of the request.")
+    })?;
+    let client = one(headers, &names::FORWARDED_FOR)?.map(client).transpose()?;
+    let scheme = one(headers, &names::FORWARDED_PROTO)?.map(scheme).transpose()?;
+    Ok(Original { form, method, target: target.as_bytes(), client, scheme })
+}
+
+/// The value of a line that may come once.
+fn one<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a HeaderValue>, Problem> {
+    let mut values = headers.get_all(name).iter();
+    let first = values.next();
+    if values.next().is_none() {
+        return Ok(first);
+    }
+    Err(mistake(format!(
+        "{name} came more than once. Have the proxy replace what its client sends."
+    )))
+}
+
+/// The last address of the list: the proxy itself wrote that one.
+fn client(value: &HeaderValue) -> Result<IpAddr, Problem> {
+    let text = value.to_str().unwrap_or_default();
+    let last = text.rsplit(',').next().unwrap_or_default().trim();
+    let address = last.parse::<IpAddr>().map_err(|_| {
+        mistake("X-Forwarded-For does not end in an address. Have the proxy put its client's there, without a port.")
+    })?;
+    Ok(address.to_canonical())
+}
+
+/// How the request came to the proxy; sockets of the web are spoken over the same two.
+fn scheme(value: &HeaderValue) -> Result<Scheme, Problem> {
+    match value.as_bytes() {
+        b"http" | b"ws" => Ok(Scheme::Http),
+        b"https" | b"wss" => Ok(Scheme::Https),
+        _ => Err(mistake("X-Forwarded-Proto has to be http or https.")),
+    }
+}
+
+fn mistake(detail: impl Into<std::borrow::Cow<'static, str>>) -> Problem {
+    Problem::saying(ProblemCode::InvalidRequest, detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(lines: &[(&str, &str)]) -> HeaderMap {
+        let pair = |(name, value): &(&str, &str)| {
+            let name = HeaderName::from_bytes(name.as_bytes()).expect("a name");
+            (name, HeaderValue::from_bytes(value.as_bytes()).expect("a value"))
+        };
+        let mut headers = HeaderMap::new();
+        lines.iter().map(pair).for_each(|(name, value)| {
+            headers.append(name, value);
+        });
+        headers
+    }
+
+    const METHOD: (&str, &str) = ("x-forwarded-method", "POST");
+    const TARGET: (&str, &str) = ("x-forwarded-uri", "/v3/payments?a=b");
+    const NGINX: [(&str, &str); 2] = [("x-original-method", "POST"), ("x-original-uri", "/a")];
+
+    #[test]
+    fn a_request_that_is_described_whole_is_read() {
+        let lines = [METHOD, TARGET, ("x-forwarded-for", "10.0.0.1, ::ffff:203.0.113.9")];
+        let headers = headers(&lines);
+        let original = read(&headers).expect("a request");
+        assert_eq!((original.form, original.method), (Form::PassedOn, Method::POST));
+        assert_eq!(original.target, b"/v3/payments?a=b");
+        assert_eq!(original.client, Some("203.0.113.9".parse().expect("an address")));
+        assert_eq!(original.scheme, None);
+        let other = self::headers(&NGINX);
+        assert_eq!(read(&other).expect("a request").form, Form::StatusAlone);
+    }
+
+    #[test]
+    fn what_is_missing_twice_or_contradictory_is_a_mistake() {
+        let [nginx_method, nginx_uri] = NGINX;
+        for lines in [
+            &[][..],
+            &[METHOD],
+            &[TARGET],
+            &[nginx_method],
+            &[nginx_uri],
+            &[METHOD, nginx_uri],
+            &[METHOD, TARGET, nginx_uri],
+            &[METHOD, TARGET, nginx_method, nginx_uri],
+            &[METHOD, METHOD, TARGET],
+            &[METHOD, TARGET, TARGET],
+            &[("x-forwarded-method", "G T"), TARGET],
+            &[("x-forwarded-method", ""), TARGET],
+            &[METHOD, TARGET, ("x-forwarded-for", "a"), ("x-forwarded-for", "b")],
+            &[METHOD, TARGET, ("x-forwarded-for", "")],
+            &[METHOD, TARGET, ("x-forwarded-for", "203.0.113.9, unknown")],
+            &[METHOD, TARGET, ("x-forwarded-for", "203.0.113.9:80")],
+            &[METHOD, TARGET, ("x-forwarded-for", "203.0.113.9,")],
+            &[METHOD, TARGET, ("x-forwarded-proto", "https"), ("x-forwarded-proto", "https")],
+            &[METHOD, TARGET, ("x-forwarded-proto", "https,http")],
+        ] {
+            assert!(read(&headers(lines)).is_err(), "{lines:?}");
+        }
+    }
+}
