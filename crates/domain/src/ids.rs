@@ -1,12 +1,16 @@
 //! Identifiers: one type per thing, parsed at the door and opaque afterwards.
 //!
-//! Must not carry meaning beyond identity, and no two kinds may be mixed up.
+//! What is kept begins with the instant of its making, so that what is made together lies together
+//! in the store: a fresh identifier then costs no page of its own. Nobody may read the instant
+//! back, nor take the order of identifiers for that of changes; epochs say that. Must not carry
+//! meaning beyond identity, and no two kinds may be mixed up.
 
 use std::fmt;
 
 use crate::entropy::Entropy;
+use crate::time::Timestamp;
 
-/// Declares an identifier that is a random UUID (version 4).
+/// Declares an identifier that is a UUID.
 macro_rules! uuid_id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -14,12 +18,6 @@ macro_rules! uuid_id {
         pub struct $name(u128);
 
         impl $name {
-            /// A fresh random identifier.
-            #[must_use]
-            pub fn random(entropy: &mut dyn Entropy) -> Self {
-                Self(random_uuid(entropy))
-            }
-
             /// The identifier with these 128 bits.
             #[must_use]
             pub const fn from_u128(bits: u128) -> Self {
@@ -53,6 +51,32 @@ macro_rules! uuid_id {
             }
         }
     };
+}
+
+/// Adds how a kept identifier is made.
+macro_rules! made_at {
+    ($($name:ident),*) => {
+        $(impl $name {
+            /// A fresh identifier: a UUID of version 7 (RFC 9562), 48 bits of the instant and 74
+            /// of chance.
+            #[must_use]
+            pub fn fresh(now: Timestamp, entropy: &mut dyn Entropy) -> Self {
+                Self(uuid_of(now, entropy))
+            }
+        })*
+    };
+}
+
+made_at!(KeyId, OperatorKeyId, AuditId, WebhookId, EventId);
+
+impl RequestId {
+    /// A fresh identifier: a UUID of version 4, all of it chance, because it is not kept in order.
+    #[must_use]
+    pub fn random(entropy: &mut dyn Entropy) -> Self {
+        let mut bytes = [0_u8; 16];
+        entropy.fill(&mut bytes);
+        Self(uuid(bytes, 4))
+    }
 }
 
 uuid_id!(
@@ -93,17 +117,21 @@ pub enum AccountId {
 }
 
 impl AccountId {
-    /// A fresh identifier for a root account or sub-account.
+    /// A fresh identifier for a root account or sub-account: a UUID of version 7.
     #[must_use]
-    pub fn random_uuid(entropy: &mut dyn Entropy) -> Self {
-        Self::Uuid(random_uuid(entropy).to_be_bytes())
+    pub fn fresh_uuid(now: Timestamp, entropy: &mut dyn Entropy) -> Self {
+        Self::Uuid(uuid_of(now, entropy).to_be_bytes())
     }
 
-    /// A fresh identifier for a project.
+    /// A fresh identifier for a project: four bytes of the instant, in seconds, as clients of such
+    /// identifiers know them, and eight of chance.
     #[must_use]
-    pub fn random_object(entropy: &mut dyn Entropy) -> Self {
+    pub fn fresh_object(now: Timestamp, entropy: &mut dyn Entropy) -> Self {
         let mut bytes = [0_u8; 12];
-        entropy.fill(&mut bytes);
+        let (instant, chance) = bytes.split_at_mut(4);
+        let seconds = now.as_millis().div_euclid(1_000).to_be_bytes();
+        instant.copy_from_slice(&seconds[4..]);
+        entropy.fill(chance);
         Self::Object(bytes)
     }
 
@@ -225,10 +253,17 @@ impl fmt::Display for Place {
     }
 }
 
-fn random_uuid(entropy: &mut dyn Entropy) -> u128 {
+fn uuid_of(now: Timestamp, entropy: &mut dyn Entropy) -> u128 {
     let mut bytes = [0_u8; 16];
-    entropy.fill(&mut bytes);
-    bytes[6] = (bytes[6] & 0x0f) | 0x40;
+    let (instant, chance) = bytes.split_at_mut(6);
+    instant.copy_from_slice(&now.as_millis().to_be_bytes()[2..]);
+    entropy.fill(chance);
+    uuid(bytes, 7)
+}
+
+/// Writes version and variant over the bits that RFC 9562 keeps for them.
+fn uuid(mut bytes: [u8; 16], version: u8) -> u128 {
+    bytes[6] = (bytes[6] & 0x0f) | (version << 4);
     bytes[8] = (bytes[8] & 0x3f) | 0x80;
     u128::from_be_bytes(bytes)
 }
@@ -285,6 +320,41 @@ mod tests {
         assert_eq!(AccountId::from_bytes(&id.to_bytes()), Ok(id));
         assert_eq!(AccountId::parse("60D5ec49f1b2c72d9c8b1234"), Err(NotAnId));
         assert_eq!(AccountId::parse("proj_abc123"), Err(NotAnId));
+    }
+
+    #[test]
+    fn of_two_fresh_identifiers_the_later_is_greater() {
+        let mut entropy = Falling(u8::MAX);
+        let mut made = |at| {
+            let now = Timestamp::from_millis(at);
+            (
+                KeyId::fresh(now, &mut entropy).to_string(),
+                AccountId::fresh_uuid(now, &mut entropy),
+                AccountId::fresh_object(now, &mut entropy),
+            )
+        };
+        let instants = [0, 1_000, 1_700_000_000_000, 1_700_000_001_000, 4_000_000_000_000];
+        let made: Vec<_> = instants.into_iter().map(&mut made).collect();
+        assert!(made.is_sorted_by(|a, b| a.0 < b.0 && a.1 < b.1 && a.2 < b.2), "{made:?}");
+    }
+
+    #[test]
+    fn a_fresh_identifier_is_a_uuid_of_its_version() {
+        let now = Timestamp::from_millis(1_700_000_000_123);
+        let text = EventId::fresh(now, &mut Falling(u8::MAX)).to_string();
+        assert_eq!(text, "018bcfe5-687b-7fff-bfff-ffffffffffff");
+        let text = RequestId::random(&mut Falling(u8::MAX)).to_string();
+        assert_eq!(text, "ffffffff-ffff-4fff-bfff-ffffffffffff");
+    }
+
+    /// Gives less each time it is asked.
+    struct Falling(u8);
+
+    impl Entropy for Falling {
+        fn fill(&mut self, buffer: &mut [u8]) {
+            buffer.fill(self.0);
+            self.0 -= 1;
+        }
     }
 
     #[test]

@@ -24,6 +24,13 @@ impl Engine {
         Ok(found.filter(|account| account.state.is_there()))
     }
 
+    /// Whether this place has such an account, and it was not deleted. From memory: for those who
+    /// need not see more of it.
+    #[must_use]
+    pub fn has_account(&self, place: &PlaceRef, id: AccountId) -> bool {
+        self.keyring.owner(id).is_some_and(|owner| owner.place == place.index && owner.is_there())
+    }
+
     /// A page of accounts, of all or of those below one.
     ///
     /// # Errors

@@ -240,7 +240,7 @@ fn trail(place: &PlaceRef, wish: &ManyKeys, keys: &[Key], context: &mut Context<
     };
     let mut trail = context.trail(action, Some(place), target);
     trail.events.extend(keys.iter().map(|key| Event {
-        id: EventId::random(context.entropy),
+        id: EventId::fresh(context.now, context.entropy),
         at: context.now,
         kind,
         place: place.clone(),

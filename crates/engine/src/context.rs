@@ -37,7 +37,7 @@ impl Context<'_> {
     /// The rows that tell of a change that is no key's.
     pub(crate) fn trail(&mut self, action: Action, place: Option<&Place>, target: String) -> Trail {
         let audit = AuditEntry {
-            id: AuditId::random(self.entropy),
+            id: AuditId::fresh(self.now, self.entropy),
             at: self.now,
             actor: self.actor,
             action,
@@ -58,7 +58,7 @@ impl Context<'_> {
     ) -> Trail {
         let mut trail = self.trail(action, Some(place), key.to_string());
         trail.events.extend(events.into_iter().map(|(kind, account)| Event {
-            id: EventId::random(self.entropy),
+            id: EventId::fresh(self.now, self.entropy),
             at: self.now,
             kind,
             place: place.clone(),

@@ -104,9 +104,9 @@ impl Engine {
         };
         let id = match kind {
             AccountKind::Root | AccountKind::Subaccount { .. } => {
-                AccountId::random_uuid(context.entropy)
+                AccountId::fresh_uuid(context.now, context.entropy)
             }
-            AccountKind::Project { .. } => AccountId::random_object(context.entropy),
+            AccountKind::Project { .. } => AccountId::fresh_object(context.now, context.entropy),
         };
         let account = Account {
             id,

@@ -142,7 +142,7 @@ impl Engine {
         let prefix = prefixes.for_new_key(place.environment(), reach);
         let minted = mint(prefix.ok_or(NewKeyRejection::NoPrefix)?, context.entropy);
         let key = Key {
-            id: KeyId::random(context.entropy),
+            id: KeyId::fresh(context.now, context.entropy),
             place: place.place().clone(),
             owner: wish.owner,
             reach,

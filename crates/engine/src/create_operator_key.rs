@@ -68,7 +68,7 @@ impl Engine {
         let prefix = KeyPrefix::new(role.prefix(), None, Reach::Own).expect("a well-formed prefix");
         let minted = mint(&prefix, context.entropy);
         let key = OperatorKey {
-            id: OperatorKeyId::random(context.entropy),
+            id: OperatorKeyId::fresh(context.now, context.entropy),
             role,
             name,
             kid: minted.kid,

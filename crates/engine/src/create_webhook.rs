@@ -48,7 +48,7 @@ impl NewWebhook {
     ) -> Webhook {
         let Self { name, url, mail, order, events, switch, queue, token } = self;
         Webhook {
-            id: WebhookId::random(context.entropy),
+            id: WebhookId::fresh(context.now, context.entropy),
             place: place.place().clone(),
             account,
             name,

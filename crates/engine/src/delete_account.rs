@@ -46,7 +46,7 @@ impl Engine {
             let mut trail =
                 context.trail(Action::DeleteAccount, Some(place.place()), account.to_string());
             trail.events.extend(keys.iter().map(|&key| Event {
-                id: EventId::random(context.entropy),
+                id: EventId::fresh(context.now, context.entropy),
                 at: context.now,
                 kind: EventKind::Deleted,
                 place: place.place().clone(),

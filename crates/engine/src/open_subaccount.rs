@@ -89,7 +89,7 @@ impl Engine {
         wish: NewSubaccount,
         mut context: Context<'_>,
     ) -> Outcome<OpenedSubaccount, OpeningRejection> {
-        let id = AccountId::random_uuid(context.entropy);
+        let id = AccountId::fresh_uuid(context.now, context.entropy);
         let key = NewKey {
             owner: id,
             name: wish.key_name,
@@ -120,7 +120,7 @@ impl Engine {
         };
         let mut trail = context.trail(Action::CreateAccount, Some(place.place()), id.to_string());
         trail.events.push(Event {
-            id: EventId::random(context.entropy),
+            id: EventId::fresh(context.now, context.entropy),
             at: context.now,
             kind: EventKind::Created,
             place: place.place().clone(),

@@ -9,9 +9,12 @@ use zeroize::Zeroize;
 /// Bytes of one call to the system: 256 request identifiers.
 const PIECE: usize = 4_096;
 
+/// Bytes of one call for a source that serves one command: a key with its trail takes fewer.
+const SMALL_PIECE: usize = 256;
+
 /// Random bytes of the system.
 pub(crate) struct SystemEntropy {
-    piece: Box<[u8; PIECE]>,
+    piece: Box<[u8]>,
     /// Everything before this was handed out and wiped.
     used: usize,
 }
@@ -19,14 +22,24 @@ pub(crate) struct SystemEntropy {
 impl SystemEntropy {
     /// A source that has asked for nothing yet.
     pub(crate) fn new() -> Self {
-        Self { piece: Box::new([0; PIECE]), used: PIECE }
+        Self::in_pieces_of(PIECE)
+    }
+
+    /// The same for one command, which needs few bytes: making more than are used is most of what
+    /// they cost.
+    pub(crate) fn for_one_command() -> Self {
+        Self::in_pieces_of(SMALL_PIECE)
+    }
+
+    fn in_pieces_of(size: usize) -> Self {
+        Self { piece: vec![0; size].into_boxed_slice(), used: size }
     }
 
     /// # Panics
     /// When the system has no randomness to give: without it no key and no identifier is safe.
     #[expect(clippy::disallowed_methods, reason = "this is the chance of the edge")]
     fn refill(&mut self) {
-        getrandom::fill(&mut self.piece[..]).expect("the system's generator always answers");
+        getrandom::fill(&mut self.piece).expect("the system's generator always answers");
         self.used = 0;
     }
 }
@@ -40,10 +53,10 @@ impl std::fmt::Debug for SystemEntropy {
 impl Entropy for SystemEntropy {
     fn fill(&mut self, mut buffer: &mut [u8]) {
         while !buffer.is_empty() {
-            if self.used == PIECE {
+            if self.used == self.piece.len() {
                 self.refill();
             }
-            let taken = buffer.len().min(PIECE - self.used);
+            let taken = buffer.len().min(self.piece.len() - self.used);
             let (now, later) = buffer.split_at_mut(taken);
             let source = &mut self.piece[self.used..self.used + taken];
             now.copy_from_slice(source);
@@ -66,15 +79,16 @@ mod tests {
 
     #[test]
     fn no_byte_is_handed_out_twice() {
-        let mut entropy = SystemEntropy::new();
         let mut pieces = std::collections::HashSet::new();
-        for _ in 0..1_000 {
-            let mut bytes = [0; 16];
-            entropy.fill(&mut bytes);
-            assert!(pieces.insert(bytes));
+        for mut entropy in [SystemEntropy::new(), SystemEntropy::for_one_command()] {
+            for _ in 0..1_000 {
+                let mut bytes = [0; 16];
+                entropy.fill(&mut bytes);
+                assert!(pieces.insert(bytes));
+            }
+            let wiped = entropy.piece[..entropy.used].iter().all(|byte| *byte == 0);
+            assert!(wiped, "what was handed out is wiped");
         }
-        let wiped = entropy.piece[..entropy.used].iter().all(|byte| *byte == 0);
-        assert!(wiped, "what was handed out is wiped");
     }
 
     #[test]

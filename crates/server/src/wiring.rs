@@ -287,7 +287,7 @@ fn control_router(engine: &Arc<Engine>, identity: &Arc<Identity>, config: &Confi
 }
 
 fn system_entropy() -> EntropySource {
-    Arc::new(|| Box::new(SystemEntropy::new()) as Box<dyn Entropy + Send>)
+    Arc::new(|| Box::new(SystemEntropy::for_one_command()) as Box<dyn Entropy + Send>)
 }
 
 /// How a listener is spoken to; a certificate is followed on disk from here on.

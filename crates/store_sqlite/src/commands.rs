@@ -1,6 +1,7 @@
 //! The commands, one file under each name of the port.
 //!
-//! A command is a plain function inside the writer's transaction, under a savepoint of its own.
+//! A command is a plain function inside the writer's transaction. It may run again after it was
+//! undone, so it keeps nothing between runs; and it looks before it writes, because undoing costs.
 //! Must not commit, and must not tell anybody: the writer does both.
 
 pub(crate) mod change_keys;

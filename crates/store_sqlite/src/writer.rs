@@ -1,8 +1,8 @@
 //! The writing thread: takes all commands that wait and commits them together.
 //!
-//! Each command runs under a savepoint of its own, so one that fails is undone alone. After the
-//! one COMMIT, observers are told in the order of epochs, and only then is anybody answered. A
-//! command that was taken is finished also when its caller went away.
+//! A command that fails is undone alone. After the one COMMIT, observers are told in the order of
+//! epochs, and only then is anybody answered. A command that was taken is finished also when its
+//! caller went away.
 //!
 //! An observer that panics ends the thread, and with it all writing: better no more changes than a
 //! keyring that missed one. Must not answer before the disk has confirmed.

@@ -168,6 +168,11 @@ impl Owner {
         self.holds().facts().is_ok()
     }
 
+    /// Whether it was not deleted; it may be suspended.
+    pub(crate) fn is_there(&self) -> bool {
+        !matches!(self.holds().facts(), Err(Closed::Deleted))
+    }
+
     /// Itself, where it is a project.
     pub(crate) const fn project(&self) -> Option<AccountId> {
         match self.standing {

@@ -130,6 +130,7 @@ impl Door for ControlDoor {
         let request = request.map(|incoming| RequestBody::new(incoming, self.body));
         let fate = request.body().fate();
         let mut request = request.map(Body::new);
+        request.extensions_mut().insert(arrival.request_id);
         request.extensions_mut().insert(arrival);
         let response = match self.router.clone().oneshot(request).await {
             Ok(response) => response,

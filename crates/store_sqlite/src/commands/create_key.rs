@@ -29,9 +29,9 @@ pub(crate) fn run(
         };
         return make_again(tx, command, once, id);
     }
-    let owner = account::find_there(tx, &command.key.place, command.key.owner)?
-        .ok_or(Failure::Rejected(CreateKeyRejection::NoSuchAccount))?;
-    let limit = owner.keys_max.or(command.keys_max);
+    let limit = account::keys_max_there(tx, &command.key.place, command.key.owner)?
+        .ok_or(Failure::Rejected(CreateKeyRejection::NoSuchAccount))?
+        .or(command.keys_max);
     if keys_towards_limit(tx, &command.key)? >= u64::from(limit) {
         return Err(Failure::Rejected(CreateKeyRejection::LimitReached { limit }));
     }
@@ -76,8 +76,8 @@ fn make_again(
 
 /// The owner's keys that work, or could be enabled again, when the new key is made.
 fn keys_towards_limit(tx: &Transaction<'_>, new: &Key) -> Result<u64, Fault> {
-    let sql = "SELECT count(*) FROM key INDEXED BY key_towards_limit
-               WHERE owner = ?1 AND state < 20 AND (expires_at IS NULL OR expires_at > ?2)";
+    let sql = "SELECT count(*) FROM key INDEXED BY key_of_owner
+               WHERE owner = ?1 AND state < 30 AND state < 20 AND (expires_at IS NULL OR expires_at > ?2)";
     let now = new.created_at.as_millis();
     tx.prepare_cached(sql)
         .and_then(|mut statement| {

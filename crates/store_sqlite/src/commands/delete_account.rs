@@ -43,7 +43,7 @@ pub(crate) fn run(
 /// The keys of an account that were not deleted, as a list shows them.
 fn keys_of(tx: &Transaction<'_>, account: &Account) -> Result<HashSet<KeyId>, Fault> {
     let sql = format!(
-        "{} INDEXED BY key_by_owner
+        "{} INDEXED BY key_of_owner
          WHERE realm = ?1 AND environment = ?2 AND owner = ?3 AND state < 30",
         key::SELECT
     );

@@ -66,7 +66,7 @@ fn of_list(place: &Place, owner: Option<AccountId>, after: Position) -> (&'stati
         None => ("key_by_place", clauses),
         Some(owner) => {
             clauses.and("owner = ?", [Value::Blob(owner.to_bytes())]);
-            ("key_by_owner", clauses)
+            ("key_of_owner", clauses)
         }
     }
 }

@@ -93,6 +93,25 @@ pub(crate) fn find(
     }
 }
 
+/// How many keys the account with this id in this place may hold, unless it was deleted; for
+/// commands that need nothing else of it.
+pub(crate) fn keys_max_there(
+    connection: &Connection,
+    place: &Place,
+    id: AccountId,
+) -> Result<Option<LimitRule>, Fault> {
+    let sql = "SELECT id, keys_max FROM account
+               WHERE id = ?1 AND realm = ?2 AND environment = ?3 AND state = 0";
+    let mut statement = connection.prepare_cached(sql).map_err(before_commit)?;
+    let mut rows = statement
+        .query(params![id.to_bytes(), place.realm.as_str(), place.environment.as_str()])
+        .map_err(before_commit)?;
+    match rows.next().map_err(before_commit)? {
+        None => Ok(None),
+        Some(row) => Ok(Some(limit(Cells::of(row), 1)?)),
+    }
+}
+
 /// The account with this id in this place, unless it was deleted.
 pub(crate) fn find_there(
     connection: &Connection,

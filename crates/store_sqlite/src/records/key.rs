@@ -96,9 +96,9 @@ pub(crate) fn insert(tx: &Transaction<'_>, key: &Key) -> Result<(), Fault> {
             "INSERT INTO key
              (made_epoch, id, realm, environment, owner, reach, kid, digest_version, digest,
               permissions, ip_list, state, expires_at, last_used_at, epoch, created_at, enabled_at,
-              hint, name)
+              hint, name, secret_created_at, earlier_used_at)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?1, ?15, ?16,
-              ?17, ?18)",
+              ?17, ?18, ?19, ?20)",
         )?
         .execute(params![
             integer(key.epoch),
@@ -119,10 +119,13 @@ pub(crate) fn insert(tx: &Transaction<'_>, key: &Key) -> Result<(), Fault> {
             key.enabled_at.as_millis(),
             key.secret.hint.as_str(),
             key.name.as_str(),
+            key.secret.created_at.as_millis(),
+            key.last_used_at.map(|at| at.as_millis()),
         ])
     };
     write().map_err(before_commit)?;
-    secret::update(tx, key)
+    // A new key has one secret, and a second look at its row would cost as much as the first.
+    if key.previous.is_some() { secret::update_previous(tx, key) } else { Ok(()) }
 }
 
 /// Writes the text of a key as it is kept: its public id, its digest and its hint.

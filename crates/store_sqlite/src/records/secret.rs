@@ -85,7 +85,8 @@ pub(crate) fn update(tx: &Transaction<'_>, key: &Key) -> Result<(), Fault> {
     update_previous(tx, key)
 }
 
-fn update_previous(tx: &Transaction<'_>, key: &Key) -> Result<(), Fault> {
+/// Writes the secret before as it is now.
+pub(super) fn update_previous(tx: &Transaction<'_>, key: &Key) -> Result<(), Fault> {
     let old = key.previous.as_ref();
     let (overlap, end) = match old.map(|old| old.end) {
         None => (None, None),

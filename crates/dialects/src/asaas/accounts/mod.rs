@@ -95,7 +95,7 @@ async fn create(office: Office<'_>, request: &GrantedRequest) -> Answered {
     let Office { engine, place, context } = office;
     let Wish { name, mut kept, key_name, permissions, webhooks } = wish;
     // An identity of ours, which means nothing more yet.
-    kept.wallet = Some(AccountId::random_uuid(context.entropy).to_string());
+    kept.wallet = Some(AccountId::fresh_uuid(context.now, context.entropy).to_string());
     let new = NewSubaccount {
         parent: request.account,
         name,

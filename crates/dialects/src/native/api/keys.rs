@@ -135,9 +135,9 @@ pub(super) async fn create(
     target: Target,
     request: Request,
 ) -> Result<Response, Problem> {
-    let (place, account) = target.account(&state, caller).await?;
+    let (place, account) = target.known_account(&state)?;
     let (body, caller) = body::of_caller(request, caller, state.now()).await?;
-    let wish = key_dto::read_new(&body, account.id, &place.realm().catalogue)?;
+    let wish = key_dto::read_new(&body, account, &place.realm().catalogue)?;
     let made = state
         .commit(caller, move |engine, context| {
             Box::pin(async move { engine.create_key(&place, wish, context).await })

@@ -69,6 +69,16 @@ impl Target {
         Ok((place, id.map_err(|_| rejections::no_such_account())?))
     }
 
+    /// The place, and the id of an account that is in it.
+    pub(super) fn known_account(&self, state: &ApiState) -> Result<(PlaceRef, AccountId), Problem> {
+        let (place, id) = self.account_id(state)?;
+        if state.engine().has_account(&place, id) {
+            Ok((place, id))
+        } else {
+            Err(rejections::no_such_account())
+        }
+    }
+
     /// The place, and the id of a key that may be in it.
     pub(super) fn key_id(&self, state: &ApiState) -> Result<(PlaceRef, KeyId), Problem> {
         let place = self.place(state)?;
