@@ -12,7 +12,7 @@ use std::task::Poll;
 use bytes::Bytes;
 use doors::arrival::{Arrival, Scheme};
 use engine::verify::Transport;
-use http::{HeaderValue, Request, Response, StatusCode, Version, header};
+use http::{HeaderValue, Request, Response, StatusCode, header};
 use http_body::Body;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -24,6 +24,8 @@ use tokio::time::timeout;
 
 use super::deadlines::Deadlines;
 use super::desk::{Desk, Visit};
+use super::framing::Framing;
+use super::readings::is_one_request;
 use super::limits::{ConnectionLimits, HANDSHAKE_DEADLINE, USUAL_LINES_MAX};
 use super::phases::Phases;
 use super::security::{Security, Speech};
@@ -121,7 +123,7 @@ where
     P: Deref<Target = Host<D>> + Clone,
 {
     let phases = Phases::new();
-    let io = TokioIo::new(Watched::new(io, phases.clone()));
+    let io = TokioIo::new(Watched::new(io, phases.clone(), Some(Framing::new())));
     let service = {
         let (host, phases) = (host.clone(), phases.clone());
         service_fn(move |request| {
@@ -168,30 +170,14 @@ async fn answer<D: Door>(
     request: Request<Incoming>,
 ) -> Response<Tracked<D::Body>> {
     let serving = phases.serve(!request.body().is_end_stream());
-    let response = if is_one_request(&request) {
+    let is_doubtful = phases.is_doubtful();
+    let response = if !is_doubtful && is_one_request(&request) {
         let arrival = host.desk.receive(visit);
         host.door.serve(request, arrival).await
     } else {
         refused::<D>()
     };
     response.map(|body| Tracked::new(body, serving))
-}
-
-/// Whether everybody on the way reads the same request out of these lines: one host, and no
-/// coding but that of the pieces (RFC 9112, sections 3.2 and 6.1). hyper has made sure of the rest.
-fn is_one_request(request: &Request<Incoming>) -> bool {
-    let (mut hosts, mut codings, mut is_plain) = (0_usize, 0_usize, true);
-    // One look at each line is less than asking for two of them.
-    for (name, value) in request.headers() {
-        if *name == header::HOST {
-            hosts += 1;
-        } else if *name == header::TRANSFER_ENCODING {
-            codings += 1;
-            is_plain = value.as_bytes().eq_ignore_ascii_case(b"chunked");
-        }
-    }
-    let names_host = hosts == 1 || (hosts == 0 && request.version() == Version::HTTP_10);
-    names_host && codings <= 1 && is_plain
 }
 
 fn refused<D: Door>() -> Response<D::Body> {

@@ -3,7 +3,7 @@
 //! Must not decide what follows from it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
 /// What a connection is waiting for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,9 +42,20 @@ impl Seen {
     }
 }
 
-/// The phase of one connection.
+/// The phase of one connection, and what its bytes have told about its requests.
 #[derive(Clone, Debug)]
-pub(super) struct Phases(Arc<AtomicU32>);
+pub(super) struct Phases(Arc<Shared>);
+
+#[derive(Debug, Default)]
+struct Shared {
+    phase: AtomicU32,
+    /// Requests that were served.
+    served: AtomicU64,
+    /// The number of the first request with two readings; 0 while there is none.
+    doubtful: AtomicU64,
+    /// Whether the connection carries no requests any more.
+    is_tunnel: AtomicBool,
+}
 
 /// A request being served; when this is dropped, its answer has been written or given up.
 #[derive(Debug)]
@@ -53,11 +64,11 @@ pub(super) struct Serving(Phases);
 impl Phases {
     /// A connection that was just opened.
     pub(super) fn new() -> Self {
-        Self(Arc::new(AtomicU32::new(0)))
+        Self(Arc::default())
     }
 
     pub(super) fn look(&self) -> Seen {
-        Seen(self.0.load(Ordering::Relaxed))
+        Seen(self.0.phase.load(Ordering::Relaxed))
     }
 
     /// A byte came.
@@ -72,13 +83,35 @@ impl Phases {
     pub(super) fn serve(&self, has_body: bool) -> Serving {
         let body = if has_body { BODY } else { 0 };
         let next = (self.look().0 & !(PHASE | BODY)).wrapping_add(REQUEST);
-        self.0.store(next | body | 2, Ordering::Relaxed);
+        self.0.phase.store(next | body | 2, Ordering::Relaxed);
         Serving(self.clone())
+    }
+
+    /// The request of this number, counted from 1, has two readings.
+    pub(super) fn doubt(&self, number: u64) {
+        self.0.doubtful.store(number, Ordering::Relaxed);
+    }
+
+    /// Counts a request. Whether it has two readings.
+    pub(super) fn is_doubtful(&self) -> bool {
+        let number = self.0.served.load(Ordering::Relaxed) + 1;
+        self.0.served.store(number, Ordering::Relaxed);
+        self.0.doubtful.load(Ordering::Relaxed) == number
+    }
+
+    /// What comes from here on is no HTTP.
+    pub(super) fn become_tunnel(&self) {
+        self.0.is_tunnel.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether what comes is no HTTP.
+    pub(super) fn is_tunnel(&self) -> bool {
+        self.0.is_tunnel.load(Ordering::Relaxed)
     }
 
     // One task uses a connection, so a look and a change need not be one step.
     fn set(&self, phase: u32) {
-        self.0.store((self.look().0 & !PHASE) | phase, Ordering::Relaxed);
+        self.0.phase.store((self.look().0 & !PHASE) | phase, Ordering::Relaxed);
     }
 }
 

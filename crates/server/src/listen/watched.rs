@@ -1,7 +1,7 @@
 //! The bytes of a client's connection: tells of the first of each request, gives up on a peer that
-//! reads nothing, and ends a connection without losing its last answer.
+//! reads nothing, has a reader look along, and ends a connection without losing its last answer.
 //!
-//! Must not look at the bytes.
+//! Must not change the bytes.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -9,6 +9,7 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use super::framing::Framing;
 use super::limits::{LINGER, WRITE_DEADLINE};
 use super::phases::Phases;
 use super::timer::Timer;
@@ -29,6 +30,8 @@ enum Closing {
 pub(super) struct Watched<Io> {
     io: Io,
     phases: Phases,
+    /// Reads along; `None` where no HTTP/1 is spoken.
+    framing: Option<Framing>,
     timer: Timer,
     is_writing: bool,
     is_at_end: bool,
@@ -36,9 +39,18 @@ pub(super) struct Watched<Io> {
 }
 
 impl<Io> Watched<Io> {
-    pub(super) fn new(io: Io, phases: Phases) -> Self {
+    pub(super) fn new(io: Io, phases: Phases, framing: Option<Framing>) -> Self {
         let (timer, closing) = (Timer::default(), Closing::NotYet);
-        Self { io, phases, timer, is_writing: false, is_at_end: false, closing }
+        Self { io, phases, framing, timer, is_writing: false, is_at_end: false, closing }
+    }
+
+    fn read_along(&mut self, bytes: &[u8]) {
+        let Some(framing) = &mut self.framing else { return };
+        if self.phases.is_tunnel() {
+            self.framing = None;
+        } else if let Some(number) = framing.read(bytes) {
+            self.phases.doubt(number);
+        }
     }
 
     /// Fails when the peer has left our bytes unread for too long.
@@ -84,6 +96,7 @@ impl<Io: AsyncRead + Unpin> AsyncRead for Watched<Io> {
         ready!(Pin::new(&mut self.io).poll_read(cx, buf))?;
         if buf.filled().len() > before {
             self.phases.heard();
+            self.read_along(&buf.filled()[before..]);
         } else {
             self.is_at_end = true;
         }

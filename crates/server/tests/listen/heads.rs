@@ -72,16 +72,57 @@ async fn bodies_whose_end_is_in_doubt_are_a_bad_request() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_request_behind_two_lengths_is_never_executed() {
+async fn a_length_beside_an_encoding_is_a_bad_request_and_hides_nothing() {
     let stage = Stage::new().await;
     let planted = "0\r\n\r\nGET /planted HTTP/1.1\r\nhost: a\r\n\r\n";
     for lines in [
         "content-length: 4\r\ntransfer-encoding: chunked\r\n",
         "transfer-encoding: chunked\r\ncontent-length: 4\r\n",
     ] {
-        // One answer, to the first request; then the connection is closed.
-        check(&stage, &format!("{OK}{lines}\r\n{planted}"), 404).await;
+        check(&stage, &format!("{OK}{lines}\r\n{planted}"), 400).await;
     }
+    // Also behind requests that are good, in the same bytes.
+    let mut raw = Raw::to(stage.verify).await;
+    let good = "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 2\r\n\r\n{}";
+    let bad = "content-length: 4\r\ntransfer-encoding: chunked\r\n";
+    raw.send(format!("{good}{OK}\r\n{OK}{bad}\r\n{planted}")).await;
+    let answers = raw.rest().await;
+    let statuses: Vec<u16> = answers.split("HTTP/1.1 ").skip(1).map(first_word).collect();
+    assert_eq!(statuses, [404, 404, 400]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_that_others_would_end_elsewhere_is_a_bad_request() {
+    let stage = Stage::new().await;
+    for bytes in [
+        "GET / HTTP/1.1\nhost: a\r\n\r\n",
+        "GET / HTTP/1.1\r\nhost: a\n\r\n",
+        "GET / HTTP/1.1\r\nhost: a\r\nx: y\n\n",
+        "GET / HTTP/1.1\r\nhost: a\r\n\n",
+        "GET / HTTP/1.1\r\nhost: a\r\nx: a\rGET /planted HTTP/1.1\r\n\r\n",
+        "GET / HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\ncontent-length: 1\r\n\r\nx",
+    ] {
+        check(&stage, bytes, 400).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_target_that_contradicts_its_host_line_is_a_bad_request() {
+    let stage = Stage::new().await;
+    let check = |target, host, expected| {
+        let bytes = format!(
+            "GET {target} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n"
+        );
+        let stage = &stage;
+        async move { check(stage, &bytes, expected).await }
+    };
+    check("http://a/other", "a", 404).await;
+    check("http://a/other", "b", 400).await;
+    check("http://a:81/other", "a", 400).await;
+    check("http://x@a/other", "a", 400).await;
+    check("/other", "a/b", 400).await;
+    check("/other", "x@a", 400).await;
+    check("/other", "a, b", 400).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
