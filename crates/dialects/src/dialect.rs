@@ -58,6 +58,8 @@ pub enum Trouble {
     UpstreamUnreachable,
     /// The upstream took too long (504).
     UpstreamTimeout,
+    /// As many requests are under way as there may be (503).
+    Overloaded,
     /// The body is larger than allowed (413).
     BodyTooLarge,
     /// The method cannot be served here (405), such as CONNECT and TRACE.

@@ -3,7 +3,9 @@
 //! Must not be made by a door: there is one reading of the clock for each request, and it is at
 //! the edge.
 
+use std::any::Any;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use domain::ids::RequestId;
 use domain::time::Timestamp;
@@ -16,6 +18,25 @@ pub enum Scheme {
     Http,
     /// Over TLS.
     Https,
+}
+
+/// The place of a connection among those that are open. An extension of requests that ask for a
+/// tunnel: the place is free again when the last of these is dropped.
+#[derive(Clone)]
+pub struct Presence(Arc<dyn Any + Send + Sync>);
+
+impl Presence {
+    /// Holds whatever stands for the place.
+    #[must_use]
+    pub fn new(held: impl Any + Send + Sync) -> Self {
+        Self(Arc::new(held))
+    }
+}
+
+impl std::fmt::Debug for Presence {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Presence").field(&Arc::strong_count(&self.0)).finish()
+    }
 }
 
 /// The circumstances of one request.

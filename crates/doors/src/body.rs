@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
-use crate::gateway::{UpstreamBody, UpstreamBroke};
+use crate::gateway::{StreamBody, UpstreamBody, UpstreamBroke};
 
 /// The body of an answer.
 #[derive(Debug, Default)]
@@ -20,6 +20,8 @@ pub enum DoorBody {
     Full(Bytes),
     /// What an upstream sends, as it comes.
     Upstream(UpstreamBody),
+    /// The same, over HTTP/2.
+    Stream(Box<StreamBody>),
 }
 
 impl From<Bytes> for DoorBody {
@@ -44,6 +46,7 @@ impl Body for DoorBody {
                 Poll::Ready(Some(Ok(Frame::data(bytes))))
             }
             Self::Upstream(body) => Pin::new(body).poll_frame(cx),
+            Self::Stream(body) => Pin::new(&mut **body).poll_frame(cx),
         }
     }
 
@@ -52,6 +55,7 @@ impl Body for DoorBody {
             Self::Empty => true,
             Self::Full(bytes) => bytes.is_empty(),
             Self::Upstream(body) => body.is_end_stream(),
+            Self::Stream(body) => body.is_end_stream(),
         }
     }
 
@@ -60,6 +64,7 @@ impl Body for DoorBody {
             Self::Empty => SizeHint::with_exact(0),
             Self::Full(bytes) => SizeHint::with_exact(bytes.len() as u64),
             Self::Upstream(body) => body.size_hint(),
+            Self::Stream(body) => body.size_hint(),
         }
     }
 }

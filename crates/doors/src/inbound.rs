@@ -9,11 +9,12 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::HeaderMap;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 use tokio::task::unconstrained;
@@ -58,13 +59,32 @@ pub enum BadEnd {
 
 /// Tells what became of a body.
 #[derive(Clone, Debug)]
-pub struct BodyFate(Option<Arc<AtomicU8>>);
+pub struct BodyFate(Option<Arc<Fate>>);
+
+#[derive(Debug, Default)]
+struct Fate {
+    state: AtomicU8,
+    /// Pieces that have come.
+    pieces: AtomicU32,
+}
 
 impl BodyFate {
+    /// Whether some of it is still to come.
+    #[must_use]
+    pub fn is_flowing(&self) -> bool {
+        self.0.as_ref().is_some_and(|fate| fate.state.load(Ordering::Relaxed) == FLOWING)
+    }
+
+    /// Changes whenever a piece of it was taken.
+    #[must_use]
+    pub fn pieces(&self) -> u32 {
+        self.0.as_ref().map_or(0, |fate| fate.pieces.load(Ordering::Relaxed))
+    }
+
     /// How the body ended badly, if it did.
     #[must_use]
     pub fn bad_end(&self) -> Option<BadEnd> {
-        match self.0.as_ref()?.load(Ordering::Relaxed) {
+        match self.0.as_ref()?.state.load(Ordering::Relaxed) {
             TOO_LARGE => Some(BadEnd::TooLarge),
             TOO_SLOW => Some(BadEnd::TooSlow),
             BROKEN => Some(BadEnd::Broken),
@@ -73,10 +93,25 @@ impl BodyFate {
     }
 }
 
+impl BodyFate {
+    fn end(&self) {
+        if let Some(fate) = &self.0 {
+            fate.state.store(ENDED, Ordering::Relaxed);
+        }
+    }
+}
+
 const FLOWING: u8 = 0;
 const TOO_LARGE: u8 = 1;
 const TOO_SLOW: u8 = 2;
 const BROKEN: u8 = 3;
+const ENDED: u8 = 4;
+
+/// Says which trailers of a request may pass on.
+pub trait TrailerRule: Send + Sync {
+    /// Takes out those that may not.
+    fn sort(&self, trailers: &mut HeaderMap);
+}
 
 /// The body of a request, limited.
 #[derive(Debug)]
@@ -91,6 +126,21 @@ pub struct RequestBody {
     /// When the wait that is going on is over.
     waiting: Option<Instant>,
     fate: BodyFate,
+    trailers: Trailers,
+}
+
+/// What becomes of trailers.
+enum Trailers {
+    /// They belong to the connection that they came on, and end there.
+    Dropped,
+    /// They pass on as far as somebody lets them.
+    Sorted(Arc<dyn TrailerRule>),
+}
+
+impl std::fmt::Debug for Trailers {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Trailers")
+    }
 }
 
 impl RequestBody {
@@ -107,7 +157,8 @@ impl RequestBody {
             silence: None,
             patience: limits.silence_max,
             waiting: None,
-            fate: BodyFate(Some(Arc::new(AtomicU8::new(FLOWING)))),
+            fate: BodyFate(Some(Arc::default())),
+            trailers: Trailers::Dropped,
         }
     }
 
@@ -122,7 +173,25 @@ impl RequestBody {
             patience: Duration::ZERO,
             waiting: None,
             fate: BodyFate(None),
+            trailers: Trailers::Dropped,
         }
+    }
+
+    /// Lets trailers pass that the rule lets pass; they are dropped otherwise.
+    pub fn pass_trailers(&mut self, rule: Arc<dyn TrailerRule>) {
+        self.trailers = Trailers::Sorted(rule);
+    }
+
+    /// The trailers that pass, as the last frame, if there are any.
+    fn end_with(&mut self, frame: Frame<Bytes>) -> Option<Result<Frame<Bytes>, BodyFault>> {
+        self.incoming = None;
+        self.fate.end();
+        let mut trailers = frame.into_trailers().ok()?;
+        match &self.trailers {
+            Trailers::Dropped => return None,
+            Trailers::Sorted(rule) => rule.sort(&mut trailers),
+        }
+        (!trailers.is_empty()).then(|| Ok(Frame::trailers(trailers)))
     }
 
     /// Whether its announced length is more than it may have.
@@ -141,7 +210,7 @@ impl RequestBody {
         // Without the rest of it the connection cannot be used again; the listener sees to that.
         self.incoming = None;
         if let Some(fate) = &self.fate.0 {
-            fate.store(code, Ordering::Relaxed);
+            fate.state.store(code, Ordering::Relaxed);
         }
         fault
     }
@@ -179,22 +248,33 @@ impl Body for RequestBody {
         let Some(incoming) = &mut self.incoming else { return Poll::Ready(None) };
         match Pin::new(incoming).poll_frame(cx) {
             Poll::Ready(Some(Ok(frame))) => {
-                // Trailers belong to the connection they came on; they end the body here.
-                let Ok(data) = frame.into_data() else {
-                    self.incoming = None;
-                    return Poll::Ready(None);
+                let data = match frame.into_data() {
+                    Ok(data) => data,
+                    Err(last) => return Poll::Ready(self.end_with(last)),
                 };
                 self.count_wait(data.len());
+                if let Some(fate) = &self.fate.0 {
+                    fate.pieces.store(
+                        fate.pieces.load(Ordering::Relaxed).wrapping_add(1),
+                        Ordering::Relaxed,
+                    );
+                }
                 let Some(room) = self.room.checked_sub(data.len() as u64) else {
                     return Poll::Ready(Some(Err(self.fail(TOO_LARGE, BodyFault::TooLarge))));
                 };
                 self.room = room;
+                if self.is_end_stream() {
+                    self.fate.end();
+                }
                 Poll::Ready(Some(Ok(Frame::data(data))))
             }
             Poll::Ready(Some(Err(error))) => {
                 Poll::Ready(Some(Err(self.fail(BROKEN, BodyFault::Broken(error)))))
             }
-            Poll::Ready(None) => Poll::Ready(None),
+            Poll::Ready(None) => {
+                self.fate.end();
+                Poll::Ready(None)
+            }
             Poll::Pending => {
                 self.poll_silence(cx).map(|()| Some(Err(self.fail(TOO_SLOW, BodyFault::TooSlow))))
             }

@@ -16,7 +16,9 @@ use dialects::office::BODY_MAX;
 use domain::digest::Digester;
 use domain::entropy::Entropy;
 use domain::realm::Realm;
-use doors::gateway::{BackOffice, GatewaySettings, Hints, Upstream, UpstreamLimits};
+use doors::gateway::{
+    BackOffice, Backend, BackendRules, GatewaySettings, Hints, Upstream, UpstreamLimits,
+};
 use doors::identity::IdentitySigner;
 use doors::inbound::BodyLimits;
 use doors::rest::{VerifyPlace, VerifySettings};
@@ -29,6 +31,7 @@ use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
 
 use crate::clock;
+use crate::config;
 use crate::config::{
     Config, DataThreads, DataUrl, EnvironmentConfig, ListenerConfig, RealmConfig, Scheme,
 };
@@ -197,12 +200,6 @@ fn gateway(
     environment: &EnvironmentConfig,
     stopped: &StopSignal,
 ) -> Result<DataListener> {
-    let upstream = match environment.upstream.scheme {
-        Scheme::Http => Upstream::plain(&environment.upstream.host, environment.upstream.port)?,
-        Scheme::Https => {
-            Upstream::tls(&environment.upstream.host, environment.upstream.port, Vec::new())?
-        }
-    };
     let place = core
         .engine
         .place(realm.realm.name.as_str(), environment.name.as_str())
@@ -212,7 +209,10 @@ fn gateway(
         engine: Arc::clone(&core.engine),
         place: place.clone(),
         dialect: Arc::clone(&realm.dialect),
-        upstream,
+        upstreams: vec![Arc::new(Backend::new(
+            upstream(&environment.upstream)?,
+            BackendRules::default(),
+        ))],
         back_office: BackOffice {
             runtime: tokio::runtime::Handle::current(),
             entropy: system_entropy(),
@@ -225,6 +225,7 @@ fn gateway(
             body_silence_max: config.limits.body_deadline,
             connect_max: environment.upstream_connect,
             silence_max: environment.upstream_response,
+            tunnel_silence_max: UpstreamLimits::TUNNEL_SILENCE_MAX,
             idle_connections_max: UpstreamLimits::IDLE_CONNECTIONS_MAX,
             idle_max: UpstreamLimits::IDLE_MAX,
         },
@@ -233,6 +234,14 @@ fn gateway(
         address: environment.listener.listen,
         security: security(&environment.listener, stopped)?,
         door: DataDoor::Gateway(Arc::new(settings)),
+    })
+}
+
+fn upstream(configured: &config::Upstream) -> Result<Upstream> {
+    let (host, port) = (&configured.host, configured.port);
+    Ok(match configured.scheme {
+        Scheme::Http => Upstream::plain(host, port)?,
+        Scheme::Https => Upstream::tls(host, port, Vec::new())?,
     })
 }
 

@@ -71,6 +71,10 @@ const UNAVAILABLE: &str = envelope!(
     "service_unavailable",
     "Não foi possível validar a chave de API neste momento. Tente novamente em alguns instantes"
 );
+const OVERLOADED: &str = envelope!(
+    "service_overloaded",
+    "A API está atendendo o máximo de requisições simultâneas. Tente novamente em alguns instantes"
+);
 const PROJECT: &str = envelope!(
     "project_not_allowed",
     "A chave de API fornecida não pode ser usada no projeto solicitado"
@@ -172,6 +176,11 @@ pub(super) fn trouble(trouble: Trouble) -> Answer {
         Trouble::Internal => (StatusCode::INTERNAL_SERVER_ERROR, INTERNAL),
         Trouble::UpstreamUnreachable => (StatusCode::BAD_GATEWAY, BAD_GATEWAY),
         Trouble::UpstreamTimeout => (StatusCode::GATEWAY_TIMEOUT, GATEWAY_TIMEOUT),
+        Trouble::Overloaded => {
+            let body = Bytes::from_static(OVERLOADED.as_bytes());
+            return Answer::with_body(StatusCode::SERVICE_UNAVAILABLE, &JSON, body)
+                .with_retry_after(Some(RETRY_SOON));
+        }
         Trouble::BodyTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, TOO_LARGE),
         Trouble::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, METHOD),
         Trouble::NotServedHere => (StatusCode::MISDIRECTED_REQUEST, ELSEWHERE),

@@ -189,6 +189,11 @@ pub(super) fn trouble(trouble: Trouble) -> Answer {
         Trouble::Internal => (StatusCode::INTERNAL_SERVER_ERROR, INTERNAL),
         Trouble::UpstreamUnreachable => (StatusCode::BAD_GATEWAY, BAD_GATEWAY),
         Trouble::UpstreamTimeout => (StatusCode::GATEWAY_TIMEOUT, GATEWAY_TIMEOUT),
+        Trouble::Overloaded => {
+            let body = Bytes::from_static(UNAVAILABLE.as_bytes());
+            return Answer::with_body(StatusCode::SERVICE_UNAVAILABLE, &JSON, body)
+                .with_retry_after(Some(RETRY_SOON));
+        }
         Trouble::BodyTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, TOO_LARGE),
         Trouble::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, METHOD),
         Trouble::UnexpectedBody => (StatusCode::BAD_REQUEST, BODY),

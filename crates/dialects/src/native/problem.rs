@@ -184,6 +184,12 @@ pub(super) fn trouble(trouble: Trouble) -> Answer {
             "upstream_timeout",
             "The API behind this gateway took too long. Check whether it acted before you send the request again.",
         ),
+        Trouble::Overloaded => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "API busy",
+            "overloaded",
+            "The API behind this gateway has as many requests under way as it may. Send the request again in a moment.",
+        ),
         Trouble::BodyTooLarge => (
             StatusCode::PAYLOAD_TOO_LARGE,
             "Body too large",
@@ -209,7 +215,9 @@ pub(super) fn trouble(trouble: Trouble) -> Answer {
             "This path is answered by the key server itself, not through this address. The operator of this API has to send it to the gateway.",
         ),
     };
+    let retry_after = matches!(trouble, Trouble::Overloaded).then_some(RETRY_SOON);
     Answer::with_body(status, &PROBLEM_JSON, problem(status, title, detail, reason, None))
+        .with_retry_after(retry_after)
 }
 
 #[cfg(test)]

@@ -74,11 +74,12 @@ pub(crate) fn all() -> Vec<Refusal> {
 }
 
 /// Every trouble.
-pub(crate) const TROUBLES: [Trouble; 8] = [
+pub(crate) const TROUBLES: [Trouble; 9] = [
     Trouble::AmbiguousPath,
     Trouble::Internal,
     Trouble::UpstreamUnreachable,
     Trouble::UpstreamTimeout,
+    Trouble::Overloaded,
     Trouble::BodyTooLarge,
     Trouble::MethodNotAllowed,
     Trouble::UnexpectedBody,

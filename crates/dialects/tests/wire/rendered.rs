@@ -41,6 +41,7 @@ fn name_of(trouble: Trouble) -> &'static str {
         Trouble::Internal => "internal",
         Trouble::UpstreamUnreachable => "upstream_unreachable",
         Trouble::UpstreamTimeout => "upstream_timeout",
+        Trouble::Overloaded => "overloaded",
         Trouble::BodyTooLarge => "body_too_large",
         Trouble::MethodNotAllowed => "method_not_allowed",
         Trouble::UnexpectedBody => "unexpected_body",

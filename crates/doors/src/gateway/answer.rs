@@ -50,6 +50,7 @@ pub(super) fn trouble(
         Trouble::AmbiguousPath
         | Trouble::Internal
         | Trouble::NotServedHere
+        | Trouble::Overloaded
         | Trouble::UpstreamUnreachable
         | Trouble::UpstreamTimeout => {}
     }

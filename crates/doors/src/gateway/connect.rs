@@ -9,9 +9,19 @@ use std::time::Duration;
 use tokio::net::{TcpStream, lookup_host};
 use tokio_rustls::TlsConnector;
 
-use super::upstream::{Speech, Upstream};
+use super::h2::{self, Sender};
+use super::upstream::{Protocol, Speech, Upstream};
 use super::upstream_io::UpstreamStream;
 use super::wire::Wire;
+
+/// A new connection.
+#[derive(Debug)]
+pub(super) enum Link {
+    /// One request at a time.
+    One(Box<Wire>),
+    /// Many.
+    Many(Sender),
+}
 
 /// Why there is no connection.
 #[derive(Debug)]
@@ -23,9 +33,9 @@ pub(super) enum NoConnection {
 }
 
 /// Opens a connection.
-pub(super) async fn open(upstream: &Upstream, deadline: Duration) -> Result<Wire, NoConnection> {
+pub(super) async fn open(upstream: &Upstream, deadline: Duration) -> Result<Link, NoConnection> {
     match tokio::time::timeout(deadline, connect(upstream)).await {
-        Ok(Ok(wire)) => Ok(wire),
+        Ok(Ok(link)) => Ok(link),
         Ok(Err(error)) => {
             tracing::debug!(upstream = upstream.name(), %error, "no connection to the upstream");
             Err(NoConnection::Failed)
@@ -34,7 +44,7 @@ pub(super) async fn open(upstream: &Upstream, deadline: Duration) -> Result<Wire
     }
 }
 
-async fn connect(upstream: &Upstream) -> io::Result<Wire> {
+async fn connect(upstream: &Upstream) -> io::Result<Link> {
     let tcp = match upstream.host().parse::<IpAddr>() {
         Ok(address) => TcpStream::connect(SocketAddr::new(address, upstream.port())).await?,
         Err(_) => connect_by_name(upstream).await?,
@@ -47,7 +57,18 @@ async fn connect(upstream: &Upstream) -> io::Result<Wire> {
             UpstreamStream::Tls(Box::new(connector.connect(name.clone(), tcp).await?))
         }
     };
-    Ok(Wire::over(stream))
+    let speaks_http2 = match (upstream.protocol(), &stream) {
+        (Protocol::Http1, _) | (Protocol::Negotiated, UpstreamStream::Plain(_)) => false,
+        (Protocol::Http2, _) => true,
+        (Protocol::Negotiated, UpstreamStream::Tls(tls)) => {
+            tls.get_ref().1.alpn_protocol() == Some(b"h2")
+        }
+    };
+    Ok(if speaks_http2 {
+        Link::Many(h2::shake_hands(stream).await?)
+    } else {
+        Link::One(Box::new(Wire::over(stream)))
+    })
 }
 
 /// Tries the addresses of a name in the order in which the resolver gives them.

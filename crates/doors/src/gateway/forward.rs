@@ -3,15 +3,23 @@
 //! Takes the permit by value: without one nothing is sent, and with one only once. Must not look
 //! at the credential again.
 
+use std::sync::Arc;
+
 use dialects::dialect::Trouble;
+use domain::time::Timestamp;
 use engine::verify::Permit;
 use http::request::Parts;
-use http::{HeaderMap, Method, Response, StatusCode};
+use http::{HeaderMap, Method, Response, StatusCode, header};
 use http_body::Body as _;
 
-use super::connect::{NoConnection, open};
+use super::connect::{Link, NoConnection, open};
 use super::h1::answer::Head;
-use super::h1::request::{self, Told, Upload};
+use super::h1::request::{self, Told, Upload, Wish};
+use super::h1::trailers::RequestTrailers;
+use super::lane::Seat;
+use super::outbox::Leave;
+use super::tunnel::{self, Held};
+use super::upgrade::{self, Asked as Upgrade};
 use super::wire::{NoAnswer, Wire};
 use super::{Gateway, UpstreamBody, answer};
 use crate::arrival::Arrival;
@@ -23,6 +31,8 @@ use crate::inbound::{BadEnd, BodyFate, RequestBody};
 pub(super) enum Failure {
     /// Its own body did not arrive whole.
     Body(BadEnd),
+    /// As many requests are under way as there may be.
+    Busy,
     /// The upstream could not be reached in time.
     ConnectTooSlow,
     /// The upstream cannot be reached.
@@ -37,9 +47,17 @@ pub(super) enum Failure {
 
 /// Whether a connection has carried a request already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Used {
+pub(super) enum Used {
     Before,
     Never,
+}
+
+/// A connection that a request can take.
+pub(super) enum Way {
+    /// Of its own.
+    Own(Box<Wire>, Used),
+    /// That it shares.
+    Shared(super::h2::Sender),
 }
 
 /// What is still needed of a request once it is on a wire. The header is used again for the
@@ -48,6 +66,7 @@ struct Asked {
     method: Method,
     headers: HeaderMap,
     upload: Upload,
+    now: Timestamp,
 }
 
 /// An answer whose body is still to come.
@@ -55,6 +74,7 @@ struct Answered {
     head: Head,
     headers: HeaderMap,
     wire: Box<Wire>,
+    seat: Seat,
 }
 
 impl Gateway {
@@ -63,7 +83,7 @@ impl Gateway {
         &self,
         permit: Permit<'_>,
         mut parts: Parts,
-        body: RequestBody,
+        mut body: RequestBody,
         arrival: &Arrival,
     ) -> Result<Response<DoorBody>, Failure> {
         let settings = &*self.settings;
@@ -71,19 +91,41 @@ impl Gateway {
         settings.dialect.strip_credential(&mut parts.headers, prefixes);
         let fate = body.fate();
         let upload = upload(&body);
-        let (mut wire, used) = match self.pool.take(arrival.now) {
-            Some(wire) => (wire, Used::Before),
-            None => (self.open().await?, Used::Never),
+        if upload == Upload::Chunked {
+            body.pass_trailers(Arc::new(RequestTrailers(Arc::clone(&self.settings))));
+        }
+        let upgrade = upgrade::asked(&mut parts, upload);
+        let (seat, way) = self.way(arrival.now).await?;
+        let (mut wire, used) = match way {
+            Way::Own(wire, used) => (wire, used),
+            Way::Shared(sender) => {
+                // HTTP/2 has no tunnels of this kind; the request goes without its wish for one.
+                let asked = (parts, body, upload);
+                let answered = self.over_http2(sender, seat, &permit, asked, arrival).await;
+                return answered.map_err(|failure| blame(failure, &fate));
+            }
         };
-        let head = wire.begin(body, upload);
+        let (wish, leave) = match &upgrade {
+            Some(upgrade) => (Wish::Tunnel(upgrade.protocol), Leave::Given),
+            None if upload != Upload::None && awaits_leave(&parts) => (Wish::Leave, Leave::Awaited),
+            None => (Wish::Plain, Leave::Given),
+        };
+        let head = wire.begin(body, upload, leave);
+        let host = seat.lane().backend.upstream().host_header();
         self.stamps.with(&permit, &*settings.signer, arrival, |identity| {
-            let told = Told { host: settings.upstream.host_header(), identity, arrival };
-            request::write(head, &parts, upload, &told);
+            request::write(head, &parts, upload, &Told { wish, host, identity, arrival });
         });
         let Parts { method, headers, .. } = parts;
-        let asked = Asked { method, headers, upload };
-        let answered = self.send(wire, used, asked).await;
-        self.pass_on(answered.map_err(|failure| blame(failure, &fate))?)
+        let asked = Asked { method, headers, upload, now: arrival.now };
+        let answered = self.send(wire, used, seat, asked).await;
+        let answered = answered.map_err(|failure| blame(failure, &fate))?;
+        if answered.head.status == StatusCode::SWITCHING_PROTOCOLS {
+            return match upgrade {
+                Some(upgrade) => Ok(self.tunnelled(answered, upgrade)),
+                None => Err(Failure::SwitchedProtocols),
+            };
+        }
+        Ok(self.pass_on(answered))
     }
 
     /// The answer to a request that could not be forwarded.
@@ -98,6 +140,9 @@ impl Gateway {
             }
             Failure::Body(BadEnd::Broken) => {
                 return answer::incomplete(StatusCode::BAD_REQUEST, arrival);
+            }
+            Failure::Busy => {
+                (Trouble::Overloaded, "the upstream has as many requests under way as it may")
             }
             Failure::ConnectTooSlow => {
                 (Trouble::UpstreamTimeout, "the upstream could not be reached in time")
@@ -117,73 +162,158 @@ impl Gateway {
         answer::trouble(settings, trouble, arrival)
     }
 
+    /// A seat and a connection; at another server where the first cannot be reached.
+    async fn way(&self, now: Timestamp) -> Result<(Seat, Way), Failure> {
+        let seat = self.lanes.choose(now).ok_or(Failure::Busy)?;
+        let failure = match self.way_of(&seat, now).await {
+            Ok(way) => return Ok((seat, way)),
+            Err(failure) => failure,
+        };
+        let other = self.lanes.other_than(&seat, now).ok_or(failure)?;
+        drop(seat);
+        let way = self.way_of(&other, now).await?;
+        Ok((other, way))
+    }
+
+    /// A connection to this server: one that is there, or a new one.
+    pub(super) async fn way_of(&self, seat: &Seat, now: Timestamp) -> Result<Way, Failure> {
+        let lane = seat.lane();
+        // Most upstreams never fill this place, and then it is one look.
+        if let Some(sender) = lane.shared.borrow_mut().as_ref().filter(|sender| sender.is_ready()) {
+            return Ok(Way::Shared(sender.clone()));
+        }
+        match lane.pool.take(now) {
+            Some(wire) => Ok(Way::Own(wire, Used::Before)),
+            None => self.open(seat, now).await,
+        }
+    }
+
     /// Sends the request that the wire holds; over another wire too, where that does no harm.
     async fn send(
         &self,
         mut wire: Box<Wire>,
         used: Used,
+        seat: Seat,
         asked: Asked,
     ) -> Result<Answered, Failure> {
         let patience = self.settings.limits.silence_max;
-        let Asked { method, mut headers, upload } = asked;
+        let Asked { method, mut headers, upload, now } = asked;
         let no_answer = match wire.exchange(&method, &mut headers, patience).await {
-            Ok(head) => return Ok(Answered { head, headers, wire }),
+            Ok(head) => {
+                seat.lane().backend.answered();
+                return Ok(Answered { head, headers, wire, seat });
+            }
             Err(no_answer) => no_answer,
         };
-        // The upstream may have been closing this connection. Asking again is safe when nothing
-        // was sent, or when asking twice is asking once.
-        let asks_again = match (used, no_answer) {
-            (Used::Before, NoAnswer::Unsent) => true,
-            (Used::Before, NoAnswer::BrokenUnheard) => {
-                upload == Upload::None && method.is_idempotent()
-            }
-            (Used::Before, NoAnswer::Broken | NoAnswer::Silent | NoAnswer::Body)
-            | (Used::Never, _) => false,
+        self.count(&seat, used, no_answer, now);
+        // Asking again is safe when nothing was sent, or when asking twice is asking once.
+        let is_safe = match no_answer {
+            NoAnswer::Unsent => true,
+            NoAnswer::BrokenUnheard => upload == Upload::None && method.is_idempotent(),
+            NoAnswer::Broken | NoAnswer::Silent | NoAnswer::Body => false,
         };
-        if !asks_again {
+        if !is_safe {
             return Err(failure(no_answer));
         }
-        let mut fresh = self.open().await?;
-        fresh.take_over(&mut wire);
+        let (seat, mut fresh) =
+            self.once_more(used, seat, now).await.ok_or(failure(no_answer))??;
+        fresh.take_over(&mut wire, seat.lane().backend.upstream().host_header());
         drop(wire);
         match fresh.exchange(&method, &mut headers, patience).await {
-            Ok(head) => Ok(Answered { head, headers, wire: fresh }),
-            Err(no_answer) => Err(failure(no_answer)),
+            Ok(head) => {
+                seat.lane().backend.answered();
+                Ok(Answered { head, headers, wire: fresh, seat })
+            }
+            Err(no_answer) => {
+                self.count(&seat, Used::Never, no_answer, now);
+                Err(failure(no_answer))
+            }
+        }
+    }
+
+    /// Another connection for the same request: to another server where there is one, else to the
+    /// same, if that was only closing a connection of before. `None` where neither makes sense.
+    async fn once_more(
+        &self,
+        used: Used,
+        seat: Seat,
+        now: Timestamp,
+    ) -> Option<Result<(Seat, Box<Wire>), Failure>> {
+        let seat = match (used, self.lanes.other_than(&seat, now)) {
+            (Used::Before, _) => seat,
+            (Used::Never, Some(other)) => other,
+            (Used::Never, None) => return None,
+        };
+        match self.open(&seat, now).await {
+            Ok(Way::Own(wire, _)) => Some(Ok((seat, wire))),
+            // What is written already is HTTP/1.1.
+            Ok(Way::Shared(_)) => None,
+            Err(failure) => Some(Err(failure)),
+        }
+    }
+
+    /// Counts a failure that is the server's. One that closed a connection of before is well.
+    fn count(&self, seat: &Seat, used: Used, no_answer: NoAnswer, now: Timestamp) {
+        match (used, no_answer) {
+            (_, NoAnswer::Body) | (Used::Before, NoAnswer::Unsent | NoAnswer::BrokenUnheard) => {}
+            (_, NoAnswer::Broken | NoAnswer::Silent) | (Used::Never, _) => {
+                seat.lane().backend.failed(now);
+            }
         }
     }
 
     /// Opens a connection. Boxed because it is seldom: every request would carry its size
     /// otherwise.
-    async fn open(&self) -> Result<Box<Wire>, Failure> {
-        let limits = &self.settings.limits;
-        match Box::pin(open(&self.settings.upstream, limits.connect_max)).await {
-            Ok(wire) => Ok(Box::new(wire)),
-            Err(NoConnection::TooSlow) => Err(Failure::ConnectTooSlow),
-            Err(NoConnection::Failed) => Err(Failure::ConnectFailed),
+    pub(super) async fn open(&self, seat: &Seat, now: Timestamp) -> Result<Way, Failure> {
+        let (limits, lane) = (&self.settings.limits, seat.lane());
+        match Box::pin(open(lane.backend.upstream(), limits.connect_max)).await {
+            Ok(Link::One(wire)) => Ok(Way::Own(wire, Used::Never)),
+            Ok(Link::Many(sender)) => {
+                lane.shared.replace(Some(sender.clone()));
+                Ok(Way::Shared(sender))
+            }
+            Err(no_connection) => {
+                lane.backend.failed(now);
+                Err(match no_connection {
+                    NoConnection::TooSlow => Failure::ConnectTooSlow,
+                    NoConnection::Failed => Failure::ConnectFailed,
+                })
+            }
         }
     }
 
     /// Makes the upstream's answer into ours.
-    fn pass_on(&self, answered: Answered) -> Result<Response<DoorBody>, Failure> {
-        let Answered { head, headers, mut wire } = answered;
-        if head.status.is_informational() {
-            return Err(Failure::SwitchedProtocols);
-        }
+    fn pass_on(&self, answered: Answered) -> Response<DoorBody> {
+        let Answered { head, headers, mut wire, seat } = answered;
         let body = match wire.take_whole() {
             // Nearly always all of it came with the head, and the connection is free already.
             Some(whole) => {
-                self.pool.put(wire);
+                seat.lane().pool.put(wire);
                 DoorBody::from(whole)
             }
             None => {
                 let patience = self.settings.limits.silence_max;
-                DoorBody::Upstream(UpstreamBody::new(wire, &self.pool, patience))
+                DoorBody::Upstream(UpstreamBody::new(wire, seat, patience))
             }
         };
         let mut response = Response::new(body);
         *response.status_mut() = head.status;
         *response.headers_mut() = headers;
-        Ok(response)
+        response
+    }
+
+    /// Makes a tunnel of both connections.
+    fn tunnelled(&self, answered: Answered, upgrade: Upgrade) -> Response<DoorBody> {
+        let Answered { headers, wire, seat, .. } = answered;
+        let Upgrade { protocol, client, presence } = upgrade;
+        let (upstream, early) = wire.into_bytes();
+        let held = Held { _seat: seat, _presence: presence };
+        tunnel::start(client, upstream, early, self.settings.limits.tunnel_silence_max, held);
+        let mut response = Response::new(DoorBody::Empty);
+        *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+        *response.headers_mut() = headers;
+        upgrade::announce(response.headers_mut(), protocol);
+        response
     }
 }
 
@@ -192,6 +322,12 @@ fn upload(body: &RequestBody) -> Upload {
         return Upload::None;
     }
     body.size_hint().exact().map_or(Upload::Chunked, Upload::Length)
+}
+
+/// Whether the caller holds its body back until somebody wants it.
+fn awaits_leave(parts: &Parts) -> bool {
+    let expected = parts.headers.get(header::EXPECT);
+    expected.is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"100-continue"))
 }
 
 const fn failure(no_answer: NoAnswer) -> Failure {

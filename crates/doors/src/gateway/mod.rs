@@ -7,10 +7,14 @@
 //! itself, and must not gather bodies that are passed on.
 
 mod answer;
+mod backend;
 mod connect;
 mod forward;
+mod forward_h2;
 mod front;
 mod h1;
+mod h2;
+mod lane;
 mod office;
 mod outbox;
 mod pool;
@@ -18,13 +22,14 @@ mod settings;
 mod stamp;
 mod token;
 mod trouble_log;
+mod tunnel;
+mod upgrade;
 mod upstream;
 mod upstream_body;
 mod upstream_io;
 mod vigil;
 mod wire;
 
-use std::rc::Rc;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -40,19 +45,21 @@ use hyper::body::Incoming;
 use crate::arrival::Arrival;
 use crate::body::DoorBody;
 use crate::inbound::{BodyLimits, RequestBody};
+pub use backend::{Backend, BackendRules};
+pub use h2::StreamBody;
+use lane::Lanes;
 pub use office::BackOffice;
-use pool::Pool;
 pub use settings::{GatewaySettings, Hints, UpstreamLimits};
 pub(crate) use stamp::{Stamps, lines};
 use trouble_log::TroubleLog;
-pub use upstream::{Upstream, UpstreamError};
+pub use upstream::{Protocol, Upstream, UpstreamError};
 pub use upstream_body::{UpstreamBody, UpstreamBroke};
 
 /// The gateway of one environment on one thread.
 #[derive(Debug)]
 pub struct Gateway {
     settings: Arc<GatewaySettings>,
-    pool: Rc<Pool>,
+    lanes: Lanes,
     stamps: Stamps,
     trouble_log: TroubleLog,
 }
@@ -61,8 +68,8 @@ impl Gateway {
     /// A gateway without connections.
     #[must_use]
     pub fn new(settings: Arc<GatewaySettings>) -> Self {
-        let pool = Rc::new(Pool::new(&settings.limits));
-        Self { settings, pool, stamps: Stamps::default(), trouble_log: TroubleLog::default() }
+        let lanes = Lanes::new(&settings.upstreams, &settings.limits);
+        Self { settings, lanes, stamps: Stamps::default(), trouble_log: TroubleLog::default() }
     }
 
     /// Serves one request.
@@ -115,7 +122,7 @@ impl Gateway {
     /// Closes connections to the upstream that were not used for too long. To be called now and
     /// then, because a gateway without requests notices nothing.
     pub fn tidy(&self, now: Timestamp) {
-        self.pool.tidy(now);
+        self.lanes.tidy(now);
     }
 
     /// Asks the engine. The verdict borrows from the settings alone, so the head is free again.

@@ -8,10 +8,12 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::{Buf as _, Bytes};
+use http::{HeaderMap, HeaderValue};
 use http_body::Body as _;
 use tokio::io::AsyncWrite;
 
-use super::h1::request::{Upload, write_chunk_size};
+use super::h1::request::{Upload, readdress, write_chunk_size};
+use super::h1::trailers;
 use super::upstream_io::UpstreamStream;
 use crate::inbound::{BodyFault, RequestBody};
 
@@ -27,6 +29,16 @@ enum Stage {
     BrokenOff,
 }
 
+/// Whether the body may be sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Leave {
+    /// It may.
+    #[default]
+    Given,
+    /// Not before the upstream says so.
+    Awaited,
+}
+
 /// What is still to be sent.
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
@@ -39,6 +51,7 @@ pub(super) struct Outbox {
     /// Text of ours after the piece.
     tail: &'static [u8],
     body: Stage,
+    leave: Leave,
     has_sent: bool,
     needs_flush: bool,
 }
@@ -54,7 +67,13 @@ pub(super) enum Unsendable {
 
 impl Outbox {
     /// A request with this body. Its head is to be written into what this returns.
-    pub(super) fn begin(&mut self, body: RequestBody, upload: Upload) -> &mut Vec<u8> {
+    pub(super) fn begin(
+        &mut self,
+        body: RequestBody,
+        upload: Upload,
+        leave: Leave,
+    ) -> &mut Vec<u8> {
+        self.leave = leave;
         self.body = match upload {
             Upload::None => Stage::Taken,
             Upload::Length(_) | Upload::Chunked => Stage::Coming(body, upload),
@@ -72,9 +91,24 @@ impl Outbox {
         self.needs_flush = false;
     }
 
+    /// Names another upstream in the head.
+    pub(super) fn readdress(&mut self, host: &HeaderValue) {
+        readdress(&mut self.lead, host);
+    }
+
     /// Whether all of the request was sent.
     pub(super) const fn is_empty(&self) -> bool {
         matches!(self.body, Stage::Taken) && self.unsent() == 0 && !self.needs_flush
+    }
+
+    /// The body may be sent from here on.
+    pub(super) const fn give_leave(&mut self) {
+        self.leave = Leave::Given;
+    }
+
+    /// Whether the body waits for leave to be sent.
+    pub(super) const fn awaits_leave(&self) -> bool {
+        matches!(self.leave, Leave::Awaited) && self.unsent() == 0
     }
 
     /// Whether any byte of the request was sent.
@@ -120,6 +154,7 @@ impl Outbox {
         let (body, upload) = match &mut self.body {
             Stage::Taken => return Ok(Poll::Ready(())),
             Stage::BrokenOff => return Err(Unsendable::Body),
+            Stage::Coming(..) if self.leave == Leave::Awaited => return Ok(Poll::Pending),
             Stage::Coming(body, upload) => (body, upload),
         };
         let Poll::Ready(next) = poll_piece(body, cx) else { return Ok(Poll::Pending) };
@@ -129,16 +164,20 @@ impl Outbox {
         }
         let whole = match (&next, upload) {
             (Err(_), _) => return Err(self.break_off()),
-            (Ok(Some(data)), Upload::Chunked) => {
+            (Ok(Piece::Data(data)), Upload::Chunked) => {
                 write_chunk_size(&mut self.lead, data.len());
                 self.tail = b"\r\n";
                 false
             }
-            (Ok(None), Upload::Chunked) => {
+            (Ok(Piece::End), Upload::Chunked) => {
                 self.lead.extend_from_slice(b"0\r\n\r\n");
                 true
             }
-            (Ok(Some(data)), Upload::Length(left)) => {
+            (Ok(Piece::Trailers(lines)), Upload::Chunked) => {
+                trailers::write(&mut self.lead, lines);
+                true
+            }
+            (Ok(Piece::Data(data)), Upload::Length(left)) => {
                 // More than was announced would be taken for another request.
                 let Some(rest) = left.checked_sub(data.len() as u64) else {
                     return Err(self.break_off());
@@ -147,10 +186,15 @@ impl Outbox {
                 rest == 0
             }
             // Less than was announced: the upstream must not wait for the rest in vain.
-            (Ok(None), Upload::Length(_)) => return Err(self.break_off()),
+            (Ok(Piece::End | Piece::Trailers(_)), Upload::Length(_)) => {
+                return Err(self.break_off());
+            }
             (Ok(_), Upload::None) => true,
         };
-        self.data = next.ok().flatten().unwrap_or_default();
+        self.data = match next {
+            Ok(Piece::Data(data)) => data,
+            Ok(Piece::Trailers(_) | Piece::End) | Err(_) => Bytes::new(),
+        };
         if whole {
             self.body = Stage::Taken;
         }
@@ -189,20 +233,31 @@ impl Outbox {
     }
 }
 
-/// The next piece that is not empty; `None` at the end.
-fn poll_piece(
-    body: &mut RequestBody,
-    cx: &mut Context<'_>,
-) -> Poll<Result<Option<Bytes>, BodyFault>> {
+/// A piece of a body.
+enum Piece {
+    /// Bytes, at least one.
+    Data(Bytes),
+    /// What is said behind the body.
+    Trailers(HeaderMap),
+    /// The end.
+    End,
+}
+
+/// The next piece.
+fn poll_piece(body: &mut RequestBody, cx: &mut Context<'_>) -> Poll<Result<Piece, BodyFault>> {
     loop {
-        match ready!(Pin::new(&mut *body).poll_frame(cx)) {
-            None => return Poll::Ready(Ok(None)),
+        let frame = match ready!(Pin::new(&mut *body).poll_frame(cx)) {
+            None => return Poll::Ready(Ok(Piece::End)),
             Some(Err(fault)) => return Poll::Ready(Err(fault)),
-            // Anything but data was taken out on the way here.
-            Some(Ok(frame)) => match frame.into_data() {
-                Ok(data) if !data.is_empty() => return Poll::Ready(Ok(Some(data))),
-                Ok(_) | Err(_) => {}
-            },
+            Some(Ok(frame)) => frame,
+        };
+        match frame.into_data() {
+            Ok(data) if data.is_empty() => {}
+            Ok(data) => return Poll::Ready(Ok(Piece::Data(data))),
+            Err(last) => {
+                let trailers = last.into_trailers().map_or(Piece::End, Piece::Trailers);
+                return Poll::Ready(Ok(trailers));
+            }
         }
     }
 }

@@ -9,8 +9,8 @@ use dialects::dialect::Dialect;
 use engine::engine::Engine;
 use engine::place::PlaceRef;
 
+use super::backend::Backend;
 use super::office::BackOffice;
-use super::upstream::Upstream;
 use crate::identity::IdentitySigner;
 
 /// Whether refusals carry the header line that says what to do.
@@ -33,6 +33,8 @@ pub struct UpstreamLimits {
     pub connect_max: Duration,
     /// Longest silence of the upstream, before its answer and inside it.
     pub silence_max: Duration,
+    /// Longest silence in a tunnel.
+    pub tunnel_silence_max: Duration,
     /// Most unused connections that one thread keeps.
     pub idle_connections_max: usize,
     /// How long an unused connection is kept.
@@ -40,6 +42,8 @@ pub struct UpstreamLimits {
 }
 
 impl UpstreamLimits {
+    /// Longest silence in a tunnel when nobody says.
+    pub const TUNNEL_SILENCE_MAX: Duration = Duration::from_secs(120);
     /// Unused connections that one thread keeps when nobody says.
     pub const IDLE_CONNECTIONS_MAX: usize = 256;
     /// How long an unused connection is kept when nobody says. Shorter than what servers keep
@@ -56,8 +60,8 @@ pub struct GatewaySettings {
     pub place: PlaceRef,
     /// How it speaks.
     pub dialect: Arc<dyn Dialect>,
-    /// Where granted requests go.
-    pub upstream: Upstream,
+    /// Where granted requests go; at least one.
+    pub upstreams: Vec<Arc<Backend>>,
     /// Where requests are answered that go to no upstream.
     pub back_office: BackOffice,
     /// Who signs what the upstream is told.

@@ -30,7 +30,6 @@ impl TroubleLog {
         self.last_at.set(Some(arrival.now));
         tracing::warn!(
             place = %settings.place.place(),
-            upstream = settings.upstream.name(),
             request_id = %arrival.request_id,
             left_out = self.left_out.replace(0),
             "{what}"

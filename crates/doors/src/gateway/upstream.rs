@@ -18,6 +18,17 @@ pub(super) enum Speech {
     Tls(Arc<ClientConfig>, ServerName<'static>),
 }
 
+/// Which HTTP an upstream speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Protocol {
+    /// HTTP/1.1.
+    Http1,
+    /// HTTP/2; in the clear without asking first.
+    Http2,
+    /// Over TLS whichever it chooses, in the clear HTTP/1.1.
+    Negotiated,
+}
+
 /// The server behind the gateway.
 #[derive(Clone)]
 pub struct Upstream {
@@ -26,6 +37,7 @@ pub struct Upstream {
     port: u16,
     host_header: HeaderValue,
     speech: Speech,
+    protocol: Protocol,
 }
 
 /// An upstream cannot be spoken to as described.
@@ -76,9 +88,19 @@ impl Upstream {
             .map_err(bad_certificate)?
             .with_root_certificates(roots)
             .with_no_client_auth();
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
         let server_name = ServerName::try_from(host.to_owned()).map_err(bad_host)?;
+        config.alpn_protocols = alpn(Protocol::Http1);
         Self::new("https", 443, host, port, Speech::Tls(Arc::new(config), server_name))
+    }
+
+    /// The same server, spoken to like this; HTTP/1.1 unless somebody says.
+    #[must_use]
+    pub fn speaking(mut self, protocol: Protocol) -> Self {
+        if let Speech::Tls(config, _) = &mut self.speech {
+            Arc::make_mut(config).alpn_protocols = alpn(protocol);
+        }
+        self.protocol = protocol;
+        self
     }
 
     fn new(
@@ -98,7 +120,8 @@ impl Upstream {
         let authority = if port == usual_port { bracketed } else { format!("{bracketed}:{port}") };
         let host_header = HeaderValue::from_str(&authority).map_err(|_| bad_host())?;
         let name = format!("{scheme}://{authority}");
-        Ok(Self { name, host: host.to_owned(), port, host_header, speech })
+        let (host, protocol) = (host.to_owned(), Protocol::Http1);
+        Ok(Self { name, host, port, host_header, speech, protocol })
     }
 
     /// Its address, for logs.
@@ -120,8 +143,29 @@ impl Upstream {
         &self.host_header
     }
 
+    pub(super) const fn protocol(&self) -> Protocol {
+        self.protocol
+    }
+
+    /// The scheme of its address.
+    pub(super) const fn scheme(&self) -> &'static str {
+        match self.speech {
+            Speech::Plain => "http",
+            Speech::Tls(..) => "https",
+        }
+    }
+
     pub(super) const fn speech(&self) -> &Speech {
         &self.speech
+    }
+}
+
+/// What is offered in the handshake of TLS.
+fn alpn(protocol: Protocol) -> Vec<Vec<u8>> {
+    match protocol {
+        Protocol::Http1 => vec![b"http/1.1".to_vec()],
+        Protocol::Http2 => vec![b"h2".to_vec()],
+        Protocol::Negotiated => vec![b"h2".to_vec(), b"http/1.1".to_vec()],
     }
 }
 

@@ -4,15 +4,14 @@
 //! at the end. Must not read ahead of whoever asks.
 
 use std::pin::Pin;
-use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
-use super::pool::Pool;
-use super::wire::{NoEnd, Wire};
+use super::lane::Seat;
+use super::wire::{NoEnd, Piece, Wire};
 
 /// The answer broke off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -30,20 +29,20 @@ pub enum UpstreamBroke {
 pub struct UpstreamBody {
     /// The connection, until the body has ended.
     wire: Option<Box<Wire>>,
-    pool: Rc<Pool>,
+    seat: Seat,
     patience: Duration,
 }
 
 impl UpstreamBody {
     /// A body that comes over this connection.
-    pub(super) fn new(wire: Box<Wire>, pool: &Rc<Pool>, patience: Duration) -> Self {
-        Self { wire: Some(wire), pool: Rc::clone(pool), patience }
+    pub(super) fn new(wire: Box<Wire>, seat: Seat, patience: Duration) -> Self {
+        Self { wire: Some(wire), seat, patience }
     }
 
     /// Gives the connection back if it can be used again, and ends it otherwise.
     fn end(&mut self) {
         if let Some(wire) = self.wire.take_if(|wire| wire.left() == Some(0)) {
-            self.pool.put(wire);
+            self.seat.lane().pool.put(wire);
         }
     }
 }
@@ -59,11 +58,15 @@ impl Body for UpstreamBody {
         let patience = self.patience;
         let Some(wire) = &mut self.wire else { return Poll::Ready(None) };
         Poll::Ready(match ready!(wire.poll_data(cx, patience)) {
-            Ok(Some(data)) => {
+            Ok(Piece::Data(data)) => {
                 self.end();
                 Some(Ok(Frame::data(data)))
             }
-            Ok(None) => {
+            Ok(Piece::Trailers(lines)) => {
+                self.end();
+                Some(Ok(Frame::trailers(*lines)))
+            }
+            Ok(Piece::End) => {
                 self.end();
                 None
             }

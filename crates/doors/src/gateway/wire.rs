@@ -11,17 +11,20 @@ use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, Method};
+use http::{HeaderMap, HeaderValue, Method};
 use tokio::io::AsyncReadExt as _;
 
-use super::h1::answer::{self, After, Head};
+use super::h1::answer::{self, After, Head, Reply};
 use super::h1::body::{Framing, Taken};
 use super::h1::request::Upload;
-use super::outbox::{Outbox, Unsendable};
+use super::outbox::{Leave, Outbox, Unsendable};
 use super::upstream_io::UpstreamStream;
 use super::vigil::Vigil;
 use crate::inbound::RequestBody;
 
+/// How long a body is held back for an upstream that does not say whether it wants it. It need not
+/// say (RFC 9110, section 10.1.1).
+const LEAVE_MAX: Duration = Duration::from_secs(1);
 /// Room for a head, and for what comes with it.
 const ROOM: usize = 8 * 1_024;
 /// Room for a body that has filled the smaller one.
@@ -70,6 +73,17 @@ enum Filled {
     Broken,
 }
 
+/// A piece of an answer's body.
+#[derive(Debug)]
+pub(super) enum Piece {
+    /// Bytes.
+    Data(Bytes),
+    /// What is said behind it, and its end.
+    Trailers(Box<HeaderMap>),
+    /// Its end.
+    End,
+}
+
 /// Why an answer has no end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NoEnd {
@@ -97,14 +111,25 @@ impl Wire {
     }
 
     /// A request with this body. Its head is to be written into what this returns.
-    pub(super) fn begin(&mut self, body: RequestBody, upload: Upload) -> &mut Vec<u8> {
-        self.outbox.begin(body, upload)
+    pub(super) fn begin(
+        &mut self,
+        body: RequestBody,
+        upload: Upload,
+        leave: Leave,
+    ) -> &mut Vec<u8> {
+        self.outbox.begin(body, upload, leave)
     }
 
-    /// The request of another wire, from its first byte.
-    pub(super) fn take_over(&mut self, other: &mut Self) {
+    /// The bytes alone, and those that came behind the answer.
+    pub(super) fn into_bytes(self) -> (UpstreamStream, Bytes) {
+        (self.stream, self.inbox.freeze())
+    }
+
+    /// The request of another wire, from its first byte, to whoever has this name.
+    pub(super) fn take_over(&mut self, other: &mut Self, host: &HeaderValue) {
         self.outbox = std::mem::take(&mut other.outbox);
         self.outbox.rewind();
+        self.outbox.readdress(host);
     }
 
     /// Sends the request and waits for the head of its answer, whose lines replace those in
@@ -142,7 +167,11 @@ impl Wire {
         }
         loop {
             match answer::read(&mut self.inbox, method, headers) {
-                Ok(Some(head)) => return Poll::Ready(Ok(head)),
+                Ok(Some(Reply::Answer(head))) => return Poll::Ready(Ok(head)),
+                Ok(Some(Reply::Continue)) => match self.poll_body_after_all(cx) {
+                    Ok(()) => continue,
+                    Err(no_answer) => return Poll::Ready(Err(no_answer)),
+                },
                 Ok(None) => {}
                 Err(answer::Malformed) => return Poll::Ready(Err(NoAnswer::Broken)),
             }
@@ -151,6 +180,13 @@ impl Wire {
                 Poll::Ready(Filled::Ended | Filled::Broken) => {
                     return Poll::Ready(Err(self.broken()));
                 }
+                Poll::Pending if self.outbox.awaits_leave() => {
+                    ready!(self.vigil.poll(cx, self.beats, LEAVE_MAX));
+                    self.vigil.rest();
+                    if let Err(no_answer) = self.poll_body_after_all(cx) {
+                        return Poll::Ready(Err(no_answer));
+                    }
+                }
                 Poll::Pending => {
                     return self.poll_silence(cx, patience).map(|()| Err(NoAnswer::Silent));
                 }
@@ -158,12 +194,21 @@ impl Wire {
         }
     }
 
-    /// The next piece of the answer's body; `None` at its end.
+    /// Sends the body that was held back.
+    fn poll_body_after_all(&mut self, cx: &mut Context<'_>) -> Result<(), NoAnswer> {
+        self.outbox.give_leave();
+        match self.poll_send(cx) {
+            Poll::Ready(Err(Unsendable::Body)) => Err(NoAnswer::Body),
+            Poll::Ready(Ok(()) | Err(Unsendable::Closed)) | Poll::Pending => Ok(()),
+        }
+    }
+
+    /// The next piece of the answer's body.
     pub(super) fn poll_data(
         &mut self,
         cx: &mut Context<'_>,
         patience: Duration,
-    ) -> Poll<Result<Option<Bytes>, NoEnd>> {
+    ) -> Poll<Result<Piece, NoEnd>> {
         let polled = self.poll_piece(cx, patience);
         match &polled {
             Poll::Ready(Err(_)) => self.is_broken = true,
@@ -177,14 +222,15 @@ impl Wire {
         &mut self,
         cx: &mut Context<'_>,
         patience: Duration,
-    ) -> Poll<Result<Option<Bytes>, NoEnd>> {
+    ) -> Poll<Result<Piece, NoEnd>> {
         // An answer may begin before all of the request was sent. If the rest of it cannot be
         // sent, there may be an answer all the same.
         let _ = self.poll_send(cx);
         loop {
             match self.framing.take(&mut self.inbox) {
-                Ok(Taken::Data(data)) => return Poll::Ready(Ok(Some(data))),
-                Ok(Taken::End) => return Poll::Ready(Ok(None)),
+                Ok(Taken::Data(data)) => return Poll::Ready(Ok(Piece::Data(data))),
+                Ok(Taken::Trailers(lines)) => return Poll::Ready(Ok(Piece::Trailers(lines))),
+                Ok(Taken::End) => return Poll::Ready(Ok(Piece::End)),
                 Ok(Taken::Nothing) => {}
                 Err(answer::Malformed) => return Poll::Ready(Err(NoEnd::Broken)),
             }

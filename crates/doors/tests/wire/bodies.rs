@@ -152,24 +152,6 @@ async fn a_body_where_the_dialect_forbids_one_is_refused() {
 }
 
 #[tokio::test(flavor = "local")]
-async fn a_client_that_waits_for_leave_is_given_it_once_it_is_let_through() {
-    let scene = Scene::new().await;
-    let mut client = scene.client().await;
-    let lines = "content-length: 4\r\nexpect: 100-continue\r\n";
-    client.send(&scene.request("POST /v3/payments", lines)).await;
-    assert_eq!(client.head().await.first, "HTTP/1.1 100 Continue");
-    client.send("body").await;
-    let mut upstream = scene.accepted().await;
-    let (head, body) = upstream.message().await;
-    assert_eq!((head.get("expect"), &*body), (None, "body"));
-
-    let mut client = scene.client().await;
-    let unknown = "POST /v3/payments HTTP/1.1\r\nhost: a\r\n";
-    client.send(&format!("{unknown}{lines}\r\n")).await;
-    assert_eq!(client.head().await.status(), 401, "refused without asking for the body");
-}
-
-#[tokio::test(flavor = "local")]
 async fn an_early_answer_passes_while_the_body_is_still_coming() {
     let scene = Scene::new().await;
     let mut client = scene.client().await;

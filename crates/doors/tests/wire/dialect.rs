@@ -165,6 +165,7 @@ impl Dialect for TestDialect {
             Trouble::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             Trouble::UpstreamUnreachable => StatusCode::BAD_GATEWAY,
             Trouble::UpstreamTimeout => StatusCode::GATEWAY_TIMEOUT,
+            Trouble::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
             Trouble::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Trouble::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Trouble::NotServedHere => StatusCode::MISDIRECTED_REQUEST,

@@ -72,7 +72,7 @@ async fn an_upstream_that_is_down_is_a_bad_gateway() {
     let port = closed.local_addr().expect("an address").port();
     drop(closed);
     let upstream = Upstream::plain("127.0.0.1", port).expect("an upstream");
-    let scene = Scene::planned(Plan { upstream: Some(upstream), ..Plan::default() }).await;
+    let scene = Scene::planned(Plan { upstreams: Some(vec![upstream]), ..Plan::default() }).await;
     let mut client = scene.client().await;
     for _ in 0..2 {
         client.send(&scene.request("GET /v3/payments", "")).await;

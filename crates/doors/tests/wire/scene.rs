@@ -16,7 +16,9 @@ use domain::operator::OperatorRole;
 use domain::time::Timestamp;
 use doors::arrival::{Arrival, Scheme};
 use doors::asker::Askers;
-use doors::gateway::{BackOffice, Gateway, GatewaySettings, Hints, Upstream, UpstreamLimits};
+use doors::gateway::{
+    BackOffice, Backend, BackendRules, Gateway, GatewaySettings, Hints, Upstream, UpstreamLimits,
+};
 use doors::identity::IdentitySigner;
 use doors::rest::{VerifyDoor, VerifyPlace, VerifySettings};
 use engine::create_account::AccountWish;
@@ -50,7 +52,8 @@ pub(crate) struct Plan {
     pub(crate) hints: Hints,
     pub(crate) body_bytes_max: u64,
     pub(crate) silence_max: Duration,
-    pub(crate) upstream: Option<Upstream>,
+    pub(crate) upstreams: Option<Vec<Upstream>>,
+    pub(crate) rules: BackendRules,
     pub(crate) askers: Askers,
 }
 
@@ -61,7 +64,8 @@ impl Default for Plan {
             hints: Hints::Shown,
             body_bytes_max: 1_000,
             silence_max,
-            upstream: None,
+            upstreams: None,
+            rules: BackendRules::default(),
             askers: Askers::WithKey,
         }
     }
@@ -134,11 +138,17 @@ impl Scene {
         }));
         let plain = Upstream::plain("127.0.0.1", upstream_address.port()).expect("an upstream");
         let gate = Arc::new(Gate::new());
+        let backend = |upstream| Arc::new(Backend::new(upstream, plan.rules));
         let settings = GatewaySettings {
             engine: Arc::clone(&world.engine),
             place: world.sandbox().clone(),
             dialect: Arc::new(TestDialect::new(Arc::clone(&gate))),
-            upstream: plan.upstream.unwrap_or(plain),
+            upstreams: plan
+                .upstreams
+                .unwrap_or_else(|| vec![plain])
+                .into_iter()
+                .map(backend)
+                .collect(),
             back_office: BackOffice {
                 runtime: tokio::runtime::Handle::current(),
                 entropy: Arc::new(|| Box::new(Seeded::new(1))),
@@ -151,6 +161,7 @@ impl Scene {
                 body_silence_max: Duration::from_secs(10),
                 connect_max: Duration::from_secs(5),
                 silence_max: plan.silence_max,
+                tunnel_silence_max: Duration::from_secs(120),
                 idle_connections_max: 8,
                 idle_max: Duration::from_secs(4),
             },
@@ -261,7 +272,8 @@ macro_rules! serve {
                 let mut http = http1::Builder::new();
                 http.header_read_timeout(None);
                 let tell = Rc::clone(&tell);
-                let connection = http.serve_connection(TokioIo::new(stream), service);
+                let connection =
+                    http.serve_connection(TokioIo::new(stream), service).with_upgrades();
                 spawn_local(async move {
                     // How it ended is for the client to judge.
                     let _ = connection.await;

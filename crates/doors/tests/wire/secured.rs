@@ -57,7 +57,8 @@ async fn echo(name: &str) -> (u16, CertificateDer<'static>) {
 async fn bodies_pass_both_ways_over_tls() {
     let (port, certificate) = echo("localhost").await;
     let upstream = Upstream::tls("localhost", port, vec![certificate]).expect("an upstream");
-    let plan = Plan { upstream: Some(upstream), body_bytes_max: 1_000_000, ..Plan::default() };
+    let plan =
+        Plan { upstreams: Some(vec![upstream]), body_bytes_max: 1_000_000, ..Plan::default() };
     let scene = Scene::planned(plan).await;
     let mut client = scene.client().await;
     for size in [0, 1, 100_000, 500_000, 5] {
@@ -77,7 +78,8 @@ async fn an_upstream_that_cannot_be_trusted_is_not_spoken_to() {
     let (other, _) = echo("elsewhere").await;
     for (port, roots) in [(port, Vec::new()), (other, vec![trusted])] {
         let upstream = Upstream::tls("localhost", port, roots).expect("an upstream");
-        let scene = Scene::planned(Plan { upstream: Some(upstream), ..Plan::default() }).await;
+        let scene =
+            Scene::planned(Plan { upstreams: Some(vec![upstream]), ..Plan::default() }).await;
         let mut client = scene.client().await;
         client.send(&scene.request("GET /v3/payments", "")).await;
         let (head, body) = client.message().await;

@@ -10,7 +10,7 @@ use std::pin::pin;
 use std::task::Poll;
 
 use bytes::Bytes;
-use doors::arrival::{Arrival, Scheme};
+use doors::arrival::{Arrival, Presence, Scheme};
 use engine::verify::Transport;
 use http::{HeaderValue, Request, Response, StatusCode, header};
 use http_body::Body;
@@ -25,9 +25,9 @@ use tokio::time::timeout;
 use super::deadlines::Deadlines;
 use super::desk::{Desk, Visit};
 use super::framing::Framing;
-use super::readings::is_one_request;
 use super::limits::{ConnectionLimits, HANDSHAKE_DEADLINE, USUAL_LINES_MAX};
 use super::phases::Phases;
+use super::readings::is_one_request;
 use super::security::{Security, Speech};
 use super::stop::StopSignal;
 use super::tracked::Tracked;
@@ -83,8 +83,13 @@ impl<D: Door> Host<D> {
 }
 
 /// Serves one connection to its end.
-pub(super) async fn serve<D, P>(stream: TcpStream, client: IpAddr, host: P, stop: StopSignal)
-where
+pub(super) async fn serve<D, P>(
+    stream: TcpStream,
+    client: IpAddr,
+    host: P,
+    stop: StopSignal,
+    presence: Presence,
+) where
     D: Door,
     P: Deref<Target = Host<D>> + Clone,
 {
@@ -99,14 +104,14 @@ where
     let client = client.to_canonical();
     match speech {
         Speech::Plain(scheme, transport) => {
-            requests(stream, Visit { client, scheme, transport }, host, stop).await;
+            requests(stream, Visit { client, scheme, transport }, host, stop, presence).await;
         }
         Speech::Tls(acceptor) => {
             let (scheme, transport) = (Scheme::Https, Transport::Allowed);
             match timeout(HANDSHAKE_DEADLINE, acceptor.accept(stream)).await {
                 Ok(Ok(stream)) => {
                     let visit = Visit { client, scheme, transport };
-                    requests(Box::new(stream), visit, host, stop).await;
+                    requests(Box::new(stream), visit, host, stop, presence).await;
                 }
                 Ok(Err(error)) => tracing::debug!(%client, %error, "a TLS handshake failed"),
                 Err(_) => tracing::debug!(%client, "a TLS handshake took too long"),
@@ -116,9 +121,9 @@ where
 }
 
 /// Serves the requests of a connection.
-async fn requests<Io, D, P>(io: Io, visit: Visit, host: P, stop: StopSignal)
+async fn requests<Io, D, P>(io: Io, visit: Visit, host: P, stop: StopSignal, presence: Presence)
 where
-    Io: AsyncRead + AsyncWrite + Unpin,
+    Io: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     D: Door,
     P: Deref<Target = Host<D>> + Clone,
 {
@@ -128,10 +133,11 @@ where
         let (host, phases) = (host.clone(), phases.clone());
         service_fn(move |request| {
             let (host, phases) = (host.clone(), phases.clone());
+            let request = with_presence(request, &presence);
             async move { Ok::<_, Infallible>(answer(&*host, visit, &phases, request).await) }
         })
     };
-    let mut connection = pin!(host.http.serve_connection(io, service));
+    let mut connection = pin!(host.http.serve_connection(io, service).with_upgrades());
     let mut deadlines = Deadlines::new(host.limits);
     let mut signal = pin!(stop.given());
     // The signal is polled once, to be woken by it; after that a look at a number is enough.
@@ -162,6 +168,14 @@ where
     }
 }
 
+/// A request that may become a tunnel holds the place of its connection, which it outlives.
+fn with_presence(mut request: Request<Incoming>, presence: &Presence) -> Request<Incoming> {
+    if request.headers().contains_key(header::UPGRADE) {
+        request.extensions_mut().insert(presence.clone());
+    }
+    request
+}
+
 /// Answers one request.
 async fn answer<D: Door>(
     host: &Host<D>,
@@ -177,6 +191,9 @@ async fn answer<D: Door>(
     } else {
         refused::<D>()
     };
+    if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+        phases.become_tunnel();
+    }
     response.map(|body| Tracked::new(body, serving))
 }
 

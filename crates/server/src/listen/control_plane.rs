@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use doors::arrival::Arrival;
+use doors::arrival::{Arrival, Presence};
 use doors::inbound::{BadEnd, BodyLimits, RequestBody};
 use engine::verify::Transport;
 use http::{HeaderValue, Request, Response, StatusCode, header};
@@ -94,13 +94,14 @@ impl BoundControl {
         let start = |Accepted { stream, client, slot }| {
             let (host, stop, held) = (Arc::clone(&host), stop.clone(), held.clone());
             let mut cut = cut.subscribe();
+            let presence = Presence::new((slot, held));
             tokio::spawn(async move {
                 tokio::select! {
-                    () = connection::serve(stream, client, host, stop) => {}
+                    () = connection::serve(stream, client, host, stop, presence.clone()) => {}
                     // The sender is dropped when the grace is over.
                     _ = cut.changed() => {}
                 }
-                drop((slot, held));
+                drop(presence);
             });
         };
         accept(socket, &gate, &stop, start).await;

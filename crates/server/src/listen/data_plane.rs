@@ -12,7 +12,7 @@ use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use doors::arrival::Arrival;
+use doors::arrival::{Arrival, Presence};
 use doors::body::DoorBody;
 use doors::gateway::{Gateway, GatewaySettings};
 use doors::rest::{VerifyDoor, VerifySettings};
@@ -239,8 +239,7 @@ fn attend<D: Door>(
         let start = |Accepted { stream, client, slot }| {
             let (host, stop, held) = (Rc::clone(&host), stop.clone(), held.clone());
             tokio::task::spawn_local(async move {
-                connection::serve(stream, client, host, stop).await;
-                drop((slot, held));
+                connection::serve(stream, client, host, stop, Presence::new((slot, held))).await;
             });
         };
         accept(socket, &gate, &stop, start).await;

@@ -110,9 +110,7 @@ async fn a_line_that_others_would_end_elsewhere_is_a_bad_request() {
 async fn a_target_that_contradicts_its_host_line_is_a_bad_request() {
     let stage = Stage::new().await;
     let check = |target, host, expected| {
-        let bytes = format!(
-            "GET {target} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n"
-        );
+        let bytes = format!("GET {target} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n");
         let stage = &stage;
         async move { check(stage, &bytes, expected).await }
     };

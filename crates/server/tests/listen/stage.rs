@@ -9,7 +9,9 @@ use std::time::Duration;
 use axum::Router;
 use dialects::dialect::{Dialect, DialectSettings, EnvironmentSettings};
 use doors::asker::Askers;
-use doors::gateway::{BackOffice, GatewaySettings, Hints, Upstream, UpstreamLimits};
+use doors::gateway::{
+    BackOffice, Backend, BackendRules, GatewaySettings, Hints, Upstream, UpstreamLimits,
+};
 use doors::identity::IdentitySigner;
 use doors::inbound::BodyLimits;
 use doors::rest::{VerifyPlace, VerifySettings};
@@ -77,7 +79,10 @@ pub(crate) fn gateway(world: &World, upstream: SocketAddr) -> GatewaySettings {
         engine: Arc::clone(&world.engine),
         place: world.sandbox().clone(),
         dialect: dialect(),
-        upstream: Upstream::plain("127.0.0.1", upstream.port()).expect("an upstream"),
+        upstreams: vec![Arc::new(Backend::new(
+            Upstream::plain("127.0.0.1", upstream.port()).expect("an upstream"),
+            BackendRules::default(),
+        ))],
         back_office: BackOffice {
             runtime: tokio::runtime::Handle::current(),
             entropy: Arc::new(|| Box::new(testkit::chance::Seeded::new(1))),
@@ -90,6 +95,7 @@ pub(crate) fn gateway(world: &World, upstream: SocketAddr) -> GatewaySettings {
             body_silence_max: LONG,
             connect_max: LONG,
             silence_max: LONG,
+            tunnel_silence_max: LONG,
             idle_connections_max: UpstreamLimits::IDLE_CONNECTIONS_MAX,
             idle_max: UpstreamLimits::IDLE_MAX,
         },

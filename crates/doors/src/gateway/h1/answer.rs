@@ -44,12 +44,21 @@ struct Place {
     value: (u16, u16),
 }
 
-/// Reads a head, if all of it is there. Interim answers are passed over.
+/// What an upstream says to a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reply {
+    /// That the body is wanted.
+    Continue,
+    /// The answer.
+    Answer(Head),
+}
+
+/// Reads a head, if all of it is there. What only announces an answer is passed over.
 pub(crate) fn read(
     buf: &mut BytesMut,
     method: &Method,
     headers: &mut HeaderMap,
-) -> Result<Option<Head>, Malformed> {
+) -> Result<Option<Reply>, Malformed> {
     // Asked for each time that something was to be read, and nothing has come yet.
     if buf.is_empty() {
         return Ok(None);
@@ -61,10 +70,14 @@ pub(crate) fn read(
         // 101 is an answer, though not one that can be passed on; the others announce one.
         if raw.status.is_informational() && raw.status != StatusCode::SWITCHING_PROTOCOLS {
             buf.advance(raw.bytes);
+            if raw.status == StatusCode::CONTINUE {
+                return Ok(Some(Reply::Continue));
+            }
             continue;
         }
         let bytes = buf.split_to(raw.bytes).freeze();
-        return sort(&raw, &bytes, places, method, headers).map(Some);
+        let head = sort(&raw, &bytes, places, method, headers)?;
+        return Ok(Some(Reply::Answer(head)));
     }
 }
 
@@ -233,7 +246,13 @@ mod tests {
         let (mut buf, mut headers) = (BytesMut::from(text), HeaderMap::new());
         // What an earlier message left must not shine through.
         headers.insert("left", HeaderValue::from_static("over"));
-        Ok(read(&mut buf, method, &mut headers)?.map(|head| (head, headers)))
+        loop {
+            match read(&mut buf, method, &mut headers)? {
+                Some(Reply::Continue) => {}
+                Some(Reply::Answer(head)) => return Ok(Some((head, headers))),
+                None => return Ok(None),
+            }
+        }
     }
 
     #[track_caller]

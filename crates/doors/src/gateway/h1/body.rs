@@ -4,12 +4,13 @@
 
 use bytes::{Buf as _, Bytes, BytesMut};
 
+use http::HeaderMap;
+
 use super::answer::Malformed;
+use super::trailers;
 
 /// Longest size line of a chunk, its extensions included.
 const SIZE_LINE_MAX: usize = 1_024;
-/// Most bytes of the trailer, which is thrown away.
-const TRAILER_MAX: u32 = 16 * 1_024;
 
 /// How the body of an answer is framed, and how much of it is still to come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,8 +34,8 @@ pub(crate) enum Chunk {
     Data(u64),
     /// To the line break after data.
     DataEnd,
-    /// To the trailer, of which this much was thrown away already.
-    Trailer(u32),
+    /// To the trailer.
+    Trailer,
 }
 
 /// What the bytes that came hold.
@@ -42,6 +43,8 @@ pub(crate) enum Chunk {
 pub(crate) enum Taken {
     /// Data.
     Data(Bytes),
+    /// The end, and what is said behind it.
+    Trailers(Box<HeaderMap>),
     /// The end.
     End,
     /// Nothing yet.
@@ -69,7 +72,7 @@ impl Framing {
             }
             Self::Chunked(chunk) => {
                 let taken = take_chunked(chunk, buf)?;
-                if taken == Taken::End {
+                if matches!(taken, Taken::End | Taken::Trailers(_)) {
                     *self = Self::None;
                 }
                 Ok(taken)
@@ -97,7 +100,7 @@ fn take_chunked(chunk: &mut Chunk, buf: &mut BytesMut) -> Result<Taken, Malforme
         match chunk {
             Chunk::Size => {
                 let Some(size) = take_size(buf)? else { return Ok(Taken::Nothing) };
-                *chunk = if size == 0 { Chunk::Trailer(0) } else { Chunk::Data(size) };
+                *chunk = if size == 0 { Chunk::Trailer } else { Chunk::Data(size) };
             }
             Chunk::Data(left) => {
                 let Some(data) = piece(buf, *left) else { return Ok(Taken::Nothing) };
@@ -115,20 +118,12 @@ fn take_chunked(chunk: &mut Chunk, buf: &mut BytesMut) -> Result<Taken, Malforme
                 [] | [b'\r'] => return Ok(Taken::Nothing),
                 [..] => return Err(Malformed),
             },
-            Chunk::Trailer(thrown) => {
-                let end = buf.iter().position(|byte| *byte == b'\n');
-                let line = end.map_or(buf.len(), |end| end + 1);
-                let total = thrown.saturating_add(u32::try_from(line).unwrap_or(u32::MAX));
-                if total > TRAILER_MAX {
-                    return Err(Malformed);
-                }
-                let Some(end) = end else { return Ok(Taken::Nothing) };
-                let is_last = matches!(buf[..end], [] | [b'\r']);
-                buf.advance(line);
-                if is_last {
-                    return Ok(Taken::End);
-                }
-                *thrown = total;
+            Chunk::Trailer => {
+                return Ok(match trailers::take(buf)? {
+                    None => Taken::Nothing,
+                    Some(trailers) if trailers.is_empty() => Taken::End,
+                    Some(trailers) => Taken::Trailers(Box::new(trailers)),
+                });
             }
         }
     }
@@ -167,7 +162,7 @@ mod tests {
                     assert!(!data.is_empty());
                     body.push_str(std::str::from_utf8(&data).expect("text"));
                 }
-                Taken::End => {
+                Taken::End | Taken::Trailers(_) => {
                     buf.extend(pieces.flatten());
                     let rest = String::from_utf8(buf.to_vec()).expect("text");
                     return Ok((body, true, rest));

@@ -9,3 +9,4 @@
 pub(super) mod answer;
 pub(super) mod body;
 pub(super) mod request;
+pub(super) mod trailers;

@@ -25,8 +25,21 @@ pub(crate) enum Upload {
     Chunked,
 }
 
+/// What a request asks of the connection to the upstream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wish {
+    /// To carry it.
+    Plain,
+    /// To say whether its body is wanted before that is sent.
+    Leave,
+    /// To become a tunnel for this protocol.
+    Tunnel(&'static str),
+}
+
 /// What the upstream is told besides what the caller says.
 pub(crate) struct Told<'a> {
+    /// What the request asks of the connection.
+    pub(crate) wish: Wish,
     /// The name of the upstream.
     pub(crate) host: &'a HeaderValue,
     /// Whole lines that say who asks.
@@ -41,11 +54,15 @@ pub(crate) fn write(out: &mut Vec<u8>, parts: &Parts, upload: Upload, told: &Tol
     write_target(out, &parts.method, &parts.uri);
     line(out, b"host", told.host.as_bytes());
     write_passed_on(out, &parts.headers);
-    write_forwarded(out, parts, told.arrival);
-    out.extend_from_slice(told.identity);
-    out.extend_from_slice(b"chaveiro-request-id: ");
-    out.extend_from_slice(&text::uuid(told.arrival.request_id.as_u128()));
-    out.extend_from_slice(b"\r\n");
+    write_told(out, parts, told);
+    match told.wish {
+        Wish::Plain => {}
+        Wish::Leave => out.extend_from_slice(b"expect: 100-continue\r\n"),
+        Wish::Tunnel(protocol) => {
+            out.extend_from_slice(b"connection: upgrade\r\n");
+            line(out, b"upgrade", protocol.as_bytes());
+        }
+    }
     match upload {
         Upload::Chunked => out.extend_from_slice(b"transfer-encoding: chunked\r\n"),
         Upload::Length(length) => write_length(out, length),
@@ -53,6 +70,27 @@ pub(crate) fn write(out: &mut Vec<u8>, parts: &Parts, upload: Upload, told: &Tol
         Upload::None => {}
     }
     out.extend_from_slice(b"\r\n");
+}
+
+/// Writes what the upstream is told of the caller.
+pub(crate) fn write_told(out: &mut Vec<u8>, parts: &Parts, told: &Told<'_>) {
+    write_forwarded(out, parts, told.arrival);
+    out.extend_from_slice(told.identity);
+    out.extend_from_slice(b"chaveiro-request-id: ");
+    out.extend_from_slice(&text::uuid(told.arrival.request_id.as_u128()));
+    out.extend_from_slice(b"\r\n");
+}
+
+/// Names another upstream in a head that was written.
+pub(crate) fn readdress(head: &mut Vec<u8>, host: &HeaderValue) {
+    let mut breaks = memchr::memmem::find_iter(head, b"\r\n");
+    let (Some(first), Some(second)) = (breaks.next(), breaks.next()) else { return };
+    drop(breaks);
+    let mut named = Vec::with_capacity(head.len() + host.len());
+    named.extend_from_slice(&head[..first + 2]);
+    line(&mut named, b"host", host.as_bytes());
+    named.extend_from_slice(&head[second + 2..]);
+    *head = named;
 }
 
 /// Whether the absence of a body has to be said (RFC 9110, section 8.6).
@@ -78,8 +116,28 @@ fn write_passed_on(out: &mut Vec<u8>, headers: &HeaderMap) {
     for (name, value) in headers {
         if passes(name) && !listed.contains(name) {
             line(out, name.as_str().as_bytes(), value.as_bytes());
+        } else if *name == header::TE && takes_trailers(value) {
+            // Said for our own connection, since what comes behind a body is passed on.
+            out.extend_from_slice(b"connection: te\r\nte: trailers\r\n");
         }
     }
+}
+
+/// Gives those of the caller's lines that pass to another head.
+pub(crate) fn pass_on(headers: &HeaderMap, passed: &mut HeaderMap) {
+    let listed = listed(headers);
+    passed.reserve(headers.len() + 16);
+    for (name, value) in headers {
+        if passes(name) && !listed.contains(name) {
+            passed.append(name, value.clone());
+        }
+    }
+}
+
+/// Whether trailers are among what is taken.
+pub(crate) fn takes_trailers(value: &HeaderValue) -> bool {
+    let mut codings = value.as_bytes().split(|byte| *byte == b',').map(<[u8]>::trim_ascii);
+    codings.any(|coding| coding.eq_ignore_ascii_case(b"trailers"))
 }
 
 fn write_forwarded(out: &mut Vec<u8>, parts: &Parts, arrival: &Arrival) {
@@ -148,7 +206,7 @@ pub(crate) fn write_chunk_size(out: &mut Vec<u8>, size: usize) {
     drop(write!(out, "{size:x}\r\n"));
 }
 
-fn line(out: &mut Vec<u8>, name: &[u8], value: &[u8]) {
+pub(super) fn line(out: &mut Vec<u8>, name: &[u8], value: &[u8]) {
     out.extend_from_slice(name);
     out.extend_from_slice(b": ");
     out.extend_from_slice(value);
@@ -170,16 +228,16 @@ pub(super) fn listed(headers: &HeaderMap) -> Vec<HeaderName> {
 }
 
 /// The lines that every connection has for itself (RFC 9110, section 7.6.1).
-pub(super) fn belongs_to_connection(name: &str) -> bool {
+pub(crate) fn belongs_to_connection(name: &str) -> bool {
     match name {
-        "connection" | "keep-alive" | "te" | "trailer" | "transfer-encoding" | "upgrade" => true,
+        "connection" | "keep-alive" | "te" | "transfer-encoding" | "upgrade" => true,
         other => other.starts_with("proxy-"),
     }
 }
 
-/// Whether a line of the caller's may pass. `Expect` was answered by the listener; the length and
+/// Whether a line of the caller's may pass. `Expect` is said anew where it is meant; the length and
 /// where the request came from are said by us.
-fn passes(name: &HeaderName) -> bool {
+pub(super) fn passes(name: &HeaderName) -> bool {
     match name.as_str() {
         "host" | "content-length" | "expect" | "x-forwarded-for" | "x-forwarded-host"
         | "x-forwarded-proto" => false,
@@ -197,10 +255,15 @@ fn claims_our_name(name: &str) -> bool {
     if begins("chaveiro-") {
         return true;
     }
-    name.len() > 14
-        && ["x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"]
-            .into_iter()
-            .any(|ours| name.len() == ours.len() && begins(ours))
+    let ours: &[&str] = &[
+        "x-forwarded-for",
+        "x-forwarded-host",
+        "x-forwarded-proto",
+        // Nor of what frames a body.
+        "content-length",
+        "transfer-encoding",
+    ];
+    name.len() > 13 && ours.iter().any(|ours| name.len() == ours.len() && begins(ours))
 }
 
 #[cfg(test)]
@@ -227,7 +290,12 @@ mod tests {
             transport: Transport::Allowed,
         };
         let host = HeaderValue::from_static("upstream:9000");
-        let told = Told { host: &host, identity: b"chaveiro-key: k\r\n", arrival: &arrival };
+        let told = Told {
+            wish: Wish::Plain,
+            host: &host,
+            identity: b"chaveiro-key: k\r\n",
+            arrival: &arrival,
+        };
         let mut out = Vec::new();
         write(&mut out, &parts, upload, &told);
         let text = String::from_utf8(out).expect("text");
@@ -254,8 +322,7 @@ mod tests {
             ("keep-alive", "timeout=5"),
             ("proxy-authorization", "Basic x"),
             ("proxy-connection", "close"),
-            ("te", "trailers"),
-            ("trailer", "x"),
+            ("te", "gzip"),
             ("transfer-encoding", "chunked"),
             ("upgrade", "websocket"),
             ("expect", "100-continue"),

@@ -1,0 +1,126 @@
+//! Forwards a granted request over HTTP/2.
+//!
+//! Must not ask twice what asking once could have changed.
+
+use std::time::Duration;
+
+use engine::verify::Permit;
+use http::request::Parts;
+use http::{Request, Response};
+use http_body::Body as _;
+
+use super::Gateway;
+use super::forward::{Failure, Way};
+use super::h1::request::{Told, Upload, Wish};
+use super::h2::{self, Sender, StreamBody};
+use super::lane::Seat;
+use crate::arrival::Arrival;
+use crate::body::DoorBody;
+use crate::inbound::{BodyFate, RequestBody};
+
+impl Gateway {
+    /// Forwards one request over the connection that all share; once more over another where that
+    /// does no harm.
+    pub(super) async fn over_http2(
+        &self,
+        sender: Sender,
+        seat: Seat,
+        permit: &Permit<'_>,
+        (parts, body, upload): (Parts, RequestBody, Upload),
+        arrival: &Arrival,
+    ) -> Result<Response<DoorBody>, Failure> {
+        let fate = body.fate();
+        let request = self.written(&seat, permit, &parts, (body, upload), arrival)?;
+        let (failure, unsent) = match self.exchange(sender, request, &fate).await {
+            Ok(response) => return Ok(self.streamed(response, seat)),
+            Err(failed) => failed,
+        };
+        // A connection that went silent carries nothing more.
+        seat.lane().shared.borrow_mut().take();
+        let is_silent = failure == Failure::Silent;
+        if is_silent || unsent.is_none() {
+            seat.lane().backend.failed(arrival.now);
+        }
+        let is_safe = upload == Upload::None && parts.method.is_idempotent() && !is_silent;
+        let body = match unsent {
+            Some(body) => body,
+            None if is_safe => RequestBody::empty(),
+            None => return Err(failure),
+        };
+        let seat = self.lanes.other_than(&seat, arrival.now).unwrap_or(seat);
+        // A server that speaks HTTP/1.1 now is asked the next time.
+        let Way::Shared(sender) = self.open(&seat, arrival.now).await? else { return Err(failure) };
+        let request = self.written(&seat, permit, &parts, (body, upload), arrival)?;
+        match self.exchange(sender, request, &fate).await {
+            Ok(response) => Ok(self.streamed(response, seat)),
+            Err((failure, _)) => {
+                seat.lane().backend.failed(arrival.now);
+                Err(failure)
+            }
+        }
+    }
+
+    fn written(
+        &self,
+        seat: &Seat,
+        permit: &Permit<'_>,
+        parts: &Parts,
+        (body, upload): (RequestBody, Upload),
+        arrival: &Arrival,
+    ) -> Result<Request<RequestBody>, Failure> {
+        let upstream = seat.lane().backend.upstream();
+        let (host, wish) = (upstream.host_header(), Wish::Plain);
+        let mut written = None;
+        self.stamps.with(permit, &*self.settings.signer, arrival, |identity| {
+            let told = Told { wish, host, identity, arrival };
+            written = h2::request(parts, body, upload, &told, upstream.scheme());
+        });
+        written.ok_or(Failure::BrokeOff)
+    }
+
+    /// Sends the request; gives its body back if nothing of it was sent.
+    async fn exchange(
+        &self,
+        mut sender: Sender,
+        request: Request<RequestBody>,
+        fate: &BodyFate,
+    ) -> Result<Response<hyper::body::Incoming>, (Failure, Option<RequestBody>)> {
+        let limits = &self.settings.limits;
+        let has_body = !request.body().is_end_stream();
+        let mut answer = std::pin::pin!(sender.try_send_request(request));
+        let mut pieces = fate.pieces();
+        loop {
+            // What the caller has not sent yet is not the upstream's silence.
+            let patience = if has_body && fate.is_flowing() {
+                limits.silence_max.max(limits.body_silence_max + Duration::from_secs(1))
+            } else {
+                limits.silence_max
+            };
+            match tokio::time::timeout(patience, answer.as_mut()).await {
+                Ok(Ok(response)) => return Ok(response),
+                Ok(Err(mut error)) => {
+                    let unsent = error.take_message().map(Request::into_body);
+                    return Err((Failure::BrokeOff, unsent));
+                }
+                Err(_) if fate.pieces() != pieces => pieces = fate.pieces(),
+                Err(_) => return Err((Failure::Silent, None)),
+            }
+        }
+    }
+
+    fn streamed(
+        &self,
+        response: Response<hyper::body::Incoming>,
+        seat: Seat,
+    ) -> Response<DoorBody> {
+        seat.lane().backend.answered();
+        let (parts, incoming) = h2::sorted(response);
+        let body = if incoming.is_end_stream() {
+            DoorBody::Empty
+        } else {
+            let patience = self.settings.limits.silence_max;
+            DoorBody::Stream(Box::new(StreamBody::new(incoming, seat, patience)))
+        };
+        Response::from_parts(parts, body)
+    }
+}
