@@ -4,6 +4,7 @@
 
 use crate::ids::{AccountId, KeyId, Place};
 use crate::ip_list::IpList;
+use crate::key_text::Kid;
 use crate::name::DisplayName;
 use crate::permission::PermissionSet;
 use crate::prefix::Reach;
@@ -173,10 +174,41 @@ impl Key {
         self.state.at(self.expires_at, now)
     }
 
-    /// Replaces the secret at this instant. What was replaced before is gone: two secrets at most.
-    pub fn rotate(&mut self, secret: Secret, overlap: Overlap, start: OverlapStart, at: Timestamp) {
-        let secret = std::mem::replace(&mut self.secret, secret);
-        self.previous = Some(OldSecret { secret, end: SecretEnd::of(overlap, start, at) });
+    /// Replaces the secret at this instant. The one in use goes on working for a while, and one
+    /// that was replaced before is gone: two secrets at most.
+    ///
+    /// A secret that was never used while an older one works is in nobody's hands. So it is gone
+    /// itself, and the older one goes on: for the time that is asked for now, but not beyond an end
+    /// that it has already. Returns the public id of a secret that is gone in this way.
+    pub fn rotate(
+        &mut self,
+        secret: Secret,
+        overlap: Overlap,
+        start: OverlapStart,
+        at: Timestamp,
+    ) -> Option<Kid> {
+        let end = SecretEnd::of(overlap, start, at);
+        let unused = self.secret.last_used_at.is_none() && self.previous_at(at).is_some();
+        let before = std::mem::replace(&mut self.secret, secret);
+        match &mut self.previous {
+            Some(older) if unused => {
+                older.end = older.end.or_asked(end);
+                Some(before.kid)
+            }
+            previous => {
+                *previous = Some(OldSecret { secret: before, end });
+                None
+            }
+        }
+    }
+
+    /// Gives the secret in use another text, that of this new one; returns the public id in the
+    /// text that is dead with this.
+    pub fn reissue(&mut self, new: &Secret) -> Kid {
+        let old = std::mem::replace(&mut self.secret.kid, new.kid);
+        self.secret.digest = new.digest;
+        self.secret.hint.clone_from(&new.hint);
+        old
     }
 
     /// Starts the clock of the old secret because the new one was used at this instant; says

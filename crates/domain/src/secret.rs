@@ -83,6 +83,17 @@ impl SecretEnd {
         }
     }
 
+    /// The end of a secret that was to end like this, and of which this is asked now: what waits
+    /// gives way, but an instant is never put off.
+    #[must_use]
+    pub fn or_asked(self, asked: Self) -> Self {
+        match (self, asked) {
+            (Self::AfterFirstUse(_), asked) => asked,
+            (Self::At(end), Self::AfterFirstUse(_)) => Self::At(end),
+            (Self::At(end), Self::At(asked)) => Self::At(end.min(asked)),
+        }
+    }
+
     /// Whether it has come.
     #[must_use]
     pub fn has_come(self, now: Timestamp) -> bool {
@@ -162,6 +173,21 @@ mod tests {
         assert!(!end.has_come(at(86_400_004)));
         assert!(end.has_come(at(86_400_005)));
         assert!(!SecretEnd::AfterFirstUse(Overlap::USUAL).has_come(at(i64::MAX)));
+    }
+
+    #[test]
+    fn an_end_that_was_fixed_is_never_put_off() {
+        let waiting = |seconds| SecretEnd::AfterFirstUse(Overlap(seconds));
+        let fixed = |ms| SecretEnd::At(at(ms));
+        for (had, asked, expected) in [
+            (waiting(1), waiting(2), waiting(2)),
+            (waiting(1), fixed(2), fixed(2)),
+            (fixed(1), waiting(2), fixed(1)),
+            (fixed(1), fixed(2), fixed(1)),
+            (fixed(2), fixed(1), fixed(1)),
+        ] {
+            assert_eq!(had.or_asked(asked), expected);
+        }
     }
 
     #[test]

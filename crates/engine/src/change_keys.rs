@@ -11,7 +11,7 @@ use domain::ids::{AccountId, EventId, KeyId};
 use domain::key::{DisabledCause, Key, KeyAction, KeySwitch};
 use domain::key_filter::KeyFilter;
 use domain::time::Timestamp;
-use store::command::{ChangeKeys, ChangeKeysRejection, PAGE_MAX, Position, Trail};
+use store::command::{ChangeKeys, ChangeKeysRejection, ChangedKeys, PAGE_MAX, Position, Trail};
 use store::fault::{Failure, Outcome};
 
 use crate::context::Context;
@@ -21,6 +21,12 @@ use crate::place::PlaceRef;
 
 /// Most keys that one step changes.
 pub const KEYS_MAX: u32 = 1_000;
+
+/// Most keys that one step looks at where a filter has to find them.
+pub const LOOKED_AT_MAX: u32 = 100_000;
+
+/// How many of them are looked at for one page.
+const ROWS: u32 = 1_000;
 
 /// What is to be done with keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +50,8 @@ pub enum KeyChoice {
         filter: KeyFilter,
         /// Most keys to change, [`KEYS_MAX`] at most.
         limit: u32,
+        /// Where to look first.
+        after: Position,
     },
 }
 
@@ -66,14 +74,28 @@ pub struct ManyKeysChanged {
     /// Those of them that changed, as they stand now; or those that would, as they still are. What
     /// was so already and what is over for good is not among them.
     pub changed: Vec<Key>,
-    /// Whether the filter finds others that would change.
-    pub more: bool,
+    /// Where to look for others that the filter may find; they were left for another step.
+    pub next: Option<Position>,
 }
 
 /// One of the named keys is not there: it is elsewhere, somebody else's, or nowhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("one of the keys does not exist")]
 pub struct NoSuchKeyAmongThem;
+
+/// Why none of many keys was changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ManyKeysRejection {
+    /// One of the named keys is not there.
+    #[error("one of the keys does not exist")]
+    NoSuchKey,
+    /// The idempotency key belongs to another request.
+    #[error("the idempotency key belongs to another request: choose a new one")]
+    OtherRequest,
+    /// A request with this idempotency key is running.
+    #[error("a request with this idempotency key is still running: try again in a moment")]
+    StillRunning,
+}
 
 impl Engine {
     /// What a change of many keys would do now. Nothing is changed.
@@ -86,24 +108,32 @@ impl Engine {
         wish: &ManyKeys,
         now: Timestamp,
     ) -> Outcome<ManyKeysChanged, NoSuchKeyAmongThem> {
-        let Looked { matched, keys, more } = self.look(place, wish, now).await?;
+        let Looked { matched, keys, next } = self.look(place, wish, now).await?;
         let changed = keys.into_iter().filter(|key| would_change(key, wish.action, now));
-        Ok(ManyKeysChanged { matched, changed: changed.collect(), more })
+        Ok(ManyKeysChanged { matched, changed: changed.collect(), next })
     }
 
-    /// Does it. Whatever the number of keys, it is one change with one audit entry.
+    /// Does it. Whatever the number of keys, it is one change with one audit entry. Where the same
+    /// is asked again, nothing is done, and the answer is what the first time did.
     ///
     /// # Errors
-    /// A named key that is not there, and then nothing is done; or a fault of the store.
+    /// See [`ManyKeysRejection`], and then nothing is done; or a fault of the store.
     pub async fn change_keys(
         &self,
         place: &PlaceRef,
         wish: ManyKeys,
         mut context: Context<'_>,
-    ) -> Outcome<ManyKeysChanged, NoSuchKeyAmongThem> {
-        let Looked { matched, keys, more } = self.look(place, &wish, context.now).await?;
-        if keys.is_empty() {
-            return Ok(ManyKeysChanged { matched, changed: Vec::new(), more });
+    ) -> Outcome<ManyKeysChanged, ManyKeysRejection> {
+        let once = context.once;
+        let Ok(_turn) = self.running.enter(once.as_ref()) else {
+            return Err(Failure::Rejected(ManyKeysRejection::StillRunning));
+        };
+        let looked = self.look(place, &wish, context.now).await;
+        let Looked { matched, keys, next } =
+            looked.map_err(|failure| failure.map_rejection(ManyKeysRejection::from))?;
+        // What was asked before may be why there is nothing to do now; the store knows.
+        if keys.is_empty() && once.is_none() {
+            return Ok(ManyKeysChanged { matched, changed: Vec::new(), next });
         }
         let looked_at = u32::try_from(keys.len()).unwrap_or(u32::MAX);
         let trail = trail(place, &wish, &keys, &mut context);
@@ -116,18 +146,21 @@ impl Engine {
             owner: wish.owner,
             keys: keys.iter().map(|key| key.id).collect(),
             filter,
+            // Those that were found but have nothing to change are not given to the store.
+            left_alone: matched.saturating_sub(looked_at),
+            next,
             action: wish.action.of_a_key(),
             at: context.now,
+            once,
             trail,
         };
         let done = self.store.change_keys(command).await;
-        let mut done = done.map_err(|failure| failure.map_rejection(absent))?;
+        let mut done = done.map_err(|failure| failure.map_rejection(why))?;
         for key in &mut done.changed {
             self.keyring.freshen(key);
         }
-        // Those that were found but had nothing to change were not given to the store.
-        let left_alone = matched.saturating_sub(looked_at);
-        Ok(ManyKeysChanged { matched: left_alone + done.matched, changed: done.changed, more })
+        let ChangedKeys { matched, changed, next } = done;
+        Ok(ManyKeysChanged { matched, changed, next })
     }
 
     async fn look(
@@ -138,12 +171,12 @@ impl Engine {
     ) -> Outcome<Looked, NoSuchKeyAmongThem> {
         match &wish.choice {
             KeyChoice::Named(keys) => self.look_at(place, wish.owner, keys, now).await,
-            KeyChoice::Found { filter, limit } => {
+            KeyChoice::Found { filter, limit, after } => {
                 let search = KeySearch {
                     owner: wish.owner,
                     filter: filter.clone(),
                     now,
-                    after: Position::START,
+                    after: *after,
                     limit: PAGE_MAX,
                 };
                 self.look_for(place, search, wish.action, *limit).await
@@ -160,7 +193,7 @@ impl Engine {
         now: Timestamp,
     ) -> Outcome<Looked, NoSuchKeyAmongThem> {
         let mut seen = HashSet::new();
-        let mut looked = Looked { matched: 0, keys: Vec::new(), more: false };
+        let mut looked = Looked { matched: 0, keys: Vec::new(), next: None };
         for id in named.iter().filter(|id| seen.insert(**id)) {
             let found = self.store.find_key(place.place().clone(), *id).await?;
             let found = found.filter(|key| owner.is_none_or(|owner| key.owner == owner));
@@ -181,13 +214,14 @@ impl Engine {
     ) -> Outcome<Looked, NoSuchKeyAmongThem> {
         let limit = limit.min(KEYS_MAX) as usize;
         let now = search.now;
-        let mut looked = Looked { matched: 0, keys: Vec::new(), more: false };
-        loop {
-            let page = self.list_keys(place, search.clone()).await?;
+        let mut looked = Looked { matched: 0, keys: Vec::new(), next: None };
+        for _ in 0..LOOKED_AT_MAX / ROWS {
+            let page = self.page_of_keys(place, search.clone(), ROWS).await?;
             for key in page.items {
                 let changes = would_change(&key, action, now);
                 if changes && looked.keys.len() == limit {
-                    looked.more = true;
+                    // From here on again: those of this page that changed are left alone then.
+                    looked.next = Some(search.after);
                     return Ok(looked);
                 }
                 looked.matched += 1;
@@ -198,6 +232,8 @@ impl Engine {
                 None => return Ok(looked),
             }
         }
+        looked.next = Some(search.after);
+        Ok(looked)
     }
 }
 
@@ -205,7 +241,7 @@ impl Engine {
 struct Looked {
     matched: u32,
     keys: Vec<Key>,
-    more: bool,
+    next: Option<Position>,
 }
 
 impl ManyKeysAction {
@@ -250,8 +286,15 @@ fn trail(place: &PlaceRef, wish: &ManyKeys, keys: &[Key], context: &mut Context<
     trail
 }
 
-const fn absent(rejection: ChangeKeysRejection) -> NoSuchKeyAmongThem {
+impl From<NoSuchKeyAmongThem> for ManyKeysRejection {
+    fn from(NoSuchKeyAmongThem: NoSuchKeyAmongThem) -> Self {
+        Self::NoSuchKey
+    }
+}
+
+const fn why(rejection: ChangeKeysRejection) -> ManyKeysRejection {
     match rejection {
-        ChangeKeysRejection::NoSuchKey => NoSuchKeyAmongThem,
+        ChangeKeysRejection::NoSuchKey => ManyKeysRejection::NoSuchKey,
+        ChangeKeysRejection::OtherRequest => ManyKeysRejection::OtherRequest,
     }
 }

@@ -36,9 +36,18 @@ impl Engine {
     /// # Errors
     /// A fault of the store.
     pub async fn list_keys(&self, place: &PlaceRef, search: KeySearch) -> Result<Page<Key>, Fault> {
+        self.page_of_keys(place, search, ROWS_MAX).await
+    }
+
+    /// A page of keys that looks at so many of them.
+    pub(crate) async fn page_of_keys(
+        &self,
+        place: &PlaceRef,
+        search: KeySearch,
+        rows_max: u32,
+    ) -> Result<Page<Key>, Fault> {
         let KeySearch { owner, filter, now, after, limit } = search;
         let place = place.place().clone();
-        let rows_max = ROWS_MAX;
         let question =
             ListKeys { place, owner, filter: filter.clone(), now, after, limit, rows_max };
         let mut page = self.store.list_keys(question).await?;

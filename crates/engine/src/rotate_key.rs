@@ -31,6 +31,10 @@ pub struct Rotation {
 /// Why a key was not given a new secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RotationRejection {
+    /// This rotation was made before, and its secret was used or replaced since: it gets no other
+    /// text.
+    #[error("this rotation was made before, and its secret was used or replaced since")]
+    AlreadyRotated,
     /// The key is over for good.
     #[error("the key is over for good and cannot be given a new secret: make a new key")]
     Final(KeyState),
@@ -43,11 +47,19 @@ pub enum RotationRejection {
     /// The secret that its holder shows was replaced already.
     #[error("the secret was replaced already: ask with the newer one")]
     NotInUse,
+    /// The idempotency key belongs to another request.
+    #[error("the idempotency key belongs to another request: choose a new one")]
+    OtherRequest,
+    /// A request with this idempotency key is running.
+    #[error("a request with this idempotency key is still running: try again in a moment")]
+    StillRunning,
 }
 
 impl Engine {
     /// Replaces the secret of a key. A secret that was replaced before is gone with this: a key
-    /// has two at most.
+    /// has two at most. But where nobody used the secret in use, which is as new as a lost answer,
+    /// that one is gone and the older one goes on. Where the same is asked again, the secret that
+    /// was made gets another text, and the older text is dead.
     ///
     /// # Errors
     /// See [`RotationRejection`]; or a fault of the store.
@@ -58,6 +70,10 @@ impl Engine {
         rotation: Rotation,
         mut context: Context<'_>,
     ) -> Outcome<IssuedKey, RotationRejection> {
+        let once = context.once;
+        let Ok(_turn) = self.running.enter(once.as_ref()) else {
+            return Err(Failure::Rejected(RotationRejection::StillRunning));
+        };
         let found = self.store.find_key(place.place().clone(), id).await?;
         let key = found.ok_or(Failure::Rejected(RotationRejection::NoSuchKey))?;
         let prefixes = &place.realm().prefixes;
@@ -83,6 +99,7 @@ impl Engine {
             start,
             by: holder.map_or(RotationBy::Manager, RotationBy::Holder),
             at: context.now,
+            once,
             trail,
         };
         let rotated = self.store.rotate_key(command).await;
@@ -97,5 +114,7 @@ fn why(rejection: RotateKeyRejection) -> RotationRejection {
         RotateKeyRejection::NoSuchKey => RotationRejection::NoSuchKey,
         RotateKeyRejection::Final(state) => RotationRejection::Final(state),
         RotateKeyRejection::NotInUse => RotationRejection::NotInUse,
+        RotateKeyRejection::OtherRequest => RotationRejection::OtherRequest,
+        RotateKeyRejection::AlreadyRotated => RotationRejection::AlreadyRotated,
     }
 }

@@ -1,16 +1,18 @@
 //! A change of many keys holds for all of them from its answer on, and none of them is changed
 //! where one is not there.
 
+use std::slice;
 use std::sync::Arc;
 
 use domain::ids::KeyId;
 use domain::key::KeyState;
 use domain::key_filter::{KeyCondition, KeyFilter, NamePart};
 use engine::change_keys::{
-    KEYS_MAX, KeyChoice, ManyKeys, ManyKeysAction, ManyKeysChanged, NoSuchKeyAmongThem,
+    KEYS_MAX, KeyChoice, LOOKED_AT_MAX, ManyKeys, ManyKeysAction, ManyKeysChanged,
+    ManyKeysRejection,
 };
 use engine::create_account::AccountWish;
-use engine::outcome::Failure;
+use engine::outcome::{Failure, PAGE_MAX, Position};
 use store::command::ROWS_MAX;
 use store::model::ModelStore;
 use store::port::Store;
@@ -40,7 +42,11 @@ fn named(keys: &[HeldKey], action: ManyKeysAction) -> ManyKeys {
 }
 
 fn found(filter: KeyFilter, action: ManyKeysAction) -> ManyKeys {
-    ManyKeys { owner: None, choice: KeyChoice::Found { filter, limit: KEYS_MAX }, action }
+    ManyKeys {
+        owner: None,
+        choice: KeyChoice::Found { filter, limit: KEYS_MAX, after: Position::START },
+        action,
+    }
 }
 
 fn with_name(part: &str) -> KeyFilter {
@@ -51,7 +57,7 @@ fn with_name(part: &str) -> KeyFilter {
 async fn change(
     world: &World,
     wish: ManyKeys,
-) -> Result<ManyKeysChanged, Failure<NoSuchKeyAmongThem>> {
+) -> Result<ManyKeysChanged, Failure<ManyKeysRejection>> {
     let mut chance = world.chance();
     let context = world.context(&mut chance);
     world.engine.change_keys(world.sandbox(), wish, context).await
@@ -85,7 +91,7 @@ async fn what_a_filter_finds_is_refused_from_the_answer_on() {
     let (world, keys) = world_with(5).await;
     let done = change(&world, found(with_name("KEY"), ManyKeysAction::Delete)).await;
     let done = done.expect("changed");
-    assert_eq!((done.matched, done.changed.len(), done.more), (5, 5, false));
+    assert_eq!((done.matched, done.changed.len(), done.next), (5, 5, None));
     check(&world, &keys, "deleted").await;
 }
 
@@ -113,7 +119,10 @@ async fn one_key_that_is_not_there_keeps_all_of_them() {
             ids.insert(50, odd);
         }
         let outcome = change(&world, wish).await;
-        assert!(matches!(outcome, Err(Failure::Rejected(NoSuchKeyAmongThem))), "{outcome:?}");
+        assert!(
+            matches!(outcome, Err(Failure::Rejected(ManyKeysRejection::NoSuchKey))),
+            "{outcome:?}"
+        );
         check(&world, &keys, "granted").await;
     }
     let mut wish = named(&keys, ManyKeysAction::Delete);
@@ -158,6 +167,36 @@ async fn a_filter_that_finds_little_among_much_comes_to_its_end() {
     let done = change(&world, found(with_name("needle"), ManyKeysAction::Delete)).await;
     assert_eq!(done.expect("changed").changed[0].id, needle.key.id);
     check(&world, &[needle], "deleted").await;
+}
+
+#[tokio::test]
+async fn a_step_that_looked_at_its_most_says_where_the_next_goes_on() {
+    // Each page counts for all that it may look at, so these are as many as one step takes.
+    let world = World::over(Arc::new(ModelStore::default())).await;
+    let pages = LOOKED_AT_MAX / 1_000;
+    let mut last = None;
+    for _ in 0..pages * PAGE_MAX / 10 {
+        let account = world.account(world.sandbox(), AccountWish::Root).await;
+        for _ in 0..10 {
+            world.key(world.sandbox(), World::wish(account.id)).await;
+        }
+    }
+    for _ in 0..2 {
+        let account = world.account(world.sandbox(), AccountWish::Root).await;
+        last = Some(world.key(world.sandbox(), World::wish(account.id)).await);
+    }
+    let last = last.expect("a key");
+    change(&world, named(slice::from_ref(&last), ManyKeysAction::Disable)).await.expect("disabled");
+    let step = async |after| {
+        let choice = KeyChoice::Found { filter: KeyFilter::everything(), limit: KEYS_MAX, after };
+        let wish = ManyKeys { owner: None, choice, action: ManyKeysAction::Enable };
+        let done = change(&world, wish).await.expect("a step");
+        (done.matched, done.changed.len(), done.next)
+    };
+    let (matched, changed, next) = step(Position::START).await;
+    assert_eq!((matched, changed), (pages * PAGE_MAX, 0));
+    assert_eq!(step(next.expect("there is more")).await, (2, 1, None));
+    check(&world, &[last], "granted").await;
 }
 
 /// Deletes each key by itself while all of them are switched, in either order.

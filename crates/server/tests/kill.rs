@@ -20,6 +20,8 @@ mod line;
 mod look;
 #[path = "kill/mutants.rs"]
 mod mutants;
+#[path = "kill/once.rs"]
+mod once;
 #[path = "kill/worker.rs"]
 mod worker;
 #[path = "kill/world.rs"]
@@ -98,6 +100,7 @@ fn what_was_acknowledged_survives_every_kill_whole_and_for_ever() {
         let faults = judge::faults(&history, &seen);
         assert!(faults.is_empty(), "{faults:#?}");
         let strangers = judge::adopt(&mut history, &seen);
+        once::finish(&world, &mut history);
         delete(&world, &mut history, &strangers);
     }
     let history = history.into_inner().expect("nobody panicked");
@@ -168,7 +171,7 @@ fn delete(world: &World, history: &mut History, strangers: &[String]) {
         let key = history.keys.get_mut(id).expect("a known key");
         let path = format!("{}/keys/{id}", world.places[key.place].base());
         api.expect(200, "DELETE", &path, None);
-        key.done.push(Change::Deleted);
+        key.note(Change::Deleted);
     }
 }
 

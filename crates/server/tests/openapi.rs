@@ -131,6 +131,22 @@ fn an_answer_that_is_not_described_is_found() {
 }
 
 #[test]
+fn every_post_of_the_api_takes_an_idempotency_key() {
+    let document = document(&Quickstart::fresh());
+    let paths = document["paths"].as_object().expect("paths").iter();
+    let posts = paths.filter_map(|(path, operations)| Some((path, operations.get("post")?)));
+    let ours = posts.filter(|(path, _)| !path.contains("/verify") && !path.contains("/self"));
+    let mut count = 0;
+    for (path, post) in ours {
+        let parameters = post["parameters"].as_array().expect("parameters").iter();
+        let mut headers = parameters.filter(|one| one["in"] == "header");
+        assert!(headers.any(|one| one["name"] == "Idempotency-Key"), "{path}");
+        count += 1;
+    }
+    assert!(count > 10, "{count}");
+}
+
+#[test]
 fn the_page_for_people_names_every_operation_and_fetches_nothing() {
     let server = Quickstart::fresh();
     let answer = get(&server.address(0), "/docs", &[]);

@@ -211,6 +211,10 @@ pub enum ChangeKeyRejection {
 ///
 /// Keys that do not meet the filter, are in that state already, or are over for good, are left
 /// alone. Every key that changes takes the epoch of the change.
+///
+/// A command that carries an [`Idempotence`] which is kept from an earlier one, with the same
+/// fingerprint, changes nothing and is answered with what the earlier one did; the keys in that
+/// answer are shown as they now stand. One that changed nothing keeps none.
 #[derive(Clone, Debug)]
 pub struct ChangeKeys {
     /// Where the keys are.
@@ -221,10 +225,16 @@ pub struct ChangeKeys {
     pub keys: Vec<KeyId>,
     /// What they have to be to be changed.
     pub filter: KeyFilter,
+    /// How many more were found to which nothing has to be done.
+    pub left_alone: u32,
+    /// Where to look for others, if there may be any.
+    pub next: Option<Position>,
     /// What is done to each.
     pub action: KeyAction,
     /// When.
     pub at: Timestamp,
+    /// By which it is done once.
+    pub once: Option<Idempotence>,
     /// What tells of it, with an event for each key. Those of keys left alone are not kept.
     pub trail: Trail,
 }
@@ -232,10 +242,12 @@ pub struct ChangeKeys {
 /// What became of many keys.
 #[derive(Clone, Debug)]
 pub struct ChangedKeys {
-    /// How many of the keys met the filter.
+    /// How many of the keys met the filter, and how many were left alone before.
     pub matched: u32,
     /// Those that changed, as they now stand, in the order in which they were named.
     pub changed: Vec<Key>,
+    /// Where to look for others, if there may be any.
+    pub next: Option<Position>,
 }
 
 /// Why none of many keys was changed.
@@ -244,4 +256,7 @@ pub enum ChangeKeysRejection {
     /// One of them is not there: not in this place, or not of this owner.
     #[error("one of the keys does not exist")]
     NoSuchKey,
+    /// The idempotency key belongs to another request.
+    #[error("the idempotency key belongs to another request")]
+    OtherRequest,
 }

@@ -39,7 +39,8 @@ pub enum Change {
     AccountWithKey(Box<(Account, Key)>),
     /// A key was made or changed. A secret of it that is no longer named is erased.
     Key(Box<Key>),
-    /// A key has another text; the one with this public id is dead.
+    /// A key has another text in the place of one that nobody used; the one with this public id is
+    /// dead.
     Reissued {
         /// The key, with its new text.
         key: Box<Key>,

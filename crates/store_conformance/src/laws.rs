@@ -16,6 +16,7 @@ mod limit;
 mod loading;
 mod many_keys;
 mod once;
+mod once_changed;
 mod opening;
 mod operators;
 mod own_limits;
@@ -46,7 +47,7 @@ use law;
 /// Every law, in the order in which they are best read.
 #[must_use]
 pub fn laws() -> Vec<Law> {
-    let topics: [&[Law]; 30] = [
+    let topics: [&[Law]; 31] = [
         &accounts::LAWS,
         &account_changes::LAWS,
         &suspension::LAWS,
@@ -61,6 +62,7 @@ pub fn laws() -> Vec<Law> {
         &project_limit::LAWS,
         &own_limits::LAWS,
         &once::LAWS,
+        &once_changed::LAWS,
         &webhooks::LAWS,
         &webhook_limit::LAWS,
         &changes::LAWS,

@@ -183,6 +183,7 @@ impl Scene {
             start: OverlapStart::AtFirstUse,
             by: RotationBy::Manager,
             at: instant(10),
+            once: None,
             trail: self.trail(&key.place, 1),
         }
     }
@@ -249,7 +250,18 @@ impl Scene {
         }
         let keys = keys.iter().map(|key| key.id).collect();
         let filter = KeyFilter::everything();
-        ChangeKeys { place, owner: None, keys, filter, action, at: instant(30), trail }
+        ChangeKeys {
+            place,
+            owner: None,
+            keys,
+            filter,
+            left_alone: 0,
+            next: None,
+            action,
+            at: instant(30),
+            once: None,
+            trail,
+        }
     }
 
     /// A command that changes fields of an account.

@@ -57,6 +57,7 @@ async fn a_dry_run_says_what_would_change_and_changes_nothing() {
             "matched": 3,
             "changed": 3,
             "more": false,
+            "next": null,
             "keys": keys,
         })
     };
@@ -149,6 +150,26 @@ async fn a_limit_is_kept_and_what_is_left_is_said() {
     let second = send(&desk, &body).await;
     assert_eq!((&second["changed"], &second["more"]), (&json!(1), &json!(false)));
     assert_eq!(second["matched"], 3);
+}
+
+#[tokio::test]
+async fn a_change_goes_on_where_the_one_before_ended_and_nowhere_else() {
+    let (desk, _) = desk().await;
+    let wrong = async |body: Value, fields: &[&str]| {
+        desk.post(&bulk(), &body.to_string()).await.wrong(fields);
+    };
+    let mut body = json!({"action": "disable", "filter": {"name": "Till"}, "limit": 2});
+    let first = send(&desk, &body).await;
+    let next = first["next"].as_str().expect("a cursor").to_owned();
+    body["after"] = next.clone().into();
+    let second = send(&desk, &body).await;
+    assert_eq!((&second["changed"], &second["next"]), (&json!(1), &Value::Null));
+    body["filter"]["state"] = json!(["enabled"]);
+    wrong(body, &["after"]).await;
+    for after in [json!("0"), json!(""), json!(next.to_uppercase())] {
+        wrong(json!({"action": "delete", "all": true, "after": after}), &["after"]).await;
+    }
+    wrong(json!({"action": "delete", "keys": [NOBODY], "after": next}), &["after"]).await;
 }
 
 #[tokio::test]

@@ -151,14 +151,41 @@ async fn of_two_at_once_under_one_key_one_runs_and_the_other_is_told() {
 }
 
 #[tokio::test]
-async fn what_would_do_more_the_second_time_takes_no_idempotency_key() {
+async fn a_rotation_that_is_asked_for_again_is_the_same_with_another_text_until_it_is_used() {
     let desk = Desk::open().await;
-    let rotation = format!("{}/rotate", desk.key_path());
-    let many = format!("{SANDBOX}/keys/bulk");
-    let bulk = r#"{"action":"delete","filter":{},"all":true}"#;
-    for (path, body) in [(&rotation, "{}"), (&many, bulk)] {
-        let refused = post(&desk, path, "one", body).await.problem(400, "invalid_request");
-        assert_eq!(refused["errors"][0]["field"], "Idempotency-Key");
+    let path = format!("{}/rotate", desk.key_path());
+    let ask = async || post(&desk, &path, "one", r#"{"overlap_seconds":60}"#).await;
+    let text = |made: serde_json::Value| made["key"].as_str().expect("a text").to_owned();
+    let (first, second) = (text(ask().await.ok(200)), text(ask().await.ok(200)));
+    assert_eq!(desk.verify(&first).await, "unknown");
+    let shown = desk.get(&desk.key_path()).await.ok(200);
+    assert_eq!(shown["secrets"].as_array().map(Vec::len), Some(2));
+    assert_eq!(shown["secrets"][1]["overlap_seconds"], 60);
+    assert_eq!(desk.verify(&second).await, "granted");
+    ask().await.problem(409, "already_made");
+    assert_eq!(desk.verify(&second).await, "granted");
+    post(&desk, &path, "one", "{}").await.problem(422, "idempotency_key_reused");
+}
+
+#[tokio::test]
+async fn many_keys_that_are_to_be_changed_again_are_answered_alike_and_changed_once() {
+    let desk = Desk::open().await;
+    for _ in 0..3 {
+        desk.post(&desk.keys_path(), r#"{"name":"till"}"#).await.ok(201);
     }
-    assert_eq!(desk.get(&desk.key_path()).await.ok(200)["state"], "enabled");
+    let path = format!("{SANDBOX}/keys/bulk");
+    let body = r#"{"action":"delete","filter":{"name":"till"},"limit":2}"#;
+    let first = post(&desk, &path, "one", body).await;
+    first.ok(200);
+    for _ in 0..2 {
+        assert_eq!(post(&desk, &path, "one", body).await.text, first.text);
+    }
+    let left = desk.get(&format!("{}?name=till", desk.keys_path())).await.ok(200);
+    assert_eq!(left["items"].as_array().map(Vec::len), Some(1));
+    let dry = r#"{"action":"delete","filter":{"name":"till"},"dry_run":true}"#;
+    for changed in [1, 1] {
+        assert_eq!(post(&desk, &path, "two", dry).await.ok(200)["changed"], changed);
+    }
+    let other = r#"{"action":"disable","filter":{"name":"till"},"limit":2}"#;
+    post(&desk, &path, "one", other).await.problem(422, "idempotency_key_reused");
 }

@@ -69,7 +69,7 @@ async fn an_overlap_can_begin_at_once_and_be_none() {
     assert_eq!(shown["secrets"][1]["ends_at"], "2026-01-14T12:01:00.000Z");
     let (text, shown) = desk.rotated(r#"{"overlap_seconds":0,"overlap_starts":"at_once"}"#).await;
     assert_eq!(shown["secrets"].as_array().map(Vec::len), Some(1));
-    assert_eq!(desk.verify(&desk.key.text).await, "unknown");
+    assert_eq!(desk.verify(&desk.key.text).await, "expired");
     assert_eq!(desk.verify(&text).await, "granted");
 }
 

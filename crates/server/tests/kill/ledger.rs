@@ -91,17 +91,24 @@ pub(crate) fn read(connection: &Connection) -> rusqlite::Result<Ledger> {
         .collect();
     ledger.faults.extend(without_making(&made, &audit));
     let mut events = by_epoch(events);
+    let mut of_many: Vec<Audit> = Vec::new();
     for entry in &audit {
         let told = events.remove(&entry.epoch).unwrap_or_default();
+        if entry.action.starts_with("keys.") {
+            of_many.extend(of_each(entry, &told));
+            ledger.faults.extend(of_entry_of_many(entry, &told, &keys));
+            continue;
+        }
         ledger.faults.extend(of_entry(entry, &told, &made, &keys));
     }
     for epoch in events.keys() {
         ledger.faults.push(format!("events of change {epoch}, which the audit does not know"));
     }
     let mut about: BTreeMap<&String, Vec<&Audit>> = BTreeMap::new();
-    for entry in &audit {
+    for entry in audit.iter().chain(&of_many) {
         about.entry(&entry.target).or_default().push(entry);
     }
+    about.values_mut().for_each(|entries| entries.sort_by_key(|entry| entry.epoch));
     for (id, key) in &keys {
         let about = about.remove(id).unwrap_or_default();
         ledger.faults.extend(of_key(id, key, &about));
@@ -161,6 +168,8 @@ fn of_entry(
     let due: Vec<Event> = match keys.get(target) {
         // Only a change of permissions is told to those outside.
         Some(_) if action == "key.updated" => return faults,
+        // No key was made.
+        Some(_) if action == "key.reissued" => Vec::new(),
         Some(key) => vec![Event {
             kind: action.clone(),
             place: key.place.clone(),
@@ -176,6 +185,41 @@ fn of_entry(
         faults.push(format!("change {epoch}: {action} in {place:?}"));
     }
     faults
+}
+
+/// An entry about many keys has an event for each of them, at least one, and each key once.
+fn of_entry_of_many(entry: &Audit, told: &[Event], keys: &BTreeMap<String, Key>) -> Vec<String> {
+    let Audit { epoch, action, place, .. } = entry;
+    let mut faults = Vec::new();
+    let mut seen: Vec<&String> = Vec::new();
+    for event in told {
+        let key = keys.get(&event.key);
+        let fits = key.is_some_and(|key| {
+            event.kind == action.replacen("keys.", "key.", 1)
+                && event.place == key.place
+                && event.account == key.owner
+                && place.as_ref() == Some(&key.place)
+        });
+        if !fits || seen.contains(&&event.key) {
+            faults.push(format!("change {epoch}: {action} has the event {event:?}"));
+        }
+        seen.push(&event.key);
+    }
+    if told.is_empty() {
+        faults.push(format!("change {epoch}: {action} of nothing"));
+    }
+    faults
+}
+
+/// What an entry about many keys says of each.
+fn of_each(entry: &Audit, told: &[Event]) -> Vec<Audit> {
+    let one = |event: &Event| Audit {
+        epoch: entry.epoch,
+        action: event.kind.clone(),
+        target: event.key.clone(),
+        place: entry.place.clone(),
+    };
+    told.iter().map(one).collect()
 }
 
 /// A key stands as the last entry about it says.

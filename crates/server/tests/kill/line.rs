@@ -26,7 +26,22 @@ impl Line {
 
     /// Asks, and gives the answer if it was read completely.
     pub(crate) fn ask(&mut self, method: &str, path: &str, body: Option<&Value>) -> Option<Answer> {
-        let answer = self.attempt(method, path, body);
+        self.send(method, path, body, "")
+    }
+
+    /// Posts what is to be done once, under this name.
+    pub(crate) fn post_once(&mut self, path: &str, body: &Value, once: &str) -> Option<Answer> {
+        self.send("POST", path, Some(body), &format!("idempotency-key: {once}\r\n"))
+    }
+
+    fn send(
+        &mut self,
+        method: &str,
+        path: &str,
+        body: Option<&Value>,
+        header: &str,
+    ) -> Option<Answer> {
+        let answer = self.attempt(method, path, body, header);
         let whole = answer.filter(Answer::is_whole);
         if whole.is_none() {
             self.stream = None;
@@ -49,7 +64,13 @@ impl Line {
         answer.json()
     }
 
-    fn attempt(&mut self, method: &str, path: &str, body: Option<&Value>) -> Option<Answer> {
+    fn attempt(
+        &mut self,
+        method: &str,
+        path: &str,
+        body: Option<&Value>,
+        header: &str,
+    ) -> Option<Answer> {
         let stream = match self.stream.take() {
             Some(stream) => stream,
             None => TcpStream::connect(&self.address).ok()?,
@@ -59,7 +80,7 @@ impl Line {
         let (address, key) = (&self.address, &self.key);
         let body = body.map(ToString::to_string).unwrap_or_default();
         let request = format!(
-            "{method} {path} HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {key}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            "{method} {path} HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {key}\r\n{header}content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
             body.len()
         );
         stream.write_all(request.as_bytes()).ok()?;

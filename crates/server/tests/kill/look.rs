@@ -72,20 +72,27 @@ fn list(api: &mut Line, base: &str, place: usize, seen: &mut Seen) {
     }
 }
 
+/// Asks for the verdicts on all texts that are known, whatever became of them.
 fn verify(world: &World, history: &History, seen: &mut Seen) {
     let mut verifier = world.verifier();
-    let known: Vec<(&String, Value)> = history
-        .keys
-        .iter()
-        .filter_map(|(id, key)| Some((id, question(world, key.place, key.text.as_ref()?))))
-        .collect();
-    for part in known.chunks(BATCH) {
-        let questions: Value = part.iter().map(|(_, question)| question.clone()).collect();
-        let answers = verifier.expect(200, "POST", "/api/v1/verify/batch", Some(&questions));
-        let answers = answers.as_array().expect("a list of answers");
-        assert_eq!(answers.len(), part.len());
-        for ((id, _), answer) in part.iter().zip(answers) {
-            seen.verdicts.insert((*id).clone(), verdict(answer));
+    let mut ask = |texts: Vec<(&String, usize, &String)>| {
+        let mut verdicts = Vec::new();
+        for part in texts.chunks(BATCH) {
+            let questions: Value =
+                part.iter().map(|(_, place, text)| question(world, *place, text)).collect();
+            let answers = verifier.expect(200, "POST", "/api/v1/verify/batch", Some(&questions));
+            let answers = answers.as_array().expect("a list of answers");
+            assert_eq!(answers.len(), part.len());
+            let told = part.iter().zip(answers);
+            verdicts.extend(told.map(|((id, ..), answer)| ((*id).clone(), verdict(answer))));
         }
-    }
+        verdicts
+    };
+    let keys = &history.keys;
+    let dead = keys.iter().flat_map(|(id, key)| key.dead.iter().map(move |t| (id, key.place, t)));
+    seen.dead_verdicts = ask(dead.collect());
+    let old = keys.iter().filter_map(|(id, key)| Some((id, key.place, key.old.as_ref()?)));
+    seen.old_verdicts = ask(old.collect()).into_iter().collect();
+    let texts = keys.iter().filter_map(|(id, key)| Some((id, key.place, key.text.as_ref()?)));
+    seen.verdicts = ask(texts.collect()).into_iter().collect();
 }

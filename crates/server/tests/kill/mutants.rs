@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rusqlite::Connection;
 
-use crate::history::{AccountPast, Change, History, KeyPast};
+use crate::history::{AccountPast, Asked, Change, History, KeyPast, Use};
 use crate::judge::{Listed, Seen, faults};
 use crate::ledger;
 use crate::support::Quickstart;
@@ -14,16 +14,12 @@ const OWNER: &str = "the account";
 
 /// A past with one key, and what an honest server shows after it.
 fn honest(done: &[Change], open: Option<Change>) -> (History, Seen) {
-    let key = KeyPast {
-        place: 0,
-        account: OWNER.to_owned(),
-        worker: 0,
-        text: Some("its text".to_owned()),
-        done: done.to_vec(),
-        open,
-        used: true,
-        gone: false,
-    };
+    let mut key = KeyPast::made(0, OWNER.to_owned(), 0, Some("its text".to_owned()));
+    (key.done, key.open, key.used) = (done.to_vec(), open, true);
+    key.dead.push("a dead text".to_owned());
+    if key.state() != "deleted" {
+        key.old = Some("an old text".to_owned());
+    }
     let state = key.state();
     let mut seen = Seen::default();
     if state == "deleted" {
@@ -33,6 +29,8 @@ fn honest(done: &[Change], open: Option<Change>) -> (History, Seen) {
     }
     let verdict = if state == "enabled" { "granted" } else { state };
     seen.verdicts.insert(ID.to_owned(), verdict.to_owned());
+    seen.old_verdicts.insert(ID.to_owned(), verdict.to_owned());
+    seen.dead_verdicts.push((ID.to_owned(), "unknown".to_owned()));
     seen.trail.insert(ID.to_owned(), trail(done));
     seen.accounts.insert(OWNER.to_owned(), 0);
     let account = AccountPast { place: 0, worker: Some(0), open_keys: 0 };
@@ -40,6 +38,7 @@ fn honest(done: &[Change], open: Option<Change>) -> (History, Seen) {
         accounts: BTreeMap::from([(OWNER.to_owned(), account)]),
         keys: BTreeMap::from([(ID.to_owned(), key)]),
         open_accounts: 0,
+        asked: Vec::new(),
     };
     (history, seen)
 }
@@ -62,7 +61,7 @@ fn check(done: &[Change], lie: impl FnOnce(&mut History, &mut Seen), part: &str)
     assert!(found.contains(part), "no {part:?} in {found:?}");
 }
 
-use Change::{Created, Deleted, Disabled, Enabled};
+use Change::{Created, Deleted, Disabled, Enabled, Rotated};
 
 #[test]
 fn an_acknowledged_change_that_is_not_there_is_reported() {
@@ -89,6 +88,81 @@ fn an_acknowledged_change_that_is_not_there_is_reported() {
         |_, seen| seen.listed.get_mut(ID).expect("it").used = false,
         "that was forgotten",
     );
+}
+
+#[test]
+fn a_text_that_lives_or_dies_against_the_past_is_reported() {
+    let old = |verdict: &'static str| {
+        move |_: &mut History, seen: &mut Seen| {
+            seen.old_verdicts.insert(ID.to_owned(), verdict.to_owned());
+        }
+    };
+    check(&[Created, Rotated], old("unknown"), "on its old text is \"unknown\"");
+    check(&[Created, Rotated, Disabled], old("granted"), "on its old text is \"granted\"");
+    check(&[Created, Rotated], |_, seen| seen.old_verdicts.clear(), "\"missing\"");
+    let risen = |_: &mut History, seen: &mut Seen| {
+        seen.dead_verdicts[0].1 = "granted".to_owned();
+    };
+    check(&[Created, Rotated], risen, "a text that is dead gets the verdict \"granted\"");
+    let twice = |_: &mut History, seen: &mut Seen| {
+        seen.trail.insert(ID.to_owned(), trail(&[Created, Rotated, Rotated]));
+    };
+    check(&[Created, Rotated], twice, "the trail says");
+    let reissued = |seen: &mut Seen| {
+        seen.trail.get_mut(ID).expect("it").push("key.reissued".to_owned());
+    };
+    let (history, mut seen) = honest(&[Created, Rotated], None);
+    reissued(&mut seen);
+    assert_eq!(faults(&history, &seen), Vec::<String>::new(), "another text is no change");
+}
+
+#[test]
+fn a_rotation_without_an_answer_may_end_one_text_and_not_the_other() {
+    for (used, newest, oldest) in [
+        (Use::Never, "unknown", "granted"),
+        (Use::Certainly, "granted", "unknown"),
+        (Use::Never, "granted", "granted"),
+        (Use::Certainly, "granted", "granted"),
+    ] {
+        for (newest, oldest, fits) in [
+            (newest, oldest, true),
+            (oldest, newest, newest == oldest),
+            ("unknown", "unknown", false),
+        ] {
+            let (mut history, mut seen) = honest(&[Created], Some(Rotated));
+            history.keys.get_mut(ID).expect("it").text_used = used;
+            seen.verdicts.insert(ID.to_owned(), newest.to_owned());
+            seen.old_verdicts.insert(ID.to_owned(), oldest.to_owned());
+            let found = faults(&history, &seen);
+            assert_eq!(found.is_empty(), fits, "{used:?} {newest} {oldest}: {found:?}");
+        }
+    }
+}
+
+#[test]
+fn half_of_a_change_of_many_keys_is_reported() {
+    let (mut history, mut seen) = honest(&[Created], Some(Disabled));
+    let key = history.keys[ID].clone();
+    history.keys.insert("the other".to_owned(), key);
+    for id in [ID, "the other"] {
+        seen.listed.insert(id.to_owned(), listed("enabled"));
+        seen.verdicts.insert(id.to_owned(), "granted".to_owned());
+        seen.old_verdicts.insert(id.to_owned(), "granted".to_owned());
+        seen.trail.insert(id.to_owned(), trail(&[Created]));
+    }
+    let keys = vec![ID.to_owned(), "the other".to_owned()];
+    let (path, body, once) = (String::new(), serde_json::Value::Null, "a name".to_owned());
+    history.asked.push(Asked { keys, change: Disabled, path, body, once });
+    assert_eq!(faults(&history, &seen), Vec::<String>::new(), "none of it");
+    let mut off = |id: &str| {
+        seen.listed.insert(id.to_owned(), listed("disabled"));
+        seen.verdicts.insert(id.to_owned(), "disabled".to_owned());
+        seen.old_verdicts.insert(id.to_owned(), "disabled".to_owned());
+        seen.trail.insert(id.to_owned(), trail(&[Created, Disabled]));
+        faults(&history, &seen).join("; ")
+    };
+    assert!(off(ID).contains("of many keys is half there: 1 of"));
+    assert_eq!(off("the other"), "", "all of it");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serde_json::{Value, json};
 use testkit::chance::Seeded;
 
-use crate::history::{AccountPast, Change, History, KeyPast};
+use crate::history::{AccountPast, Change, History, KeyPast, Use};
 use crate::line::Line;
 use crate::world::World;
 
@@ -21,12 +21,12 @@ const SHARED_MAX: usize = 1;
 
 /// One client.
 pub(crate) struct Worker<'w> {
-    number: usize,
-    world: &'w World,
+    pub(crate) number: usize,
+    pub(crate) world: &'w World,
     history: &'w Mutex<History>,
-    api: Line,
+    pub(crate) api: Line,
     verifier: Line,
-    chance: Seeded,
+    pub(crate) chance: Seeded,
     answered: Sender<()>,
 }
 
@@ -57,10 +57,11 @@ impl<'w> Worker<'w> {
         };
         let dice = self.chance.below(100);
         let wanted = match dice {
-            0..50 => return self.create(),
-            50..65 => Change::Disabled,
-            65..75 => Change::Enabled,
-            75..88 => Change::Deleted,
+            0..40 => return self.create(),
+            40..52 => Change::Disabled,
+            52..62 => Change::Enabled,
+            62..74 => Change::Deleted,
+            74..88 => Change::Rotated,
             _ => {
                 let Some(id) = self.any(&known, |_| true) else { return self.create() };
                 return self.verify(&id);
@@ -70,10 +71,19 @@ impl<'w> Worker<'w> {
             Change::Created => false,
             Change::Disabled => state == "enabled",
             Change::Enabled => state == "disabled",
-            Change::Deleted => state != "deleted",
+            Change::Deleted | Change::Rotated => state != "deleted",
         };
+        if wanted != Change::Rotated && self.chance.below(3) == 0 {
+            let fitting = known.iter().filter(|(_, state)| fits(state));
+            let fitting: Vec<String> = fitting.map(|(id, _)| id.clone()).collect();
+            return self.change_many(wanted, &fitting);
+        }
         let Some(id) = self.any(&known, fits) else { return self.create() };
-        self.change(&id, wanted)?;
+        if wanted == Change::Rotated {
+            self.rotate(&id)?;
+        } else {
+            self.change(&id, wanted)?;
+        }
         // What was narrowed is narrow at once.
         if self.chance.below(2) == 0 { self.verify(&id) } else { Some(()) }
     }
@@ -150,16 +160,8 @@ impl<'w> Worker<'w> {
         self.open_keys(account, 1);
         let made = self.ask(201, "POST", &path, Some(&body))?;
         self.open_keys(account, -1);
-        let key = KeyPast {
-            place: at,
-            account: account.to_owned(),
-            worker: self.number,
-            text: Some(text(&made["key"])),
-            done: vec![Change::Created],
-            open: None,
-            used: false,
-            gone: false,
-        };
+        let text_of_it = Some(text(&made["key"]));
+        let key = KeyPast::made(at, account.to_owned(), self.number, text_of_it);
         self.history().keys.insert(text(&made["id"]), key);
         self.acknowledged()
     }
@@ -182,31 +184,41 @@ impl<'w> Worker<'w> {
             Change::Disabled => ("POST", path + "/disable"),
             Change::Enabled => ("POST", path + "/enable"),
             Change::Deleted => ("DELETE", path),
-            Change::Created => unreachable!("a key is made once"),
+            Change::Created | Change::Rotated => unreachable!("these have ways of their own"),
         };
         let changed = self.ask(200, method, &path, None)?;
-        assert_eq!(changed["state"], change.state(), "{changed}");
-        let mut history = self.history();
-        let key = history.keys.get_mut(id).expect("a known key");
-        key.done.push(change);
-        key.open = None;
-        drop(history);
+        assert_eq!(changed["state"].as_str(), change.state(), "{changed}");
+        self.history().keys.get_mut(id).expect("a known key").note(change);
         self.acknowledged()
     }
 
-    /// Verifies a key of one's own: nobody else changes it meanwhile.
+    /// Verifies a key of one's own with each of its texts: nobody else changes it meanwhile.
     fn verify(&mut self, id: &str) -> Option<()> {
         let key = self.history().keys[id].clone();
+        let due = if key.state() == "enabled" { "granted" } else { key.state() };
+        for dead in &key.dead {
+            self.verdict(key.place, dead, "unknown")?;
+        }
+        if let Some(old) = &key.old {
+            self.verdict(key.place, old, due)?;
+        }
         let Some(text) = &key.text else { return Some(()) };
-        let question = question(self.world, key.place, text);
+        let asking = if key.text_used == Use::Never { Use::Perhaps } else { key.text_used };
+        self.history().keys.get_mut(id).expect("a known key").text_used = asking;
+        self.verdict(key.place, text, due)?;
+        let granted = due == "granted";
+        let mut history = self.history();
+        let known = history.keys.get_mut(id).expect("a known key");
+        known.text_used = if granted { Use::Certainly } else { key.text_used };
+        known.used |= granted;
+        Some(())
+    }
+
+    fn verdict(&mut self, place: usize, text: &str, due: &str) -> Option<()> {
+        let question = question(self.world, place, text);
         let answer = self.verifier.ask("POST", "/api/v1/verify", Some(&question))?;
         assert_eq!(answer.status, 200, "{}", answer.text());
-        let verdict = verdict(&answer.json());
-        let due = if key.state() == "enabled" { "granted" } else { key.state() };
-        assert_eq!(verdict, due, "key {id} after {:?}", key.done);
-        if verdict == "granted" {
-            self.history().keys.get_mut(id).expect("a known key").used = true;
-        }
+        assert_eq!(verdict(&answer.json()), due);
         Some(())
     }
 
@@ -216,13 +228,13 @@ impl<'w> Worker<'w> {
         Some(answer.json())
     }
 
-    fn acknowledged(&self) -> Option<()> {
+    pub(crate) fn acknowledged(&self) -> Option<()> {
         // Nobody counts any more once the end was decided.
         let _ = self.answered.send(());
         Some(())
     }
 
-    fn history(&self) -> MutexGuard<'w, History> {
+    pub(crate) fn history(&self) -> MutexGuard<'w, History> {
         self.history.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

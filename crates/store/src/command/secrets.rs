@@ -2,6 +2,7 @@
 //!
 //! Must not hold anything that a store would have to make up.
 
+use domain::idempotence::Idempotence;
 use domain::ids::{KeyId, Place};
 use domain::key::KeyState;
 use domain::key_text::Kid;
@@ -20,8 +21,13 @@ pub enum RotationBy {
     Holder(Kid),
 }
 
-/// Gives a key that is not over for good a new secret. The one in use goes on working for a while,
-/// and one that was replaced before is gone.
+/// Gives a key that is not over for good a new secret, as `Key::rotate` says. A secret that its
+/// holder shows is in use, whatever is stored of its uses.
+///
+/// A command that carries an [`Idempotence`] which is kept from an earlier one, with the same
+/// fingerprint, is the same rotation. Where the key still has the secret that was given to it then,
+/// never used, that secret takes over kid, digest and hint of this one; the older text is dead
+/// before the answer.
 #[derive(Clone, Debug)]
 pub struct RotateKey {
     /// Where the key is.
@@ -38,6 +44,8 @@ pub struct RotateKey {
     pub by: RotationBy,
     /// When.
     pub at: Timestamp,
+    /// By which it is done once.
+    pub once: Option<Idempotence>,
     /// What tells of it.
     pub trail: Trail,
 }
@@ -54,6 +62,13 @@ pub enum RotateKeyRejection {
     /// Its holder asked with a secret that was replaced already.
     #[error("the secret was replaced already: use the newer one")]
     NotInUse,
+    /// The idempotency key belongs to another request.
+    #[error("the idempotency key belongs to another request")]
+    OtherRequest,
+    /// The rotation was made before, and its secret was used or replaced since: it gets no other
+    /// text.
+    #[error("the key was given this secret before, and it was used or replaced since")]
+    AlreadyRotated,
 }
 
 /// Erases what is kept of replaced secrets that open nothing any more. It takes no epoch and writes

@@ -7,24 +7,32 @@ use std::collections::HashMap;
 use domain::idempotence::Idempotence;
 use domain::ids::{AccountId, KeyId, OperatorKeyId};
 use domain::key::{Key, KeyState};
+use domain::key_text::Kid;
 use domain::time::Timestamp;
 
 use super::Written;
 use super::state::{State, require_new};
-use crate::command::{CreateKey, CreateKeyRejection};
+use crate::command::{CreateKey, CreateKeyRejection, Position};
 use crate::fault::{Failure, Outcome};
-use crate::port::Change;
 
 /// What a command made.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) enum Made {
     Account(AccountId),
     Key(KeyId),
     OperatorKey(OperatorKeyId),
+    /// The secret of a rotation, by its public id.
+    Secret(Kid),
+    /// What became of many keys.
+    Keys {
+        matched: u32,
+        changed: Vec<KeyId>,
+        next: Option<Position>,
+    },
 }
 
 /// One command that was done.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) struct Done {
     pub(super) fingerprint: [u8; 32],
     pub(super) made: Made,
@@ -39,7 +47,7 @@ pub(super) struct Once(HashMap<[u8; 32], Done>);
 impl Once {
     /// What was done under this key, unless that is forgotten by now.
     pub(super) fn find(&self, once: &Idempotence) -> Option<Done> {
-        let done = self.0.get(&once.key).copied();
+        let done = self.0.get(&once.key).cloned();
         done.filter(|done| done.at > once.forgotten_until())
     }
 
@@ -49,6 +57,13 @@ impl Once {
         self.0.retain(|_, done| done.at > once.forgotten_until());
         let Idempotence { key, fingerprint, at } = once;
         self.0.insert(key, Done { fingerprint, made, at, epoch });
+    }
+
+    /// Says under another name what was made; when it was made stays.
+    pub(super) fn rename(&mut self, once: &Idempotence, made: Made) {
+        if let Some(done) = self.0.get_mut(&once.key) {
+            done.made = made;
+        }
     }
 }
 
@@ -75,15 +90,8 @@ impl State {
             return Err(Failure::Rejected(CreateKeyRejection::AlreadyMade { made: id }));
         };
         require_new(!self.kids.contains(&command.key.secret.kid), "key")?;
-        let old = key.secret.kid;
-        (key.secret.kid, key.secret.digest) = (command.key.secret.kid, command.key.secret.digest);
-        key.secret.hint.clone_from(&command.key.secret.hint);
+        let old = key.reissue(&command.key.secret);
         key.epoch = self.write_trail(&command.trail.of_reissue(id))?;
-        self.kids.insert(key.secret.kid);
-        if let Some(row) = self.keys.get_mut(&id) {
-            *row = key.clone();
-        }
-        let change = Change::Reissued { key: Box::new(key.clone()), old };
-        Ok(Written { changes: vec![change], answer: key })
+        Ok(self.put_without(key, Some(old)))
     }
 }

@@ -27,9 +27,11 @@ impl State {
                 Made::OperatorKey(made) if done.fingerprint == once.fingerprint => {
                     CreateOperatorKeyRejection::AlreadyMade { made }
                 }
-                Made::Account(_) | Made::Key(_) | Made::OperatorKey(_) => {
-                    CreateOperatorKeyRejection::OtherRequest
-                }
+                Made::Account(_)
+                | Made::Key(_)
+                | Made::Keys { .. }
+                | Made::OperatorKey(_)
+                | Made::Secret(_) => CreateOperatorKeyRejection::OtherRequest,
             }));
         }
         let new = self.operator_keys.get(&key.id).is_none();

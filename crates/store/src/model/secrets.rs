@@ -2,11 +2,14 @@
 //!
 //! Must not write anything before the last check of a command has passed.
 
+use domain::idempotence::Idempotence;
 use domain::key::Key;
 use domain::key_text::Kid;
 use domain::secret::{OldSecret, Secret, SecretStanding};
+use domain::time::Timestamp;
 
 use super::Written;
+use super::once::{Done, Made};
 use super::state::{State, require_new};
 use crate::command::{
     ChangeKeyRejection, EraseSecrets, KeyUse, RotateKey, RotateKeyRejection, RotationBy,
@@ -19,19 +22,51 @@ impl State {
         &mut self,
         command: RotateKey,
     ) -> Outcome<Written<Key>, RotateKeyRejection> {
-        let RotateKey { place, key, secret, overlap, start, by, at, trail } = command;
-        let found = self.changeable(&place, key, at);
-        let mut key = found.map_err(|failure| failure.map_rejection(cannot_rotate))?.clone();
-        match by {
-            RotationBy::Holder(kid) if kid != key.secret.kid => {
-                return Err(Failure::Rejected(RotateKeyRejection::NotInUse));
-            }
-            RotationBy::Holder(_) | RotationBy::Manager => {}
+        let found = self.changeable(&command.place, command.key, command.at);
+        let key = found.map_err(|failure| failure.map_rejection(cannot_rotate))?.clone();
+        if let Some(once) = &command.once
+            && let Some(done) = self.once.find(once)
+        {
+            return self.rotate_again(&command, once, &done, key);
         }
+        let RotateKey { place: _, key: _, secret, overlap, start, by, at, once, trail } = command;
+        let mut key = in_use(key, by, at)?;
         require_new(!self.kids.contains(&secret.kid), "secret")?;
         key.epoch = self.write_trail(&trail)?;
-        key.rotate(secret, overlap, start, at);
-        Ok(self.put(key))
+        self.once.note(once, Made::Secret(secret.kid), key.epoch);
+        let gone = key.rotate(secret, overlap, start, at);
+        Ok(self.put_without(key, gone))
+    }
+
+    /// Gives the secret of this rotation another text, if nobody can miss the older one.
+    fn rotate_again(
+        &mut self,
+        command: &RotateKey,
+        once: &Idempotence,
+        done: &Done,
+        mut key: Key,
+    ) -> Outcome<Written<Key>, RotateKeyRejection> {
+        let (true, Made::Secret(kid)) = (done.fingerprint == once.fingerprint, &done.made) else {
+            return Err(Failure::Rejected(RotateKeyRejection::OtherRequest));
+        };
+        if key.secret.kid != *kid || key.secret.last_used_at.is_some() {
+            return Err(Failure::Rejected(RotateKeyRejection::AlreadyRotated));
+        }
+        require_new(!self.kids.contains(&command.secret.kid), "secret")?;
+        key.epoch = self.write_trail(&command.trail.of_reissue(key.id))?;
+        let gone = key.reissue(&command.secret);
+        self.once.rename(once, Made::Secret(key.secret.kid));
+        Ok(self.put_without(key, Some(gone)))
+    }
+
+    /// Puts a key in the place of its older self, and tells of the text that is dead with this.
+    pub(super) fn put_without(&mut self, key: Key, gone: Option<Kid>) -> Written<Key> {
+        let mut written = self.put(key);
+        if let Some(old) = gone {
+            let key = Box::new(written.answer.clone());
+            written.changes = vec![Change::Reissued { key, old }];
+        }
+        written
     }
 
     pub(super) fn record_use(&mut self, mut uses: Vec<KeyUse>) -> Written<()> {
@@ -66,6 +101,18 @@ impl State {
         }
         erased
     }
+}
+
+/// The key, if the secret that its holder shows is the one in use; that it is used is certain then.
+fn in_use(mut key: Key, by: RotationBy, at: Timestamp) -> Result<Key, Failure<RotateKeyRejection>> {
+    match by {
+        RotationBy::Manager => {}
+        RotationBy::Holder(kid) if kid == key.secret.kid => {
+            key.secret.last_used_at.get_or_insert(at);
+        }
+        RotationBy::Holder(_) => return Err(Failure::Rejected(RotateKeyRejection::NotInUse)),
+    }
+    Ok(key)
 }
 
 fn cannot_rotate(rejection: ChangeKeyRejection) -> RotateKeyRejection {

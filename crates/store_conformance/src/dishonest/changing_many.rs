@@ -25,6 +25,10 @@ impl DishonestStore {
         if self.tells(Lie::LeavesOneOfManyOut) && command.keys.len() > 1 {
             command.keys.remove(0);
         }
+        command.once = self.lying_once(command.once);
+        if self.tells(Lie::ForgetsWhatElseWasFound) {
+            (command.left_alone, command.next) = (0, None);
+        }
         let outcome = self.honest.change_keys(command.clone()).await;
         match &outcome {
             Ok(done) => {
@@ -42,6 +46,7 @@ impl DishonestStore {
                     return self.honest.change_keys(command).await;
                 }
             }
+            Err(Failure::Rejected(ChangeKeysRejection::OtherRequest)) => {}
             Err(Failure::Fault(_)) => {
                 if self.tells(Lie::ChangesManyWithoutTrail) {
                     command.trail = unheard(command.trail);

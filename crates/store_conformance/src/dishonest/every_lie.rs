@@ -6,7 +6,7 @@ use super::Lie;
 
 impl Lie {
     /// Every lie.
-    pub const ALL: [Self; 150] = [
+    pub const ALL: [Self; 155] = [
         Self::AdoptsAnywhere,
         Self::BeginsAgainBehindTheEnd,
         Self::BrandsAnybody,
@@ -35,6 +35,7 @@ impl Lie {
         Self::DeletesTheAbsent,
         Self::DeletesTheLastAdmin,
         Self::DoesItTwice,
+        Self::EndsTheSecretInUse,
         Self::EndsWithoutItems,
         Self::ErasesLivingSecrets,
         Self::ErasesMoreThanAsked,
@@ -52,6 +53,7 @@ impl Lie {
         Self::ForgetsTheTrailOfRotations,
         Self::ForgetsTheTrailOfWebhooks,
         Self::ForgetsUses,
+        Self::ForgetsWhatElseWasFound,
         Self::ForgetsWhenEnabled,
         Self::GivesKeysToDeletedProjects,
         Self::HalfDeletesAProject,
@@ -99,10 +101,12 @@ impl Lie {
         Self::OverlooksKeysOfOthers,
         Self::OverlooksOwnersOfKeys,
         Self::OverlooksPermissions,
+        Self::PutsOffEnds,
         Self::ReadsOnAndOn,
         Self::RefusesToDeleteTwice,
         Self::RefusesUnknownUses,
         Self::ReissuesUsedKeys,
+        Self::ReissuesUsedSecrets,
         Self::RemembersForEver,
         Self::RepeatsAnEpoch,
         Self::ReservesLabelsEverywhere,
@@ -129,6 +133,7 @@ impl Lie {
         Self::TakesOperatorKeysTwice,
         Self::TakesOrphans,
         Self::TakesReplacedKids,
+        Self::TakesShownSecretsForUnused,
         Self::TellsAfterAnswering,
         Self::TellsInAnyOrder,
         Self::TellsNobodyOfAccountUpdates,

@@ -61,6 +61,8 @@ pub enum Lie {
     DeletesTheLastAdmin,
     /// Nobody looks at idempotency keys.
     DoesItTwice,
+    /// A rotation ends the secret that is in use, although nobody has the one that replaced it.
+    EndsTheSecretInUse,
     /// A page that found nothing among the rows it might look at is the last.
     EndsWithoutItems,
     /// Secrets are erased a millisecond before their end.
@@ -95,6 +97,8 @@ pub enum Lie {
     ForgetsTheTrailOfWebhooks,
     /// Keys that were used are listed among those that never were.
     ForgetsUses,
+    /// A change of many keys does not say what else was found.
+    ForgetsWhatElseWasFound,
     /// Enabling does not note when.
     ForgetsWhenEnabled,
     /// A deleted project is given keys.
@@ -189,6 +193,8 @@ pub enum Lie {
     OverlooksOwnersOfKeys,
     /// Keys are listed whatever they may do.
     OverlooksPermissions,
+    /// A rotation puts off the end that an old secret has already.
+    PutsOffEnds,
     /// A page looks at rows until it is full.
     ReadsOnAndOn,
     /// A deleted key cannot be deleted again.
@@ -197,6 +203,8 @@ pub enum Lie {
     RefusesUnknownUses,
     /// A key that was used or switched off gets another text.
     ReissuesUsedKeys,
+    /// A rotation that is asked for again gives another text although its secret is in use.
+    ReissuesUsedSecrets,
     /// Idempotency keys are never forgotten.
     RemembersForEver,
     /// An update carries the epoch of the change before.
@@ -249,6 +257,8 @@ pub enum Lie {
     TakesOrphans,
     /// The kid of a secret that was replaced is taken twice.
     TakesReplacedKids,
+    /// A secret that its holder shows is taken for one that nobody has.
+    TakesShownSecretsForUnused,
     /// Observers are told after the answer.
     TellsAfterAnswering,
     /// Observers are told of changes in another order than they were made.

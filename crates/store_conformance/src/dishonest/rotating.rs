@@ -27,19 +27,31 @@ impl DishonestStore {
         if self.tells(Lie::StartsEveryClockAtOnce) {
             command.start = OverlapStart::AtOnce;
         }
+        command.once = self.lying_once(command.once);
         let before = self.honest.find_key(command.place.clone(), command.key).await?;
+        self.before_rotating(&mut command, before.as_ref()).await?;
         let outcome = self.honest.rotate_key(command.clone()).await;
         let mut key = match (outcome, before.clone()) {
             (Err(Failure::Fault(fault)), _) => {
-                self.after_a_fault_of_rotating(command, fault).await?
+                self.after_a_fault_of_rotating(command.clone(), fault).await?
             }
             (Err(Failure::Rejected(RotateKeyRejection::Final(_))), Some(key))
                 if self.tells(Lie::RotatesFinalKeys) =>
             {
-                Key { secret: command.secret, ..key }
+                Key { secret: command.secret.clone(), ..key }
+            }
+            (Err(Failure::Rejected(RotateKeyRejection::AlreadyRotated)), Some(key))
+                if self.tells(Lie::ReissuesUsedSecrets) =>
+            {
+                Key { secret: command.secret.clone(), ..key }
             }
             (outcome, _) => outcome?,
         };
+        if let Some(old) = &mut key.previous
+            && self.tells(Lie::PutsOffEnds)
+        {
+            old.end = SecretEnd::of(command.overlap, command.start, command.at);
+        }
         let older = before.and_then(|before| before.previous);
         if self.tells(Lie::KeepsTheOldestSecret) && older.is_some() {
             key.previous = older;
@@ -51,6 +63,25 @@ impl DishonestStore {
             self.notes().audit_too_few += 1;
         }
         Ok(key)
+    }
+
+    /// Makes the secret in use what it is not: used, or unused.
+    async fn before_rotating(
+        &self,
+        command: &mut RotateKey,
+        before: Option<&Key>,
+    ) -> Result<(), Fault> {
+        let Some(key) = before else { return Ok(()) };
+        if self.tells(Lie::EndsTheSecretInUse) && command.once.is_none() {
+            let used = KeyUse { key: key.id, kid: key.secret.kid, at: command.at };
+            self.honest.record_use(vec![used]).await?;
+        }
+        if self.tells(Lie::TakesShownSecretsForUnused)
+            && command.by == RotationBy::Holder(key.secret.kid)
+        {
+            command.by = RotationBy::Manager;
+        }
+        Ok(())
     }
 
     /// Tries again where an honest store has given up.

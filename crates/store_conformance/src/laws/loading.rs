@@ -154,7 +154,9 @@ async fn old_secrets(bench: &dyn Bench) -> Verdict {
     }
     same("how many rows came", &rows.len(), &(expected.len() + 1))?;
     same("the epoch", &epoch, &keys[1].epoch)?;
-    // The third secret takes the place of the first.
+    // The third secret takes the place of the first, once the second was used.
+    scene.used(&keys[0], keys[0].secret.kid, &[40]).await?;
+    note_use(&mut keys[0], 40);
     let third = scene.rotated(&keys[0]).await?;
     let (rows, _) = load(&scene).await?;
     same("how many rows came", &rows.len(), &(expected.len() + 1))?;

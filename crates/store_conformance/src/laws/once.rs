@@ -39,7 +39,7 @@ pub(super) const LAWS: [Law; 8] = [
 ];
 
 /// One that is asked under this key at this instant.
-fn once(key: u8, fingerprint: u8, ms: i64) -> Option<Idempotence> {
+pub(super) fn once(key: u8, fingerprint: u8, ms: i64) -> Option<Idempotence> {
     Some(Idempotence { key: [key; 32], fingerprint: [fingerprint; 32], at: instant(ms) })
 }
 

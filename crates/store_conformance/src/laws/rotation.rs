@@ -2,10 +2,13 @@
 //!
 //! Must not ask when a secret ends; that is in `secret_ends`.
 
+use domain::account::Account;
 use domain::ids::KeyId;
 use domain::key::{DisabledCause, ExpiredCause, Key, KeyState};
+use domain::key_text::Kid;
 use domain::secret::{OldSecret, Overlap, OverlapStart, Secret, SecretEnd};
 use store::command::{RotateKeyRejection, RotationBy};
+use store::port::{Change, TrailCount};
 
 use super::law;
 use crate::before::Before;
@@ -14,9 +17,11 @@ use crate::recorder::Recorder;
 use crate::scene::{Scene, addresses, elsewhere, here, instant, note_use, permissions};
 use crate::{Bench, Law, Verdict};
 
-pub(super) const LAWS: [Law; 8] = [
+pub(super) const LAWS: [Law; 10] = [
     law!("rotation gives a key a new secret, keeps the old one, and changes nothing else", kept),
-    law!("a second rotation ends the first: a key has two secrets at most", two_at_most),
+    law!("a second rotation ends the first, once its secret was used: a key has two", two_at_most),
+    law!("a secret that nobody used is replaced, and the one before it goes on", unused),
+    law!("an end that a secret has already is not put off", never_put_off),
     law!("a key that is over, absent or elsewhere is given no new secret", never),
     law!("its holder rotates a key with the secret in use alone", holder),
     law!("no kid is taken twice, whichever secret has it", kid_twice),
@@ -69,6 +74,8 @@ async fn two_at_most(bench: &dyn Bench) -> Verdict {
     let mut key = scene.made_key(&owner).await?;
     let mut first = None;
     for _ in 0..3 {
+        scene.used(&key, key.secret.kid, &[5]).await?;
+        note_use(&mut key, 5);
         let command = scene.rotate(&key);
         let end = SecretEnd::AfterFirstUse(command.overlap);
         let expected = expected(&key, command.secret.clone(), end);
@@ -77,11 +84,78 @@ async fn two_at_most(bench: &dyn Bench) -> Verdict {
         same_found("the key that was found", scene.found(&key).await?.as_ref(), &expected)?;
         first = first.or(expected.previous.map(|old| old.secret));
     }
-    // What is gone is gone wholly: its kid could be given to another.
-    let first = first.ok_or("nothing was replaced")?;
-    let mut command = scene.key(&owner);
-    command.key.secret.kid = first.kid;
+    is_free(&mut scene, &owner, first.ok_or("nothing was replaced")?.kid).await
+}
+
+/// What is gone is gone wholly: its kid could be given to another.
+async fn is_free(scene: &mut Scene, owner: &Account, kid: Kid) -> Verdict {
+    let mut command = scene.key(owner);
+    command.key.secret.kid = kid;
     scene.store.create_key(command).await.or_said("making a key with a kid that is free")?;
+    Ok(())
+}
+
+async fn unused(bench: &dyn Bench) -> Verdict {
+    let mut scene = Scene::fresh(bench).await;
+    let owner = scene.made_root(&here()).await?;
+    let first = scene.made_key(&owner).await?;
+    let mut key = scene.rotated(&first).await?;
+    let recorder = Recorder::watching(&scene.store);
+    for (seconds, start) in [(7, OverlapStart::AtFirstUse), (9, OverlapStart::AtOnce)] {
+        let mut command = scene.rotate(&key);
+        command.overlap = Overlap::from_seconds(seconds).expect("a lawful overlap");
+        command.start = start;
+        let end = SecretEnd::of(command.overlap, start, command.at);
+        let gone = key.secret.kid;
+        let previous = Some(OldSecret { secret: first.secret.clone(), end });
+        let secret = command.secret.clone();
+        let expected = Key { secret, previous, epoch: key.epoch + 1, ..key.clone() };
+        let trail = scene.trail_count().await?;
+        key = scene.store.rotate_key(command).await.or_said("rotating")?;
+        same_key("the answer", &key, &expected)?;
+        same_found("the key that was found", scene.found(&key).await?.as_ref(), &expected)?;
+        match recorder.told().last() {
+            Some(Change::Reissued { key: told, old }) => {
+                same_key("the key told of", told, &expected)?;
+                same("the text that is dead", old, &gone)?;
+            }
+            other => return Err(format!("told of {other:?} instead of another text")),
+        }
+        let after = TrailCount { audit: trail.audit + 1, events: trail.events + 1 };
+        same("the trail", &scene.trail_count().await?, &after)?;
+        is_free(&mut scene, &owner, gone).await?;
+        key.epoch = scene.epoch().await?;
+    }
+    // With an end in the past there is nothing to go on: the unused secret is all that works.
+    let mut command = scene.rotate(&key);
+    command.at = instant(20_000);
+    let end = SecretEnd::AfterFirstUse(command.overlap);
+    let mut expected = expected(&key, command.secret.clone(), end);
+    let answer = scene.store.rotate_key(command).await.or_said("rotating")?;
+    expected.epoch = answer.epoch;
+    same_key("the answer", &answer, &expected)
+}
+
+async fn never_put_off(bench: &dyn Bench) -> Verdict {
+    let mut scene = Scene::fresh(bench).await;
+    let owner = scene.made_root(&here()).await?;
+    let key = scene.made_key(&owner).await?;
+    let overlap = |seconds| Overlap::from_seconds(seconds).expect("a lawful overlap");
+    let cases = [
+        (5, OverlapStart::AtOnce, 5_010),
+        (6, OverlapStart::AtOnce, 5_010),
+        (6, OverlapStart::AtFirstUse, 5_010),
+        (4, OverlapStart::AtOnce, 4_010),
+    ];
+    for (seconds, start, end) in cases {
+        let mut command = scene.rotate(&key);
+        (command.overlap, command.start) = (overlap(seconds), start);
+        let rotated = scene.store.rotate_key(command).await.or_said("rotating")?;
+        let end = Some(SecretEnd::At(instant(end)));
+        same("the end", &rotated.previous.map(|old| old.end), &end)?;
+        let found = scene.found(&key).await?.and_then(|key| key.previous);
+        same("the end that was found", &found.map(|old| old.end), &end)?;
+    }
     Ok(())
 }
 
@@ -135,10 +209,12 @@ async fn holder(bench: &dyn Bench) -> Verdict {
         rejected("rotating with another secret", &outcome, &RotateKeyRejection::NotInUse)?;
         same_found("the key", scene.found(&second).await?.as_ref(), &second)?;
     }
+    // Whoever shows a secret uses it, also where no use is stored: it is not gone like an unused one.
     let mut command = scene.rotate(&second);
     command.by = RotationBy::Holder(second.secret.kid);
-    scene.store.rotate_key(command).await.or_said("rotating with the newer secret")?;
-    Ok(())
+    let third = scene.store.rotate_key(command).await.or_said("rotating with the newer secret")?;
+    let old = third.previous.map(|old| old.secret.kid);
+    same("the secret before", &old, &Some(second.secret.kid))
 }
 
 async fn kid_twice(bench: &dyn Bench) -> Verdict {

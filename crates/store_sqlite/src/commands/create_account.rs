@@ -64,7 +64,7 @@ pub(crate) fn run(
     account::insert(tx, &account)?;
     let key = insert_belongings(tx, &account, &command.belongings)?;
     trail::write(tx, account.epoch, &command.trail)?;
-    once::keep(tx, command.once.as_ref(), Made::Account(account.id), account.epoch)?;
+    once::keep(tx, command.once.as_ref(), &Made::Account(account.id), account.epoch)?;
     let change = match key {
         None => Change::Account(account.clone()),
         Some(key) => Change::AccountWithKey(Box::new((account.clone(), key))),

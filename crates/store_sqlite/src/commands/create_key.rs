@@ -40,7 +40,7 @@ pub(crate) fn run(
     key.epoch = epoch::next(tx)?;
     key::insert(tx, &key)?;
     trail::write(tx, key.epoch, &command.trail)?;
-    once::keep(tx, command.once.as_ref(), Made::Key(key.id), key.epoch)?;
+    once::keep(tx, command.once.as_ref(), &Made::Key(key.id), key.epoch)?;
     Ok(key.into())
 }
 
@@ -64,9 +64,7 @@ fn make_again(
         return Err(Failure::Rejected(CreateKeyRejection::AlreadyMade { made: id }));
     };
     secret::require_new(tx, command.key.secret.kid)?;
-    let old = key.secret.kid;
-    (key.secret.kid, key.secret.digest) = (command.key.secret.kid, command.key.secret.digest);
-    key.secret.hint.clone_from(&command.key.secret.hint);
+    let old = key.reissue(&command.key.secret);
     key.epoch = epoch::next(tx)?;
     key::update_text(tx, &key)?;
     trail::write(tx, key.epoch, &command.trail.of_reissue(id))?;

@@ -22,7 +22,7 @@ pub(crate) fn run(
     {
         return Err(Failure::Rejected(match done.made_for(once) {
             Some(Made::OperatorKey(made)) => CreateOperatorKeyRejection::AlreadyMade { made },
-            Some(Made::Account(_) | Made::Key(_)) | None => {
+            Some(Made::Account(_) | Made::Key(_) | Made::Keys { .. } | Made::Secret(_)) | None => {
                 CreateOperatorKeyRejection::OtherRequest
             }
         }));
@@ -30,6 +30,6 @@ pub(crate) fn run(
     let epoch = epoch::next(tx)?;
     operator_key::insert(tx, epoch, &command.key)?;
     trail::write(tx, epoch, &command.trail)?;
-    once::keep(tx, command.once.as_ref(), Made::OperatorKey(command.key.id), epoch)?;
+    once::keep(tx, command.once.as_ref(), &Made::OperatorKey(command.key.id), epoch)?;
     Ok(command.key.clone().into())
 }

@@ -5,12 +5,13 @@
 use std::path::Path;
 
 use domain::account::{Account, AccountKind, AccountState, Branding, LimitRule, UserAgentRule};
+use domain::idempotence::Idempotence;
 use domain::ids::AccountId;
 use domain::key::{DisabledCause, KeyState};
 use domain::operator::{OperatorKeyState, OperatorRole};
 use domain::time::Timestamp;
 use refinery::{Migration, Runner};
-use rusqlite::Connection;
+use rusqlite::{Connection, params};
 use store::command::ListKeys;
 use store::port::{Loaded, TrailCount};
 use store_conformance::scene::{Scene, addresses, here, instant, name};
@@ -48,12 +49,18 @@ const ROWS: &str = "
     UPDATE epoch SET value = 4;";
 
 fn make_format_1(path: &Path) {
+    make_format(path, &[FIRST]).execute_batch(ROWS).expect("rows of the first format");
+    assert_eq!(format_of(path), 1);
+}
+
+fn make_format(path: &Path, migrations: &[(&str, &str)]) -> Connection {
     let mut connection = Connection::open(path).expect("a new file");
     connection.pragma_update(None, "journal_mode", "WAL").expect("a log");
-    let first = Migration::unapplied(FIRST.0, FIRST.1).expect("a migration");
-    Runner::new(&[first]).set_grouped(true).run(&mut connection).expect("the first format");
-    connection.execute_batch(ROWS).expect("rows of the first format");
-    assert_eq!(format_of(path), 1);
+    let each = migrations.iter();
+    let all = each.map(|(name, sql)| Migration::unapplied(name, sql).expect("a migration"));
+    let all: Vec<Migration> = all.collect();
+    Runner::new(&all).set_grouped(true).run(&mut connection).expect("the older format");
+    connection
 }
 
 fn format_of(path: &Path) -> u32 {
@@ -115,7 +122,7 @@ async fn a_database_in_format_1_comes_to_the_latest_with_its_rows_kept() {
     // Twice: the second opening finds nothing left to do.
     for _ in 0..2 {
         let scene = scene(&path);
-        assert_eq!(format_of(&path), 6);
+        assert_eq!(format_of(&path), 7);
         assert_eq!(loaded_accounts(&scene).await, accounts());
         let question = ListKeys::of(here());
         let keys = scene.store.list_keys(question).await.unwrap().items;
@@ -139,4 +146,33 @@ async fn a_project_from_format_1_can_be_deleted_with_its_keys() {
     assert_eq!((deleted.state, deleted.epoch), (AccountState::Deleted, 5));
     let key = scene.found(&keys[0]).await.unwrap().expect("the key");
     assert_eq!((key.state, key.epoch), (KeyState::Deleted, 5));
+}
+
+/// The migrations up to format 5.
+const TO_5: [(&str, &str); 5] = [
+    FIRST,
+    (
+        "V2__accounts_change_and_end",
+        include_str!("../../migrations/V2__accounts_change_and_end.sql"),
+    ),
+    ("V3__labels_and_webhooks", include_str!("../../migrations/V3__labels_and_webhooks.sql")),
+    ("V4__keys_have_two_secrets", include_str!("../../migrations/V4__keys_have_two_secrets.sql")),
+    ("V5__operators_in_control", include_str!("../../migrations/V5__operators_in_control.sql")),
+];
+
+#[tokio::test]
+async fn what_was_done_once_in_format_5_is_not_done_again() {
+    let (_folder, path) = place();
+    let connection = make_format(&path, &TO_5);
+    connection.execute_batch(ROWS).expect("rows");
+    let done = "INSERT INTO idempotency (key, fingerprint, kind, made, at, epoch)
+        VALUES (?1, ?2, 0, x'01010101010101010101010101010101', ?3, 1)";
+    let at = instant(0);
+    connection.execute(done, params![[1u8; 32], [2u8; 32], at.as_millis()]).expect("a row");
+    drop(connection);
+    let mut scene = scene(&path);
+    let mut command = scene.account(&here(), AccountKind::Root);
+    command.once = Some(Idempotence { key: [1; 32], fingerprint: [2; 32], at });
+    let answer = scene.store.create_account(command).await.expect("an answer");
+    assert_eq!((answer.id, answer.epoch), (accounts()[0].id, 1));
 }

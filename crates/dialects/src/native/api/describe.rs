@@ -20,7 +20,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use super::problem::ProblemCode;
 use super::problem_dto::ProblemDto;
-use super::route::{RETRY_HEADER, Retry, Route, Shape};
+use super::route::{RETRY_HEADER, Route, Shape};
 use super::{BASE, describe_values};
 
 const ABOUT: &str = "Manages realms, accounts and API keys. Send an operator's key in `Authorization`, behind the word `Bearer`: an admin key opens everything, a support key what only shows. Times are RFC 3339 in UTC. Problems are RFC 9457 details whose `type` says which.";
@@ -125,7 +125,7 @@ fn path_item(route: &Route) -> PathItem {
             .schema(Some((parameter.schema)()));
         operation = operation.parameter(described);
     }
-    if route.method == Method::POST && route.retry == Retry::Safe {
+    if route.method == Method::POST {
         let retry = ParameterBuilder::new()
             .name(RETRY_HEADER)
             .parameter_in(ParameterIn::Header)

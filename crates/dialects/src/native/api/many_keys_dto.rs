@@ -73,6 +73,9 @@ pub(super) struct ManyKeysBody {
     /// How many keys are changed at most, where a filter finds them
     #[schema(schema_with = limit)]
     limit: Option<u32>,
+    /// Where a filter goes on: the cursor `next` of the answer before
+    #[schema(schema_with = id)]
+    after: Option<String>,
 }
 
 fn id() -> Schema {
@@ -106,7 +109,12 @@ pub(super) struct ManyKeysWishDto {
 /// Which keys.
 pub(super) enum ChoiceDto {
     Named(Vec<String>),
-    Found { filter: KeyFilter, limit: u32 },
+    /// The cursor is as it came.
+    Found {
+        filter: KeyFilter,
+        limit: u32,
+        after: Option<String>,
+    },
 }
 
 /// Reads the body.
@@ -134,14 +142,18 @@ fn choice(object: &mut Object<'_>, catalogue: &Catalogue) -> Option<ChoiceDto> {
     let filter = object.optional("filter", |raw| key_filter_dto::read(raw, catalogue));
     let all = object.optional("all", values::truth);
     let limit = object.optional("limit", |raw| values::count(raw, KEYS_MAX));
+    let after = object.optional("after", values::text);
     // What they mean together can be judged only if each was right.
     if !object.is_right() {
         return None;
     }
     if let Some(keys) = keys {
-        for (name, is_there) in
-            [("filter", filter.is_some()), ("all", all.is_some()), ("limit", limit.is_some())]
-        {
+        for (name, is_there) in [
+            ("filter", filter.is_some()),
+            ("all", all.is_some()),
+            ("limit", limit.is_some()),
+            ("after", after.is_some()),
+        ] {
             if is_there {
                 object.refuse(name, "does not go with keys: leave one of them out");
             }
@@ -158,7 +170,7 @@ fn choice(object: &mut Object<'_>, catalogue: &Catalogue) -> Option<ChoiceDto> {
         }
         ([], Some(true)) | ([_, ..], None | Some(false)) => {}
     }
-    Some(ChoiceDto::Found { filter, limit: limit.unwrap_or(KEYS_MAX) })
+    Some(ChoiceDto::Found { filter, limit: limit.unwrap_or(KEYS_MAX), after })
 }
 
 /// Ids, of which none is read yet: one that cannot be is like one that is not there.
@@ -189,8 +201,11 @@ pub(super) struct ManyKeysDto<'a> {
     matched: u32,
     /// How many of them changed, or would. What was so already, or is over for good, did not
     changed: usize,
-    /// Whether the filter finds others that would change
+    /// Whether the filter may find others that would change
     more: bool,
+    /// Where it goes on then: the cursor for `after`
+    #[schema(required)]
+    next: Option<String>,
     /// The first hundred of those that changed, or would
     keys: Vec<KeyBriefDto<'a>>,
 }
@@ -206,7 +221,12 @@ struct KeyBriefDto<'a> {
 }
 
 impl<'a> ManyKeysDto<'a> {
-    pub(super) fn of(action: ActionDto, dry_run: bool, done: &'a ManyKeysChanged) -> Self {
+    pub(super) fn of(
+        action: ActionDto,
+        dry_run: bool,
+        done: &'a ManyKeysChanged,
+        next: Option<String>,
+    ) -> Self {
         let brief = |key: &'a Key| KeyBriefDto {
             id: key.id.to_string(),
             account_id: key.owner.to_string(),
@@ -218,7 +238,8 @@ impl<'a> ManyKeysDto<'a> {
             dry_run,
             matched: done.matched,
             changed: done.changed.len(),
-            more: done.more,
+            more: next.is_some(),
+            next,
             keys: done.changed.iter().take(SHOWN_MAX).map(brief).collect(),
         }
     }

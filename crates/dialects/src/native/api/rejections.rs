@@ -5,6 +5,7 @@
 use domain::ids::RequestId;
 use domain::key::{ExpiredCause, KeyState};
 use engine::change_key::KeyRejection;
+use engine::change_keys::ManyKeysRejection;
 use engine::create_account::NewAccountRejection;
 use engine::create_key::NewKeyRejection;
 use engine::create_operator_key::NewOperatorKeyRejection;
@@ -176,12 +177,27 @@ pub(super) fn key(rejection: KeyRejection) -> Problem {
 pub(super) fn rotation(rejection: RotationRejection) -> Problem {
     match rejection {
         RotationRejection::Final(state) => key(KeyRejection::Final(state)),
+        RotationRejection::OtherRequest => other_request(),
+        RotationRejection::StillRunning => still_running(),
+        RotationRejection::AlreadyRotated => Problem::new(
+            ProblemCode::AlreadyMade,
+            "This request gave the key a new secret before, and that was used or replaced since, so its text is not shown again. If the text is lost, rotate the key under a new Idempotency-Key.",
+        ),
         RotationRejection::NoPrefix => new_key(NewKeyRejection::NoPrefix),
         RotationRejection::NoSuchKey => no_such_key(),
         RotationRejection::NotInUse => Problem::new(
             ProblemCode::SecretReplaced,
             "This secret of the key was replaced already and works for a while only. Ask with the newer one.",
         ),
+    }
+}
+
+/// Why none of many keys was changed.
+pub(super) fn many_keys(rejection: ManyKeysRejection) -> Problem {
+    match rejection {
+        ManyKeysRejection::NoSuchKey => no_such_key(),
+        ManyKeysRejection::OtherRequest => other_request(),
+        ManyKeysRejection::StillRunning => still_running(),
     }
 }
 

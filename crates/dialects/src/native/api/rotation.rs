@@ -20,11 +20,16 @@ pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::changes(Method::POST, at!("/keys/{key}/rotate"), rotate)
             .named("rotate_key", "Give a key a new secret")
-            .saying("The answer shows its whole new text, once. The old one works until its overlap is over; one that was replaced before is refused from the answer on. Everything else about the key stays.")
-            .not_to_be_repeated()
+            .saying("The answer shows its whole new text, once. The old one works until its overlap is over; one that was replaced before is refused from the answer on. But where nobody used the newest secret yet, that one is refused, and the older one goes on working, not beyond an end that it has already. Sent again with the same Idempotency-Key, the new secret gets another text, if it was not used yet; the text of the first answer no longer works. Everything else about the key stays.")
             .reading::<RotationBody>()
             .answering::<IssuedKeyDto<'static>>()
-            .failing(&[ProblemCode::KeyIsFinal, ProblemCode::NoPrefix]),
+            .failing(&[
+                ProblemCode::KeyIsFinal,
+                ProblemCode::NoPrefix,
+                ProblemCode::AlreadyMade,
+                ProblemCode::IdempotencyKeyReused,
+                ProblemCode::StillRunning,
+            ]),
     ]
 }
 
@@ -36,7 +41,8 @@ async fn rotate(
     request: Request,
 ) -> Result<Response, Problem> {
     let (place, key) = target.key(&state, caller).await?;
-    let rotation = secret_dto::read_rotation(&body::text(request).await?)?;
+    let (body, caller) = body::of_caller(request, caller, state.now()).await?;
+    let rotation = secret_dto::read_rotation(&body)?;
     let rotated = state
         .commit(caller, move |engine, context| {
             Box::pin(async move { engine.rotate_key(&place, key.id, rotation, context).await })

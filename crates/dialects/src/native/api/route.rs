@@ -59,15 +59,6 @@ pub(super) struct Parameter {
     pub(super) schema: fn() -> Schema,
 }
 
-/// What an idempotency key does.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Retry {
-    /// The same request is done once, or is the same done twice.
-    Safe,
-    /// Done twice it would do more, so a key that promises otherwise is refused.
-    Refused,
-}
-
 /// One route.
 pub(super) struct Route {
     /// Its method.
@@ -90,8 +81,6 @@ pub(super) struct Route {
     pub(super) success: (StatusCode, Option<Shape>),
     /// Its problems, besides those that any route of its kind has.
     pub(super) problems: &'static [ProblemCode],
-    /// What an idempotency key does there.
-    pub(super) retry: Retry,
     serve: MethodRouter<ApiState>,
 }
 
@@ -135,7 +124,6 @@ impl Route {
             body: None,
             success: (StatusCode::OK, None),
             problems: &[],
-            retry: Retry::Safe,
             serve,
         }
     }
@@ -175,30 +163,22 @@ impl Route {
         Self { problems, ..self }
     }
 
-    /// Takes no idempotency key: done twice, it would do more.
-    pub(super) fn not_to_be_repeated(self) -> Self {
-        Self { retry: Retry::Refused, ..self }
-    }
-
     /// What serves it, behind the check of the role.
     pub(super) fn into_service(self, state: &ApiState) -> (&'static str, MethodRouter<ApiState>) {
-        let (act, retry) = (self.act, self.retry);
+        let act = self.act;
         let check = move |State(_): State<ApiState>, request: Request, next: Next| {
-            permit(act, retry, request, next)
+            permit(act, request, next)
         };
         (self.path, self.serve.route_layer(from_fn_with_state(state.clone(), check)))
     }
 }
 
 /// Lets through whose role covers the act. The gate came before, so that a caller is known.
-async fn permit(act: OperatorAct, retry: Retry, mut request: Request, next: Next) -> Response {
+async fn permit(act: OperatorAct, mut request: Request, next: Next) -> Response {
     let caller = request.extensions().get::<Caller>().copied();
     match caller {
         Some(caller) if operator_may(caller.role, act) => {
             match retry_key(caller, request.method(), request.headers()) {
-                Ok(Some(_)) if retry == Retry::Refused => {
-                    Problem::field(RETRY_HEADER, NOT_REPEATED).into_response()
-                }
                 Ok(retry) => {
                     request.extensions_mut().insert(Caller { retry, ..caller });
                     next.run(request).await
@@ -216,8 +196,6 @@ async fn permit(act: OperatorAct, retry: Retry, mut request: Request, next: Next
 
 /// The header by which a request may be sent again.
 pub(super) const RETRY_HEADER: &str = "Idempotency-Key";
-
-const NOT_REPEATED: &str = "is not taken here, because this request does more when it is done twice: leave it out, and look what became of the first before you send it again";
 
 /// The idempotency key of a request, on methods where it means something.
 fn retry_key(

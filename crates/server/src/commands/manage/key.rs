@@ -286,7 +286,7 @@ impl Rotate {
         if self.at_once {
             body["overlap_starts"] = "at_once".into();
         }
-        Ok(Call::post(self.one.path("/rotate")?, Some(body), self.one.json, view::issued))
+        Ok(Call::post(self.one.path("/rotate")?, Some(body), self.one.json, view::issued).once())
     }
 }
 

@@ -19,15 +19,15 @@ pub(crate) enum Bulk {
     #[command(
         after_help = "Example:\n  chaveiro key bulk enable --realm payments --environment sandbox --state disabled --name till"
     )]
-    Enable(Many),
+    Enable(Box<Many>),
     /// Switch keys off, until they are switched on again
     #[command(after_help = EXAMPLE)]
-    Disable(Many),
+    Disable(Box<Many>),
     /// Delete keys for good
     #[command(
         after_help = "Example:\n  chaveiro key bulk delete --realm payments --environment sandbox --state expired --dry-run"
     )]
-    Delete(Many),
+    Delete(Box<Many>),
 }
 
 /// Keys, named or found.
@@ -50,6 +50,9 @@ pub(crate) struct Many {
     /// Change at most so many, 1,000 at the most
     #[arg(long, value_name = "COUNT", conflicts_with = "ids", value_parser = clap::value_parser!(u32).range(1..=1_000))]
     limit: Option<u32>,
+    /// Go on where an answer before ended, at the cursor that it told
+    #[arg(long, value_name = "CURSOR", conflicts_with = "ids")]
+    after: Option<String>,
     /// Only show what would be changed
     #[arg(long)]
     dry_run: bool,
@@ -104,6 +107,9 @@ impl Many {
         if let Some(limit) = self.limit {
             body["limit"] = limit.into();
         }
-        Ok(Call::post(self.place.path("/keys/bulk")?, Some(body), self.json, view::many))
+        if let Some(after) = &self.after {
+            body["after"] = after.as_str().into();
+        }
+        Ok(Call::post(self.place.path("/keys/bulk")?, Some(body), self.json, view::many).once())
     }
 }

@@ -40,8 +40,8 @@ pub(super) fn many(done: &Value, out: &mut dyn Write, notes: &mut dyn Write) -> 
     } else {
         writeln!(notes, "Of {matched} keys found, {changed} were changed.")?;
     }
-    if done["more"] == true {
-        writeln!(notes, "There are more: do it again for the next ones.")?;
+    if let Some(next) = done["next"].as_str() {
+        writeln!(notes, "There may be more: go on with --after {}", plain(next))?;
     }
     Ok(())
 }
