@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use domain::digest::Digester;
+use domain::digest::{DigestVersion, Digester, KeyDigest};
 use domain::operator::OperatorRole;
 use domain::prefix::{KeyPrefix, KeyPrefixes, Reach};
 use domain::realm::Realm;
@@ -14,6 +14,9 @@ use crate::keyring::{Keyring, LoadError, LoadReport};
 use crate::place::{PlaceRef, Places};
 use crate::record_use::{UseLog, UseWriter};
 use crate::running::Running;
+
+/// Compared against when no key is known, so that both cases do the same work.
+pub(crate) const NO_KEY: KeyDigest = KeyDigest { version: DigestVersion::Sha256, bytes: [0; 32] };
 
 /// Issues, verifies and revokes keys.
 pub struct Engine {

@@ -5,16 +5,12 @@
 
 use domain::account::Account;
 use domain::diagnosis::Diagnosis;
-use domain::digest::{DigestVersion, KeyDigest};
 use domain::key::Key;
 use domain::key_text::{KeyText, Kid, PresentedKey};
 use store::fault::{Failure, Outcome};
 
-use crate::engine::Engine;
+use crate::engine::{Engine, NO_KEY};
 use crate::operator_access::Operator;
-
-/// Compared against when no key is known, so that both cases do the same work.
-const NO_KEY: KeyDigest = KeyDigest { version: DigestVersion::Sha256, bytes: [0; 32] };
 
 /// Whose key a text is.
 #[derive(Clone, Debug)]

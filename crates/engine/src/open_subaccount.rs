@@ -13,7 +13,7 @@ use domain::name::DisplayName;
 use domain::permission::PermissionSet;
 use domain::webhook::{WEBHOOKS_PER_ACCOUNT, Webhook};
 use store::command::{Belongings, CreateAccount, CreateAccountRejection};
-use store::fault::{Failure, Outcome};
+use store::fault::{Failure, Fault, FaultKind, Outcome};
 
 use crate::context::Context;
 use crate::create_key::{IssuedKey, NewKey, NewKeyRejection};
@@ -135,7 +135,7 @@ impl Engine {
         };
         let command = CreateAccount { account, belongings, projects_max: None, once: None, trail };
         let outcome = self.store.create_account(command).await;
-        let account = outcome.map_err(|failure| failure.map_rejection(told))?;
+        let account = outcome.map_err(told)?;
         let epoch = account.epoch;
         let IssuedKey { key, text } = issued;
         let webhooks = webhooks.into_iter().map(|webhook| Webhook { epoch, ..webhook });
@@ -147,18 +147,25 @@ impl Engine {
     }
 }
 
-const fn told(rejection: CreateAccountRejection) -> OpeningRejection {
-    match rejection {
+fn told(failure: Failure<CreateAccountRejection>) -> Failure<OpeningRejection> {
+    let rejection = match failure {
+        Failure::Rejected(rejection) => rejection,
+        Failure::Fault(fault) => return Failure::Fault(fault),
+    };
+    Failure::Rejected(match rejection {
         CreateAccountRejection::NoSuchParent => OpeningRejection::NoSuchParent,
-        // A sub-account may bear any branding, counts towards no limit of projects and comes without
-        // an idempotency key, so that the last three are never said.
-        CreateAccountRejection::ParentNotRoot
-        | CreateAccountRejection::NotASubaccount
-        | CreateAccountRejection::LimitReached { .. }
-        | CreateAccountRejection::OtherRequest => OpeningRejection::ParentNotRoot,
+        CreateAccountRejection::ParentNotRoot => OpeningRejection::ParentNotRoot,
         CreateAccountRejection::LabelTaken(name) => OpeningRejection::LabelTaken(name),
         CreateAccountRejection::TooManyWebhooks { limit } => {
             OpeningRejection::TooManyWebhooks { limit }
         }
-    }
+        // A sub-account may bear any branding, counts towards no limit of projects and comes without
+        // an idempotency key: a store that says one of these is not to be believed.
+        CreateAccountRejection::NotASubaccount
+        | CreateAccountRejection::LimitReached { .. }
+        | CreateAccountRejection::OtherRequest => {
+            let detail = format!("a sub-account was rejected for another's reason: {rejection}");
+            return Failure::Fault(Fault::new(FaultKind::Damaged, detail));
+        }
+    })
 }

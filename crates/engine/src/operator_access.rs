@@ -4,15 +4,11 @@
 //! secret matched.
 
 use domain::diagnosis::Diagnosis;
-use domain::digest::{DigestVersion, KeyDigest};
 use domain::ids::OperatorKeyId;
 use domain::key_text::PresentedKey;
 use domain::operator::{OperatorKeyState, OperatorRole};
 
-use crate::engine::Engine;
-
-/// Compared against when no key is known, so that both cases do the same work.
-const NO_KEY: KeyDigest = KeyDigest { version: DigestVersion::Sha256, bytes: [0; 32] };
+use crate::engine::{Engine, NO_KEY};
 
 /// An operator who has shown a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

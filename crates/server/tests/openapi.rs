@@ -147,6 +147,13 @@ fn every_post_of_the_api_takes_an_idempotency_key() {
 }
 
 #[test]
+fn whoever_opens_the_control_plane_is_led_to_the_page_for_people() {
+    let server = Quickstart::fresh();
+    let answer = get(&server.address(0), "/", &[]);
+    assert_eq!((answer.status, answer.header("location")), (307, Some("/docs")));
+}
+
+#[test]
 fn the_page_for_people_names_every_operation_and_fetches_nothing() {
     let server = Quickstart::fresh();
     let answer = get(&server.address(0), "/docs", &[]);

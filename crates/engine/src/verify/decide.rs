@@ -4,7 +4,6 @@
 //! costs the same digest as one that is, and the state of a key is looked at only after its secret
 //! matched.
 
-use domain::digest::{DigestVersion, KeyDigest};
 use domain::ids::AccountId;
 use domain::key_text::PresentedKey;
 use domain::prefix::Reach;
@@ -14,13 +13,10 @@ use domain::verdict::{ProjectClaim, ProjectRule, RequestFacts, admit, in_force};
 
 use super::permit::{Permit, Verdict};
 use super::request::{Credential, ProjectName, Transport, VerifyRequest};
-use crate::engine::Engine;
+use crate::engine::{Engine, NO_KEY};
 use crate::keyring::{Owner, Record, Standing};
 use crate::place::PlaceRef;
 use crate::record_use::PendingUse;
-
-/// Compared against when no key is known, so that both cases do the same work.
-const NO_KEY: KeyDigest = KeyDigest { version: DigestVersion::Sha256, bytes: [0; 32] };
 
 impl Engine {
     /// May this request pass? Waits only when the use of the key must be stored first, at most

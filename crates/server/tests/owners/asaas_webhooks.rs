@@ -202,6 +202,23 @@ fn strange_webhooks_are_refused_and_change_nothing() {
 }
 
 #[test]
+fn a_null_in_a_change_is_as_if_it_were_absent_and_takes_only_the_token() {
+    let server = Quickstart::fresh();
+    let key = root_key(&server);
+    let mut made = created(&server, &key, &hook());
+    let path = path_of(&made);
+    for member in
+        ["name", "url", "email", "sendType", "events", "enabled", "interrupted", "apiVersion"]
+    {
+        let answer = ask(&server, &key, "PUT", &path, &json!({ member: null }));
+        assert_eq!((answer.status, answer.json()), (200, made.clone()), "{member}");
+    }
+    let answer = ask(&server, &key, "PUT", &path, &json!({"authToken": null}));
+    made["hasAuthToken"] = false.into();
+    assert_eq!((answer.status, answer.json()), (200, made));
+}
+
+#[test]
 fn webhooks_outlive_a_restart() {
     let dir = tempfile::tempdir().expect("a folder");
     let base = crate::support::ports::free_base();

@@ -39,21 +39,21 @@ pub(in crate::asaas) fn new(mut members: Members, realm: &Realm) -> Result<NewWe
     }))
 }
 
-/// Reads a change: what is absent stays as it is, and a token of null is taken away.
+/// Reads a change: what is absent or null stays as it is, but a token of null is taken away.
 pub(super) fn change(mut members: Members, realm: &Realm) -> Result<WebhookChange, Vec<Wrong>> {
     let change = WebhookChange {
-        name: members.optional("name", |raw| line(raw, "name")),
-        url: members.optional("url", |raw| url(raw, realm)),
-        mail: members.optional("email", |raw| mail(raw, "email")),
-        order: members.optional("sendType", order),
-        events: members.optional("events", events::read),
-        switch: members.optional("enabled", switch),
-        queue: members.optional("interrupted", queue),
+        name: members.unless_null("name", |raw| line(raw, "name")),
+        url: members.unless_null("url", |raw| url(raw, realm)),
+        mail: members.unless_null("email", |raw| mail(raw, "email")),
+        order: members.unless_null("sendType", order),
+        events: members.unless_null("events", events::read),
+        switch: members.unless_null("enabled", switch),
+        queue: members.unless_null("interrupted", queue),
         token: members.optional("authToken", |raw| {
             if raw.get() == "null" { Ok(None) } else { token(raw, realm).map(Some) }
         }),
     };
-    members.optional("apiVersion", api_version);
+    members.unless_null("apiVersion", api_version);
     members.finish(Some(change))
 }
 

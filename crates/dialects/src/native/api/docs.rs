@@ -1,4 +1,5 @@
-//! `/openapi.json` and `/docs`: the description of the API, for programs and for people.
+//! `/openapi.json` and `/docs`: the description of the API, for programs and for people, and the way
+//! there from `/`.
 //!
 //! Open to anybody who reaches the control plane, like the checks of health: it says what can be
 //! asked, and nothing of what is there. Must not need any resource from elsewhere.
@@ -6,7 +7,7 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use bytes::Bytes;
 use http::HeaderValue;
@@ -32,6 +33,8 @@ pub fn docs_router(others: OpenApi) -> Router {
     );
     let policy = Arc::new(HeaderValue::try_from(policy).expect("Base64 is fit for a header"));
     Router::new()
+        // Until there is something to see for people, this is where they find out what there is.
+        .route("/", get(async || Redirect::temporary("/docs")))
         .route("/openapi.json", get(async move || answer("application/json", json.clone())))
         .route(
             "/docs",
