@@ -47,6 +47,8 @@ pub struct Arrival {
     /// By which name it is found again in logs and answers.
     pub request_id: RequestId,
     /// The address at the other end of the connection.
+    pub peer: IpAddr,
+    /// Who sent it: the peer, or whom a trusted peer names.
     pub client: IpAddr,
     /// How the bytes came.
     pub scheme: Scheme,

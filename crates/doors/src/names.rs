@@ -16,9 +16,10 @@ pub(crate) static REQUEST_ID: HeaderName = HeaderName::from_static("chaveiro-req
 pub(crate) static REFUSAL: HeaderName = HeaderName::from_static("chaveiro-refusal");
 pub(crate) static VERIFIER: HeaderName = HeaderName::from_static("chaveiro-verifier");
 
+pub(crate) static FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
+pub(crate) static FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 pub(crate) static FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 pub(crate) static FORWARDED_METHOD: HeaderName = HeaderName::from_static("x-forwarded-method");
-pub(crate) static FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 pub(crate) static FORWARDED_URI: HeaderName = HeaderName::from_static("x-forwarded-uri");
 pub(crate) static ORIGINAL_METHOD: HeaderName = HeaderName::from_static("x-original-method");
 pub(crate) static ORIGINAL_URI: HeaderName = HeaderName::from_static("x-original-uri");

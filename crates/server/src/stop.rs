@@ -1,4 +1,5 @@
-//! How the process learns that it should stop: SIGTERM, or SIGINT from a terminal.
+//! How the process learns that it should stop (SIGTERM, or SIGINT from a terminal) or read its
+//! configuration again (SIGHUP).
 
 use anyhow::{Context as _, Result};
 use tokio::signal::unix::{Signal, SignalKind, signal as on};
@@ -8,6 +9,16 @@ use tokio::signal::unix::{Signal, SignalKind, signal as on};
 pub(crate) struct StopRequest {
     terminate: Signal,
     interrupt: Signal,
+    hang_up: Signal,
+}
+
+/// What the process is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Request {
+    /// To stop.
+    Stop,
+    /// To read its configuration again.
+    Reload,
 }
 
 impl StopRequest {
@@ -18,14 +29,21 @@ impl StopRequest {
         Ok(Self {
             terminate: caught(SignalKind::terminate())?,
             interrupt: caught(SignalKind::interrupt())?,
+            hang_up: caught(SignalKind::hangup())?,
         })
     }
 
-    /// Waits for the first of them.
-    pub(crate) async fn given(mut self) {
+    /// Waits for the next of them.
+    pub(crate) async fn next(&mut self) -> Request {
         tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => Request::Stop,
+            _ = self.interrupt.recv() => Request::Stop,
+            _ = self.hang_up.recv() => Request::Reload,
         }
+    }
+
+    /// Waits for a request to stop.
+    pub(crate) async fn given(mut self) {
+        while self.next().await != Request::Stop {}
     }
 }

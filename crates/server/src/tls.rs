@@ -109,13 +109,25 @@ impl LiveCertificate {
     /// # Panics
     /// Never: the provider knows both versions.
     pub(crate) fn server_config(self: &Arc<Self>) -> Arc<ServerConfig> {
+        self.offering(&[b"http/1.1"])
+    }
+
+    /// The same with HTTP/2, which is preferred.
+    ///
+    /// # Panics
+    /// Never: the provider knows both versions.
+    pub(crate) fn http2_server_config(self: &Arc<Self>) -> Arc<ServerConfig> {
+        self.offering(&[b"h2", b"http/1.1"])
+    }
+
+    fn offering(self: &Arc<Self>, protocols: &[&[u8]]) -> Arc<ServerConfig> {
         let resolver: Arc<dyn ResolvesServerCert> = Arc::<Self>::clone(self);
         let mut config = ServerConfig::builder_with_provider(Arc::clone(&self.provider))
             .with_safe_default_protocol_versions()
             .expect("the provider knows TLS 1.2 and 1.3")
             .with_no_client_auth()
             .with_cert_resolver(resolver);
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
         Arc::new(config)
     }
 

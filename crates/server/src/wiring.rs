@@ -12,13 +12,10 @@ use axum::Router;
 use axum::http::header;
 use axum::routing::get;
 use dialects::native::api::{self, ApiState, EntropySource};
-use dialects::office::BODY_MAX;
 use domain::digest::Digester;
 use domain::entropy::Entropy;
 use domain::realm::Realm;
-use doors::gateway::{
-    BackOffice, Backend, BackendRules, GatewaySettings, Hints, Upstream, UpstreamLimits,
-};
+use doors::gateway::Hints;
 use doors::identity::IdentitySigner;
 use doors::inbound::BodyLimits;
 use doors::rest::{VerifyPlace, VerifySettings};
@@ -31,16 +28,14 @@ use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
 
 use crate::clock;
-use crate::config;
-use crate::config::{
-    Config, DataThreads, DataUrl, EnvironmentConfig, ListenerConfig, RealmConfig, Scheme,
-};
+use crate::config::{Config, DataThreads, DataUrl, ListenerConfig, RealmConfig};
 use crate::entropy::SystemEntropy;
 use crate::eraser;
+use crate::gateways::{self, Gateways};
 use crate::identity::Identity;
 use crate::listen::{
-    BoundControl, BoundDataPlane, ConnectionLimits, ControlListener, DataDoor, DataListener,
-    DataPlane, Security, StopHandle, StopSignal, stop_signal,
+    Announced, BoundControl, BoundDataPlane, ConnectionLimits, ControlListener, DataDoor,
+    DataListener, DataPlane, Inherited, Security, Speaks, StopHandle, StopSignal, stop_signal,
 };
 use crate::tls::LiveCertificate;
 
@@ -109,6 +104,7 @@ impl Core {
 /// A server whose sockets are all open; connections wait until it starts.
 pub(crate) struct Bound {
     core: Core,
+    gateways: Gateways,
     stop: StopHandle,
     stopped: StopSignal,
     data: BoundDataPlane,
@@ -117,6 +113,7 @@ pub(crate) struct Bound {
 
 /// A server that accepts on all its addresses.
 pub(crate) struct Running {
+    gateways: Gateways,
     stop: StopHandle,
     uses_stop: StopHandle,
     control: JoinHandle<()>,
@@ -128,24 +125,35 @@ pub(crate) struct Running {
 pub(crate) fn bind(core: Core, config: &Config) -> Result<Bound> {
     let (stop, stopped) = stop_signal();
     let limits = connection_limits(config);
-    let mut doors = Vec::new();
+    let mut inherited =
+        Inherited::take().context("A socket that was handed over cannot be used")?;
+    let (mut doors, mut gateways) = (Vec::new(), Gateways::new(&core.engine, &core.identity));
     for realm in &config.realms {
         for environment in &realm.environments {
-            doors.push(gateway(&core, config, realm, environment, &stopped)?);
+            doors.push(DataListener {
+                address: environment.listener.listen,
+                security: security(&environment.listener, gateways::speaks(environment), &stopped)?,
+                announced: gateways::announced(environment),
+                speaks: gateways::speaks(environment),
+                door: DataDoor::Gateway(gateways.add(config, realm, environment)?),
+            });
         }
     }
     doors.push(verifiers(&core, config, &stopped)?);
-    let data = BoundDataPlane::bind(&doors, data_threads(config), limits)?;
+    let data = BoundDataPlane::bind(&doors, data_threads(config), limits, &mut inherited)?;
     let control = ControlListener {
         address: config.control.listener.listen,
-        security: security(&config.control.listener, &stopped)?,
+        security: security(&config.control.listener, Speaks::Http1, &stopped)?,
         body: BodyLimits {
             bytes_max: config.limits.body_bytes_max as u64,
             silence_max: config.limits.body_deadline,
         },
     };
-    let control = BoundControl::bind(control, limits)?;
-    Ok(Bound { core, stop, stopped, data, control })
+    let control = BoundControl::bind(control, limits, &mut inherited)?;
+    for address in inherited.left() {
+        tracing::warn!(%address, "a socket was handed over on which nothing listens; it is closed");
+    }
+    Ok(Bound { core, gateways, stop, stopped, data, control })
 }
 
 impl Bound {
@@ -156,7 +164,7 @@ impl Bound {
 
     /// Starts every loop. When this returns, all listeners accept.
     pub(crate) fn start(self, config: &Config) -> Result<Running> {
-        let Self { core, stop, stopped, data, control } = self;
+        let Self { core, gateways, stop, stopped, data, control } = self;
         let (uses_stop, uses_stopped) = stop_signal();
         let grace = config.limits.shutdown_grace;
         let uses = tokio::spawn(core.use_writer.run(async move { uses_stopped.given().await }));
@@ -168,11 +176,19 @@ impl Bound {
                 tracing::error!(%fault, "the control plane could not serve");
             }
         });
-        Ok(Running { stop, uses_stop, control, data, uses })
+        Ok(Running { gateways, stop, uses_stop, control, data, uses })
     }
 }
 
 impl Running {
+    /// Serves by another configuration from here on, as far as that can be without a restart.
+    ///
+    /// # Errors
+    /// An upstream that cannot be spoken to as described; nothing has changed then.
+    pub(crate) fn reload(&self, config: &Config) -> Result<()> {
+        self.gateways.reload(config)
+    }
+
     /// Stops accepting, lets requests under way finish within the grace, and writes what is left.
     pub(crate) async fn stop(self) {
         self.stop.stop();
@@ -191,58 +207,6 @@ impl Running {
             tracing::error!(%fault, "the writer of uses ended badly");
         }
     }
-}
-
-fn gateway(
-    core: &Core,
-    config: &Config,
-    realm: &RealmConfig,
-    environment: &EnvironmentConfig,
-    stopped: &StopSignal,
-) -> Result<DataListener> {
-    let place = core
-        .engine
-        .place(realm.realm.name.as_str(), environment.name.as_str())
-        .context("An environment of the configuration is missing from the engine")?;
-    let signer: Arc<dyn IdentitySigner> = Arc::<Identity>::clone(&core.identity);
-    let settings = GatewaySettings {
-        engine: Arc::clone(&core.engine),
-        place: place.clone(),
-        dialect: Arc::clone(&realm.dialect),
-        upstreams: vec![Arc::new(Backend::new(
-            upstream(&environment.upstream)?,
-            BackendRules::default(),
-        ))],
-        back_office: BackOffice {
-            runtime: tokio::runtime::Handle::current(),
-            entropy: system_entropy(),
-            body_bytes_max: (config.limits.body_bytes_max as u64).min(BODY_MAX),
-        },
-        signer,
-        hints: hints(realm),
-        limits: UpstreamLimits {
-            body_bytes_max: config.limits.gateway_body_bytes_max as u64,
-            body_silence_max: config.limits.body_deadline,
-            connect_max: environment.upstream_connect,
-            silence_max: environment.upstream_response,
-            tunnel_silence_max: UpstreamLimits::TUNNEL_SILENCE_MAX,
-            idle_connections_max: UpstreamLimits::IDLE_CONNECTIONS_MAX,
-            idle_max: UpstreamLimits::IDLE_MAX,
-        },
-    };
-    Ok(DataListener {
-        address: environment.listener.listen,
-        security: security(&environment.listener, stopped)?,
-        door: DataDoor::Gateway(Arc::new(settings)),
-    })
-}
-
-fn upstream(configured: &config::Upstream) -> Result<Upstream> {
-    let (host, port) = (&configured.host, configured.port);
-    Ok(match configured.scheme {
-        Scheme::Http => Upstream::plain(host, port)?,
-        Scheme::Https => Upstream::tls(host, port, Vec::new())?,
-    })
 }
 
 fn verifiers(core: &Core, config: &Config, stopped: &StopSignal) -> Result<DataListener> {
@@ -272,7 +236,9 @@ fn verifiers(core: &Core, config: &Config, stopped: &StopSignal) -> Result<DataL
     };
     Ok(DataListener {
         address: config.verifiers.listener.listen,
-        security: security(&config.verifiers.listener, stopped)?,
+        security: security(&config.verifiers.listener, Speaks::Http2OverTls, stopped)?,
+        announced: Announced::Never,
+        speaks: Speaks::Http2OverTls,
         door: DataDoor::Verify(Arc::new(settings)),
     })
 }
@@ -295,24 +261,27 @@ fn control_router(engine: &Arc<Engine>, identity: &Arc<Identity>, config: &Confi
         .route("/.well-known/jwks.json", keys)
 }
 
-fn system_entropy() -> EntropySource {
+pub(crate) fn system_entropy() -> EntropySource {
     Arc::new(|| Box::new(SystemEntropy::for_one_command()) as Box<dyn Entropy + Send>)
 }
 
 /// How a listener is spoken to; a certificate is followed on disk from here on.
-fn security(listener: &ListenerConfig, stopped: &StopSignal) -> Result<Security> {
+fn security(listener: &ListenerConfig, speaks: Speaks, stopped: &StopSignal) -> Result<Security> {
     Ok(match (&listener.tls, listener.require_tls) {
         (Some(files), _) => {
             let live = LiveCertificate::load(&files.certificate, &files.key)?;
             tokio::spawn(Arc::clone(&live).follow(stopped.clone()));
-            Security::Tls(live.server_config())
+            Security::Tls(match speaks {
+                Speaks::Http1 => live.server_config(),
+                Speaks::Http2OverTls | Speaks::Http2Anywhere => live.http2_server_config(),
+            })
         }
         (None, true) => Security::PlainRefused,
         (None, false) => Security::PlainAllowed,
     })
 }
 
-const fn hints(realm: &RealmConfig) -> Hints {
+pub(crate) const fn hints(realm: &RealmConfig) -> Hints {
     if realm.hints { Hints::Shown } else { Hints::Hidden }
 }
 

@@ -12,12 +12,16 @@ mod listen;
 #[path = "../src/tls.rs"]
 mod tls;
 
+#[path = "listen/announced.rs"]
+mod announced;
 #[path = "listen/counts.rs"]
 mod counts;
 #[path = "listen/deadlines.rs"]
 mod deadlines;
 #[path = "listen/heads.rs"]
 mod heads;
+#[path = "listen/http2.rs"]
+mod http2;
 #[path = "listen/raw.rs"]
 mod raw;
 #[path = "listen/secured.rs"]

@@ -10,7 +10,7 @@ use domain::time::Timestamp;
 use super::upstream::Upstream;
 
 /// When a server counts as down, and how much it may be asked at once.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BackendRules {
     /// Most requests under way to one server.
     pub requests_max: usize,

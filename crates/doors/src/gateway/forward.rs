@@ -14,6 +14,7 @@ use http_body::Body as _;
 
 use super::connect::{Link, NoConnection, open};
 use super::h1::answer::Head;
+use super::h1::forwarded::Chain;
 use super::h1::request::{self, Told, Upload, Wish};
 use super::h1::trailers::RequestTrailers;
 use super::lane::Seat;
@@ -21,7 +22,7 @@ use super::outbox::Leave;
 use super::tunnel::{self, Held};
 use super::upgrade::{self, Asked as Upgrade};
 use super::wire::{NoAnswer, Wire};
-use super::{Gateway, UpstreamBody, answer};
+use super::{Setup, UpstreamBody, answer};
 use crate::arrival::Arrival;
 use crate::body::DoorBody;
 use crate::inbound::{BadEnd, BodyFate, RequestBody};
@@ -77,13 +78,12 @@ struct Answered {
     seat: Seat,
 }
 
-impl Gateway {
+impl Setup {
     /// Forwards one request.
     pub(super) async fn forward(
         &self,
         permit: Permit<'_>,
-        mut parts: Parts,
-        mut body: RequestBody,
+        (mut parts, mut body, chain): (Parts, RequestBody, Chain),
         arrival: &Arrival,
     ) -> Result<Response<DoorBody>, Failure> {
         let settings = &*self.settings;
@@ -100,7 +100,7 @@ impl Gateway {
             Way::Own(wire, used) => (wire, used),
             Way::Shared(sender) => {
                 // HTTP/2 has no tunnels of this kind; the request goes without its wish for one.
-                let asked = (parts, body, upload);
+                let asked = (parts, body, upload, chain);
                 let answered = self.over_http2(sender, seat, &permit, asked, arrival).await;
                 return answered.map_err(|failure| blame(failure, &fate));
             }
@@ -113,7 +113,7 @@ impl Gateway {
         let head = wire.begin(body, upload, leave);
         let host = seat.lane().backend.upstream().host_header();
         self.stamps.with(&permit, &*settings.signer, arrival, |identity| {
-            request::write(head, &parts, upload, &Told { wish, host, identity, arrival });
+            request::write(head, &parts, upload, &Told { wish, host, identity, chain, arrival });
         });
         let Parts { method, headers, .. } = parts;
         let asked = Asked { method, headers, upload, now: arrival.now };

@@ -9,8 +9,9 @@ use http::request::Parts;
 use http::{Request, Response};
 use http_body::Body as _;
 
-use super::Gateway;
+use super::Setup;
 use super::forward::{Failure, Way};
+use super::h1::forwarded::Chain;
 use super::h1::request::{Told, Upload, Wish};
 use super::h2::{self, Sender, StreamBody};
 use super::lane::Seat;
@@ -18,7 +19,7 @@ use crate::arrival::Arrival;
 use crate::body::DoorBody;
 use crate::inbound::{BodyFate, RequestBody};
 
-impl Gateway {
+impl Setup {
     /// Forwards one request over the connection that all share; once more over another where that
     /// does no harm.
     pub(super) async fn over_http2(
@@ -26,11 +27,11 @@ impl Gateway {
         sender: Sender,
         seat: Seat,
         permit: &Permit<'_>,
-        (parts, body, upload): (Parts, RequestBody, Upload),
+        (parts, body, upload, chain): (Parts, RequestBody, Upload, Chain),
         arrival: &Arrival,
     ) -> Result<Response<DoorBody>, Failure> {
         let fate = body.fate();
-        let request = self.written(&seat, permit, &parts, (body, upload), arrival)?;
+        let request = self.written(&seat, permit, &parts, (body, upload, chain), arrival)?;
         let (failure, unsent) = match self.exchange(sender, request, &fate).await {
             Ok(response) => return Ok(self.streamed(response, seat)),
             Err(failed) => failed,
@@ -50,7 +51,7 @@ impl Gateway {
         let seat = self.lanes.other_than(&seat, arrival.now).unwrap_or(seat);
         // A server that speaks HTTP/1.1 now is asked the next time.
         let Way::Shared(sender) = self.open(&seat, arrival.now).await? else { return Err(failure) };
-        let request = self.written(&seat, permit, &parts, (body, upload), arrival)?;
+        let request = self.written(&seat, permit, &parts, (body, upload, chain), arrival)?;
         match self.exchange(sender, request, &fate).await {
             Ok(response) => Ok(self.streamed(response, seat)),
             Err((failure, _)) => {
@@ -65,14 +66,14 @@ impl Gateway {
         seat: &Seat,
         permit: &Permit<'_>,
         parts: &Parts,
-        (body, upload): (RequestBody, Upload),
+        (body, upload, chain): (RequestBody, Upload, Chain),
         arrival: &Arrival,
     ) -> Result<Request<RequestBody>, Failure> {
         let upstream = seat.lane().backend.upstream();
         let (host, wish) = (upstream.host_header(), Wish::Plain);
         let mut written = None;
         self.stamps.with(permit, &*self.settings.signer, arrival, |identity| {
-            let told = Told { wish, host, identity, arrival };
+            let told = Told { wish, host, identity, chain, arrival };
             written = h2::request(parts, body, upload, &told, upstream.scheme());
         });
         written.ok_or(Failure::BrokeOff)

@@ -14,6 +14,7 @@ mod forward_h2;
 mod front;
 mod h1;
 mod h2;
+mod health;
 mod lane;
 mod office;
 mod outbox;
@@ -30,7 +31,10 @@ mod upstream_io;
 mod vigil;
 mod wire;
 
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use dialects::dialect::RequestHead;
@@ -46,7 +50,9 @@ use crate::arrival::Arrival;
 use crate::body::DoorBody;
 use crate::inbound::{BodyLimits, RequestBody};
 pub use backend::{Backend, BackendRules};
+use h1::forwarded::{Chain, believe};
 pub use h2::StreamBody;
+pub use health::HealthCheck;
 use lane::Lanes;
 pub use office::BackOffice;
 pub use settings::{GatewaySettings, Hints, UpstreamLimits};
@@ -58,6 +64,13 @@ pub use upstream_body::{UpstreamBody, UpstreamBroke};
 /// The gateway of one environment on one thread.
 #[derive(Debug)]
 pub struct Gateway {
+    /// Requests under way keep the one that they began with.
+    setup: RefCell<Rc<Setup>>,
+}
+
+/// The gateway as it is set up for now.
+#[derive(Debug)]
+struct Setup {
     settings: Arc<GatewaySettings>,
     lanes: Lanes,
     stamps: Stamps,
@@ -68,14 +81,53 @@ impl Gateway {
     /// A gateway without connections.
     #[must_use]
     pub fn new(settings: Arc<GatewaySettings>) -> Self {
+        Self { setup: RefCell::new(Rc::new(Setup::new(settings))) }
+    }
+
+    /// Serves requests by these settings from here on; those under way go on as they began.
+    pub fn set_up(&self, settings: Arc<GatewaySettings>) {
+        self.setup.replace(Rc::new(Setup::new(settings)));
+    }
+
+    /// Serves one request.
+    pub async fn serve(&self, request: Request<Incoming>, arrival: Arrival) -> Response<DoorBody> {
+        self.now().serve(request, arrival).await
+    }
+
+    /// Closes connections to the upstream that were not used for too long. To be called now and
+    /// then, because a gateway without requests notices nothing.
+    pub fn tidy(&self, now: Timestamp) {
+        self.now().lanes.tidy(now);
+    }
+
+    /// Looks at every server, where that is wanted; how long to wait until the next time. To be
+    /// called on one thread alone.
+    pub async fn look_after(&self) -> Option<Duration> {
+        let setup = self.now();
+        let check = setup.settings.health.as_ref()?;
+        setup.look_after(check).await;
+        Some(check.every)
+    }
+
+    fn now(&self) -> Rc<Setup> {
+        Rc::clone(&self.setup.borrow())
+    }
+}
+
+impl Setup {
+    fn new(settings: Arc<GatewaySettings>) -> Self {
         let lanes = Lanes::new(&settings.upstreams, &settings.limits);
         Self { settings, lanes, stamps: Stamps::default(), trouble_log: TroubleLog::default() }
     }
 
     /// Serves one request.
-    pub async fn serve(&self, request: Request<Incoming>, arrival: Arrival) -> Response<DoorBody> {
+    async fn serve(&self, request: Request<Incoming>, mut arrival: Arrival) -> Response<DoorBody> {
         let settings = &*self.settings;
         let (parts, incoming) = request.into_parts();
+        let chain = match &settings.trusted_hops {
+            None => Chain::Fresh,
+            Some(trusted) => believe(&parts.headers, trusted, &mut arrival),
+        };
         let own = settings.dialect.serves(parts.uri.path());
         let bytes_max =
             if own { settings.back_office.body_bytes_max } else { settings.limits.body_bytes_max };
@@ -92,7 +144,7 @@ impl Gateway {
             // This first permit is worth the waiting for the body, and no more.
             Verdict::Granted(_) if own => self.answer_here(parts, body, arrival).await,
             Verdict::Granted(permit) => {
-                let forwarded = self.forward(permit, parts, body, &arrival).await;
+                let forwarded = self.forward(permit, (parts, body, chain), &arrival).await;
                 forwarded.unwrap_or_else(|failure| self.failed(failure, &arrival))
             }
         }
@@ -117,12 +169,6 @@ impl Gateway {
                 office::serve(settings, permit, parts, body, &arrival).await
             }
         }
-    }
-
-    /// Closes connections to the upstream that were not used for too long. To be called now and
-    /// then, because a gateway without requests notices nothing.
-    pub fn tidy(&self, now: Timestamp) {
-        self.lanes.tidy(now);
     }
 
     /// Asks the engine. The verdict borrows from the settings alone, so the head is free again.

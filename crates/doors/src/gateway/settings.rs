@@ -6,10 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dialects::dialect::Dialect;
+use domain::ip_list::IpList;
 use engine::engine::Engine;
 use engine::place::PlaceRef;
 
 use super::backend::Backend;
+use super::health::HealthCheck;
 use super::office::BackOffice;
 use crate::identity::IdentitySigner;
 
@@ -62,6 +64,10 @@ pub struct GatewaySettings {
     pub dialect: Arc<dyn Dialect>,
     /// Where granted requests go; at least one.
     pub upstreams: Vec<Arc<Backend>>,
+    /// How the upstreams are looked after; `None` does not.
+    pub health: Option<HealthCheck>,
+    /// Whose word is taken for where a request came from; `None` is nobody's.
+    pub trusted_hops: Option<IpList>,
     /// Where requests are answered that go to no upstream.
     pub back_office: BackOffice,
     /// Who signs what the upstream is told.

@@ -1,8 +1,9 @@
 //! What reaches the upstream, and what comes back.
 
+use domain::ip_list::IpList;
 use doors::arrival::Scheme;
 
-use crate::scene::{Circumstances, PEER, Scene};
+use crate::scene::{Circumstances, PEER, Plan, Scene};
 
 #[tokio::test(flavor = "local")]
 async fn the_upstream_is_told_who_asks_and_nothing_that_the_caller_says_about_it() {
@@ -32,7 +33,7 @@ async fn the_upstream_is_told_who_asks_and_nothing_that_the_caller_says_about_it
 }
 
 #[tokio::test(flavor = "local")]
-async fn earlier_addresses_are_kept_in_order_and_other_claims_are_replaced() {
+async fn what_a_client_says_of_its_way_is_replaced() {
     let scene = Scene::new().await;
     scene.circumstances.set(Circumstances { scheme: Scheme::Http, ..scene.circumstances.get() });
     let mut client = scene.client().await;
@@ -41,10 +42,27 @@ async fn earlier_addresses_are_kept_in_order_and_other_claims_are_replaced() {
     client.send(&scene.request("GET http://real.example/v3/payments", lines)).await;
     let head = scene.accepted().await.head().await;
     assert_eq!(head.first, "GET /v3/payments HTTP/1.1");
-    let expected = format!("198.51.100.1, 198.51.100.2, 198.51.100.3, {PEER}");
-    assert_eq!(head.get("x-forwarded-for"), Some(&*expected));
+    assert_eq!(head.get("x-forwarded-for"), Some(PEER));
+    let expected = format!("for={PEER};host=\"real.example\";proto=http");
+    assert_eq!(head.get("forwarded"), Some(&*expected));
     assert_eq!(head.get("x-forwarded-proto"), Some("http"));
     assert_eq!(head.get("x-forwarded-host"), Some("real.example"));
+}
+
+#[tokio::test(flavor = "local")]
+async fn what_a_trusted_hop_says_is_continued_and_its_client_is_who_asks() {
+    let trusted_hops = Some(IpList::parse(["203.0.113.0/24"]).expect("a list"));
+    let scene = Scene::planned(Plan { trusted_hops, ..Plan::default() }).await;
+    let mut client = scene.client().await;
+    let lines = "x-forwarded-for: 198.51.100.1, 198.51.100.2\r\nx-forwarded-proto: http\r\n\
+        forwarded: for=198.51.100.2\r\n";
+    client.send(&scene.request("GET /v3/payments", lines)).await;
+    let head = scene.accepted().await.head().await;
+    let expected = format!("198.51.100.1, 198.51.100.2, {PEER}");
+    assert_eq!(head.get("x-forwarded-for"), Some(&*expected));
+    assert_eq!(head.get("x-forwarded-proto"), Some("http"));
+    let expected = format!("for=198.51.100.2, for={PEER};host=\"api.example\";proto=https");
+    assert_eq!(head.get("forwarded"), Some(&*expected));
 }
 
 #[tokio::test(flavor = "local")]

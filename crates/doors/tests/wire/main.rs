@@ -5,6 +5,7 @@ mod bodies;
 mod dialect;
 mod forward_auth;
 mod forwarding;
+mod http2;
 mod identity;
 mod late_bodies;
 mod leave;

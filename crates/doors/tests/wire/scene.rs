@@ -11,13 +11,15 @@ use std::time::Duration;
 
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
 use domain::ids::RequestId;
+use domain::ip_list::IpList;
 use domain::name::DisplayName;
 use domain::operator::OperatorRole;
 use domain::time::Timestamp;
 use doors::arrival::{Arrival, Scheme};
 use doors::asker::Askers;
 use doors::gateway::{
-    BackOffice, Backend, BackendRules, Gateway, GatewaySettings, Hints, Upstream, UpstreamLimits,
+    BackOffice, Backend, BackendRules, Gateway, GatewaySettings, HealthCheck, Hints, Upstream,
+    UpstreamLimits,
 };
 use doors::identity::IdentitySigner;
 use doors::rest::{VerifyDoor, VerifyPlace, VerifySettings};
@@ -54,6 +56,8 @@ pub(crate) struct Plan {
     pub(crate) silence_max: Duration,
     pub(crate) upstreams: Option<Vec<Upstream>>,
     pub(crate) rules: BackendRules,
+    pub(crate) health: Option<HealthCheck>,
+    pub(crate) trusted_hops: Option<IpList>,
     pub(crate) askers: Askers,
 }
 
@@ -66,6 +70,8 @@ impl Default for Plan {
             silence_max,
             upstreams: None,
             rules: BackendRules::default(),
+            trusted_hops: None,
+            health: None,
             askers: Askers::WithKey,
         }
     }
@@ -143,6 +149,8 @@ impl Scene {
             engine: Arc::clone(&world.engine),
             place: world.sandbox().clone(),
             dialect: Arc::new(TestDialect::new(Arc::clone(&gate))),
+            health: plan.health,
+            trusted_hops: plan.trusted_hops,
             upstreams: plan
                 .upstreams
                 .unwrap_or_else(|| vec![plain])
@@ -244,6 +252,7 @@ fn arrival(circumstances: Circumstances, count: u64) -> Arrival {
     Arrival {
         now,
         request_id: RequestId::random(&mut Seeded::new(count)),
+        peer: PEER.parse::<IpAddr>().expect("an address"),
         client: PEER.parse::<IpAddr>().expect("an address"),
         scheme,
         transport,

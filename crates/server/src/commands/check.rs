@@ -118,9 +118,44 @@ fn explain_realm(config: &RealmConfig, out: &mut dyn Write) -> std::io::Result<(
             "  Environment {}: {}, in front of {} ({} to connect, {} to answer).",
             environment.name,
             listener(&environment.listener),
-            environment.upstream,
-            millis(environment.upstream_connect),
-            millis(environment.upstream_response),
+            upstreams(environment),
+            millis(environment.rules.connect),
+            millis(environment.rules.response),
+        )?;
+        front(environment, out)?;
+    }
+    Ok(())
+}
+
+fn upstreams(environment: &EnvironmentConfig) -> String {
+    let names: Vec<String> = environment.upstreams.iter().map(ToString::to_string).collect();
+    names.join(" and ")
+}
+
+/// What an environment has besides: only where somebody said so, or where there are several.
+fn front(environment: &EnvironmentConfig, out: &mut dyn Write) -> std::io::Result<()> {
+    let (front, rules) = (&environment.front, &environment.rules);
+    if front.proxy_protocol {
+        writeln!(out, "    Each connection begins with the PROXY protocol.")?;
+    }
+    if let Some(hops) = &front.trusted_hops {
+        writeln!(out, "    Believed about clients: {}.", hops.to_texts().join(", "))?;
+    }
+    if environment.upstreams.len() > 1 {
+        writeln!(
+            out,
+            "    A server is left alone for {} after {} failures in a row; at most {} requests are under way to each.",
+            millis(rules.backends.pause),
+            rules.backends.failures_max,
+            rules.backends.requests_max,
+        )?;
+    }
+    if let Some(health) = &rules.health {
+        writeln!(
+            out,
+            "    Each server is asked for {} every {}.",
+            health.path,
+            millis(health.every)
         )?;
     }
     Ok(())
@@ -283,7 +318,7 @@ fn environment_as_json(environment: &EnvironmentConfig) -> Value {
     json!({
         "name": environment.name.as_str(),
         "listener": listener_as_json(&environment.listener),
-        "upstream": environment.upstream.to_string(),
+        "upstreams": environment.upstreams.iter().map(ToString::to_string).collect::<Vec<_>>(),
     })
 }
 

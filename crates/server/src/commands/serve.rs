@@ -1,14 +1,15 @@
 //! `chaveiro serve`: the server, from a configuration file until it is told to stop.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use crate::config;
+use crate::config::{self, Config};
 use crate::logging;
-use crate::stop::StopRequest;
-use crate::wiring;
+use crate::reload::needs_restart;
+use crate::stop::{Request, StopRequest};
+use crate::wiring::{self, Running};
 
 /// Runs the server.
 #[derive(Debug, clap::Args)]
@@ -33,12 +34,41 @@ pub(crate) fn run(args: &Args, env: &BTreeMap<String, String>) -> Result<()> {
         if !core.engine.has_operators() {
             tracing::warn!("nobody can manage this server yet: stop it and run `chaveiro init`");
         }
-        let stop = StopRequest::listen()?;
+        let mut requests = StopRequest::listen()?;
         let server = wiring::bind(core, &config)?.start(&config)?;
         tracing::info!(control = %config.control.listener.listen, "serving");
-        stop.given().await;
+        let mut config = config;
+        while requests.next().await == Request::Reload {
+            config = reload(config, &path, env, &server);
+        }
         tracing::info!("stopping");
         server.stop().await;
         Ok(())
     })
+}
+
+/// Reads the configuration again. Gives the one that is in force from here on: with any fault it
+/// is the one before, whole.
+fn reload(before: Config, path: &Path, env: &BTreeMap<String, String>, server: &Running) -> Config {
+    let after = match config::load(path, env) {
+        Ok(after) => after,
+        Err(faults) => {
+            tracing::error!(%faults, "the configuration has faults; the one before stays in force");
+            return before;
+        }
+    };
+    for warning in &after.warnings {
+        tracing::warn!("{warning}");
+    }
+    if let Err(error) = server.reload(&after) {
+        tracing::error!(%error, "the configuration cannot be used; the one before stays in force");
+        return before;
+    }
+    let waiting = needs_restart(&before, &after);
+    if !waiting.is_empty() {
+        tracing::warn!(parts = waiting.join(", "), "some changes need a restart");
+    }
+    tracing::info!("the configuration was read again");
+    // What needs a restart is compared with what the server started with, each time.
+    before
 }

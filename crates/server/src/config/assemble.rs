@@ -13,7 +13,7 @@ use domain::realm::{AbsentPermissions, ProjectScheme, Realm};
 use super::environment::EnvironmentDraft;
 use super::fault::{FaultList, Place};
 use super::listeners::Listeners;
-use super::model::{EnvironmentConfig, RealmConfig};
+use super::model::{EnvironmentConfig, RealmConfig, Upstream};
 use super::permissions::{CatalogueDraft, ruled};
 use super::realm::RealmDraft;
 use super::section::Spotted;
@@ -51,7 +51,7 @@ fn distinct_listeners(drafts: &[RealmDraft], listeners: &mut Listeners, faults: 
             }
         }
     }
-    for upstream in all().filter_map(|environment| environment.upstream.as_ref()) {
+    for upstream in all().flat_map(|environment| &environment.upstreams) {
         if let Some(ours) = listeners.at(&upstream.host, upstream.port) {
             faults.add(&upstream.place, format!("`upstream` is {}, where {ours} listens, so requests would go round in circles. Name the server behind this one.", upstream.value));
         }
@@ -191,11 +191,13 @@ fn projects(
 }
 
 fn environment(draft: EnvironmentDraft) -> Option<EnvironmentConfig> {
+    let upstreams: Vec<Upstream> =
+        draft.upstreams.into_iter().map(|upstream| upstream.value).collect();
     Some(EnvironmentConfig {
         name: draft.name?.value,
         listener: draft.listener?.value,
-        upstream: draft.upstream?.value,
-        upstream_connect: draft.upstream_connect,
-        upstream_response: draft.upstream_response,
+        front: draft.front,
+        upstreams: (!upstreams.is_empty()).then_some(upstreams)?,
+        rules: draft.rules,
     })
 }

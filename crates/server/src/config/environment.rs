@@ -3,15 +3,14 @@
 //! Must not know which environments a dialect has; the dialect says so itself.
 
 use std::path::Path;
-use std::time::Duration;
 
 use domain::ids::EnvironmentName;
 
 use super::fault::{FaultList, Place, quoted};
 use super::listeners;
-use super::model::{ListenerConfig, Upstream};
+use super::model::{Front, ListenerConfig, Upstream, UpstreamRules};
 use super::section::{Section, Spotted};
-use super::values;
+use super::upstreams;
 
 /// What the file says of an environment.
 #[derive(Debug)]
@@ -24,12 +23,12 @@ pub(super) struct EnvironmentDraft {
     pub(super) key_prefix: Option<Spotted<String>>,
     /// Where its gateway listens.
     pub(super) listener: Option<Spotted<ListenerConfig>>,
-    /// Where granted requests go.
-    pub(super) upstream: Option<Spotted<Upstream>>,
-    /// Time to reach the upstream.
-    pub(super) upstream_connect: Duration,
-    /// Time until the upstream's answer begins.
-    pub(super) upstream_response: Duration,
+    /// How clients come to it.
+    pub(super) front: Front,
+    /// Where granted requests go; empty where that has a fault.
+    pub(super) upstreams: Vec<Spotted<Upstream>>,
+    /// How those are treated.
+    pub(super) rules: UpstreamRules,
 }
 
 /// Reads the section.
@@ -39,9 +38,9 @@ pub(super) fn read(mut section: Section, base: &Path, faults: &mut FaultList) ->
     let name = section.parsed("name", name, faults);
     let key_prefix = section.text("key_prefix", faults);
     let listener = listeners::read(&mut section, base, faults);
-    let upstream = section.parsed("upstream", values::upstream, faults);
-    let connect_ms = section.number("upstream_connect_ms", 10..=60_000, faults);
-    let response_ms = section.number("upstream_response_ms", 100..=600_000, faults);
+    let front = upstreams::front(&mut section, faults);
+    let servers = upstreams::servers(&mut section, faults);
+    let rules = upstreams::rules(&mut section, faults);
     let place = section.place.clone();
     section.finish(faults);
     EnvironmentDraft {
@@ -49,9 +48,9 @@ pub(super) fn read(mut section: Section, base: &Path, faults: &mut FaultList) ->
         name,
         key_prefix: key_prefix.map(|prefix| prefix.map(|text| text.to_string())),
         listener,
-        upstream,
-        upstream_connect: Duration::from_millis(connect_ms.map_or(2_000, |ms| ms.value)),
-        upstream_response: Duration::from_millis(response_ms.map_or(60_000, |ms| ms.value)),
+        front,
+        upstreams: servers,
+        rules,
     }
 }
 

@@ -49,9 +49,21 @@ pub(super) fn read(
     Some(Spotted { value: ListenerConfig { listen, tls, require_tls }, place })
 }
 
-/// Reads `trusted_proxies` of a section.
+/// Reads `trusted_proxies` of a section that verifiers ask.
 pub(super) fn askers(section: &mut Section, faults: &mut FaultList) -> Askers {
-    let Some(texts) = section.texts("trusted_proxies", faults) else { return Askers::WithKey };
+    match addresses(section, "or remove it and have them show a verifier's key", faults) {
+        Some(addresses @ IpList::Only(_)) => Askers::WithKeyOrFrom(addresses),
+        Some(IpList::Any) | None => Askers::WithKey,
+    }
+}
+
+/// Reads `trusted_proxies`; says what else could be done where that is wrong.
+pub(super) fn addresses(
+    section: &mut Section,
+    otherwise: &str,
+    faults: &mut FaultList,
+) -> Option<IpList> {
+    let texts = section.texts("trusted_proxies", faults)?;
     for text in &texts.value {
         if let Err(error) = IpRule::parse(text) {
             // What that says of empty lists is about the lists of keys.
@@ -63,14 +75,14 @@ pub(super) fn askers(section: &mut Section, faults: &mut FaultList) -> Askers {
             };
             faults.add(
                 &text.place,
-                format!("`trusted_proxies`: {wrong}. List the addresses of your own proxies, or remove it and have them show a verifier's key."),
+                format!("`trusted_proxies`: {wrong}. List the addresses of your own proxies, {otherwise}."),
             );
         }
     }
     // An empty list would allow anybody, and here it is meant to allow nobody.
     match IpList::parse(texts.value.iter().map(|text| text.as_str())) {
-        Ok(addresses @ IpList::Only(_)) => Askers::WithKeyOrFrom(addresses),
-        Ok(IpList::Any) => Askers::WithKey,
+        Ok(addresses @ IpList::Only(_)) => Some(addresses),
+        Ok(IpList::Any) => None,
         Err(error) => {
             if error == IpListError::TooMany {
                 faults.add(
@@ -78,7 +90,7 @@ pub(super) fn askers(section: &mut Section, faults: &mut FaultList) -> Askers {
                     format!("`trusted_proxies`: {error}. Use blocks such as 203.0.113.0/24."),
                 );
             }
-            Askers::WithKey
+            None
         }
     }
 }

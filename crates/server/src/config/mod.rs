@@ -36,6 +36,7 @@ mod realm;
 mod secret;
 mod section;
 mod tree;
+mod upstreams;
 mod values;
 mod warnings;
 
@@ -51,7 +52,7 @@ use zeroize::Zeroizing;
 
 pub(crate) use fault::{Fault, Faults, Place};
 pub(crate) use model::{
-    Config, DataThreads, EnvironmentConfig, ListenerConfig, LogFormat, LogLevel, RealmConfig,
+    Config, DataThreads, EnvironmentConfig, Http2, ListenerConfig, LogFormat, LogLevel, RealmConfig,
 };
 // The rest of what a configuration is made of, and the example that is written at a first start.
 #[allow(unused_imports, reason = "whoever wires the server takes what it needs from here")]

@@ -11,8 +11,10 @@ use std::time::Duration;
 
 use dialects::dialect::Dialect;
 use domain::ids::EnvironmentName;
+use domain::ip_list::IpList;
 use domain::realm::Realm;
 use doors::asker::Askers;
+use doors::gateway::{BackendRules, HealthCheck, Protocol};
 use jiff::tz::TimeZone;
 
 use super::secret::SecretText;
@@ -200,12 +202,60 @@ pub(crate) struct EnvironmentConfig {
     pub(crate) name: EnvironmentName,
     /// Where its gateway listens.
     pub(crate) listener: ListenerConfig,
-    /// Where granted requests go.
-    pub(crate) upstream: Upstream,
-    /// Time to reach the upstream.
-    pub(crate) upstream_connect: Duration,
-    /// Time until the upstream's answer begins.
-    pub(crate) upstream_response: Duration,
+    /// How clients come to it.
+    pub(crate) front: Front,
+    /// Where granted requests go; at least one.
+    pub(crate) upstreams: Vec<Upstream>,
+    /// How those are treated.
+    pub(crate) rules: UpstreamRules,
+}
+
+/// Where HTTP/2 is spoken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Http2 {
+    /// Nowhere.
+    Off,
+    /// Over TLS, with whom it is agreed on in the handshake.
+    Tls,
+    /// There, and in the clear with whom begins with it.
+    PriorKnowledge,
+}
+
+/// How clients come to an environment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Front {
+    /// Where HTTP/2 is spoken.
+    pub(crate) http2: Http2,
+    /// Whether each connection begins with the PROXY protocol.
+    pub(crate) proxy_protocol: bool,
+    /// Whose word is taken for where a request came from; `None` is nobody's.
+    pub(crate) trusted_hops: Option<IpList>,
+}
+
+/// How the servers behind an environment are treated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct UpstreamRules {
+    /// Which HTTP they speak.
+    pub(crate) protocol: Protocol,
+    /// Time to reach one.
+    pub(crate) connect: Duration,
+    /// Longest silence, before an answer and inside it.
+    pub(crate) response: Duration,
+    /// Longest silence in a tunnel.
+    pub(crate) tunnel_idle: Duration,
+    /// When one counts as down, and how much it may be asked at once.
+    pub(crate) backends: BackendRules,
+    /// How they are looked after; `None` does not.
+    pub(crate) health: Option<HealthCheck>,
+}
+
+impl UpstreamRules {
+    /// Time to reach one when nobody says.
+    pub(super) const CONNECT: Duration = Duration::from_secs(2);
+    /// Longest silence when nobody says.
+    pub(super) const RESPONSE: Duration = Duration::from_secs(60);
+    /// How often they are looked at when nobody says.
+    pub(super) const LOOK: Duration = Duration::from_secs(5);
 }
 
 /// How the upstream is spoken to.

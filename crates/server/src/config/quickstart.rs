@@ -145,6 +145,13 @@ dialect = \"asaas\"
 const ENVIRONMENT: &str = "\
 #upstream_connect_ms = 2000
 #upstream_response_ms = 60000
+#upstream_tunnel_idle_ms = 120000
+# http1, http2, or auto: what TLS agrees on.
+#upstream_protocol = \"http1\"
+# Most requests under way to one server; more are told to come back.
+#upstream_requests_max = 4096
+# Off, over tls, or also in the clear by prior_knowledge.
+#http2 = \"tls\"
 ";
 
 const MAIL: &str = "

@@ -185,6 +185,20 @@ impl Section {
         None
     }
 
+    /// One text, or a list of them.
+    pub(super) fn text_or_texts(
+        &mut self,
+        name: &'static str,
+        faults: &mut FaultList,
+    ) -> Option<Spotted<Vec<Spotted<Zeroizing<String>>>>> {
+        let node = self.table.get(name).map(|entry| &entry.node.value);
+        if !matches!(node, Some(Value::Text(_))) {
+            return self.texts(name, faults);
+        }
+        let text = self.text(name, faults)?;
+        Some(Spotted { place: text.place.clone(), value: vec![text] })
+    }
+
     /// A list of texts; in a variable, with commas between them.
     pub(super) fn texts(
         &mut self,

@@ -76,7 +76,7 @@ fn a_plain_file_has_the_defaults() {
     assert_eq!(payments.realm.user_agent, domain::account::UserAgentRule::Optional);
     assert_eq!(payments.realm.keys_per_account, 10);
     assert!(!payments.realm.routes.is_empty());
-    assert_eq!(payments.environments[0].upstream_connect, Duration::from_secs(2));
+    assert_eq!(payments.environments[0].rules.connect, Duration::from_secs(2));
     assert_eq!(config.warnings, Vec::<String>::new());
 }
 
@@ -159,7 +159,7 @@ fn any_value_can_be_overridden() {
     let [payments, own_api] = &config.realms[..] else { panic!("two realms") };
     assert_eq!(payments.time_zone.iana_name(), Some("UTC"));
     assert!(!payments.hints);
-    assert_eq!(payments.environments[0].upstream.to_string(), "https://up.example.com:443");
+    assert_eq!(payments.environments[0].upstreams[0].to_string(), "https://up.example.com:443");
     assert_eq!(own_api.realm.catalogue.resources().len(), 2);
     assert_eq!(own_api.realm.absent_permissions, AbsentPermissions::MeanUnrestricted);
     let need = own_api.realm.routes.need(domain::method::Method::Get, "/v1/orders").to_need();
@@ -227,7 +227,7 @@ fn the_quickstart_file_reads_back() {
         .flat_map(|realm| realm.environments.iter().map(move |one| (realm, one)))
         .map(|(realm, one)| {
             let (name, dialect) = (&realm.realm.name, realm.dialect.name());
-            format!("{name} {dialect} {} {} {}", one.name, one.listener.listen, one.upstream)
+            format!("{name} {dialect} {} {} {}", one.name, one.listener.listen, one.upstreams[0])
         })
         .collect();
     assert_eq!(
@@ -268,7 +268,7 @@ fn the_settings_that_the_quickstart_file_comments_out_are_the_defaults() {
     assert_eq!(projects(&with), projects(&without));
     let times = |config: &Config| {
         let one = &config.realms[0].environments[0];
-        (one.upstream_connect, one.upstream_response)
+        (one.rules.connect, one.rules.response)
     };
     assert_eq!(times(&with), times(&without));
 }

@@ -22,10 +22,9 @@ fn of_realm(realm: &RealmConfig, warnings: &mut Vec<String>) {
     for environment in &realm.environments {
         let whose = format!("Environment {} of realm {name}", environment.name);
         listener(&whose, &environment.listener, warnings);
-        if goes_out_in_the_clear(&environment.upstream) {
+        for upstream in environment.upstreams.iter().filter(|it| goes_out_in_the_clear(it)) {
             warnings.push(format!(
-                "{whose} forwards requests and identities to {} in the clear. Use https:// unless the network between is yours alone.",
-                environment.upstream
+                "{whose} forwards requests and identities to {upstream} in the clear. Use https:// unless the network between is yours alone."
             ));
         }
     }

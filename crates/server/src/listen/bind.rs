@@ -5,6 +5,7 @@
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 
+use super::inherited::Inherited;
 use socket2::{Domain, Protocol, Socket, Type};
 
 /// Connections that may wait to be accepted.
@@ -51,13 +52,27 @@ impl BindError {
 }
 
 /// One socket that nobody shares.
-pub(super) fn one(address: SocketAddr) -> Result<TcpListener, BindError> {
+pub(super) fn one(
+    address: SocketAddr,
+    inherited: &mut Inherited,
+) -> Result<TcpListener, BindError> {
+    if let Some(socket) = inherited.at(address) {
+        return Ok(socket);
+    }
     open(address, Sharing::Alone).map_err(|error| BindError::new(address, error))
 }
 
 /// Several sockets on one address, among which the system spreads new connections.
-pub(super) fn several(address: SocketAddr, count: usize) -> Result<Vec<TcpListener>, BindError> {
+pub(super) fn several(
+    address: SocketAddr,
+    count: usize,
+    inherited: &mut Inherited,
+) -> Result<Vec<TcpListener>, BindError> {
     let failed = |error| BindError::new(address, error);
+    if let Some(socket) = inherited.at(address) {
+        // All take from the one queue, which is there before and after us.
+        return (0..count).map(|_| socket.try_clone()).collect::<Result<_, _>>().map_err(failed);
+    }
     // Sockets that share a port share it with any program of the same user that asks for it, so
     // a second server would start without a word and take half of the connections. A socket that
     // does not share finds out whether somebody is there; it is closed again at once.

@@ -25,14 +25,18 @@ use tokio::time::timeout;
 use super::deadlines::Deadlines;
 use super::desk::{Desk, Visit};
 use super::framing::Framing;
+use super::http2;
 use super::limits::{ConnectionLimits, HANDSHAKE_DEADLINE, USUAL_LINES_MAX};
 use super::phases::Phases;
+use super::proxy::{self, Announced};
 use super::readings::is_one_request;
 use super::security::{Security, Speech};
 use super::stop::StopSignal;
 use super::tracked::Tracked;
 use super::watched::Watched;
 
+/// How every connection of HTTP/2 begins, as far as nothing else does.
+const HTTP2_BEGINS: &[u8; 3] = b"PRI";
 /// Bytes that a connection may hold back in each direction beyond a head.
 const BUFFER_MAX: usize = 64 * 1024;
 
@@ -59,11 +63,34 @@ pub(super) struct Host<D> {
     pub(super) desk: Desk,
     pub(super) security: Security,
     limits: ConnectionLimits,
+    announced: Announced,
+    speaks: Speaks,
     http: http1::Builder,
 }
 
+/// Which HTTP a listener speaks besides HTTP/1.1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Speaks {
+    /// None.
+    Http1,
+    /// HTTP/2 over TLS, with whom the handshake agreed on it.
+    Http2OverTls,
+    /// There, and in the clear with whom begins with it.
+    Http2Anywhere,
+}
+
 impl<D: Door> Host<D> {
-    pub(super) fn new(door: D, security: Security, limits: ConnectionLimits) -> Self {
+    pub(super) const fn limits(&self) -> &ConnectionLimits {
+        &self.limits
+    }
+
+    pub(super) fn new(
+        door: D,
+        security: Security,
+        announced: Announced,
+        speaks: Speaks,
+        limits: ConnectionLimits,
+    ) -> Self {
         let mut http = http1::Builder::new();
         // The deadlines are ours.
         http.header_read_timeout(None)
@@ -78,20 +105,20 @@ impl<D: Door> Host<D> {
         if limits.header_lines_max != USUAL_LINES_MAX {
             http.max_headers(limits.header_lines_max);
         }
-        Self { door, desk: Desk::new(), security, limits, http }
+        Self { door, desk: Desk::new(), security, limits, announced, speaks, http }
     }
 }
 
 /// Serves one connection to its end.
 pub(super) async fn serve<D, P>(
-    stream: TcpStream,
+    mut stream: TcpStream,
     client: IpAddr,
     host: P,
     stop: StopSignal,
     presence: Presence,
 ) where
     D: Door,
-    P: Deref<Target = Host<D>> + Clone,
+    P: Deref<Target = Host<D>> + Clone + 'static,
 {
     let limits = host.limits;
     // Answers are written in one piece; waiting for more would only make them late.
@@ -99,25 +126,58 @@ pub(super) async fn serve<D, P>(
         tracing::debug!(%error, "a connection was gone before it was served");
         return;
     }
+    let client = match &host.announced {
+        Announced::Never => client,
+        Announced::By(trusted) => {
+            let said = proxy::client(&mut stream, client, trusted);
+            let Ok(Some(client)) = timeout(limits.first_byte_deadline, said).await else { return };
+            client
+        }
+    };
     let heard = timeout(limits.first_byte_deadline, host.security.hear(&stream)).await;
     let Ok(Ok(Some(speech))) = heard else { return };
     let client = client.to_canonical();
     match speech {
         Speech::Plain(scheme, transport) => {
-            requests(stream, Visit { client, scheme, transport }, host, stop, presence).await;
+            let visit = Visit { client, scheme, transport };
+            let is_http2 = match host.speaks {
+                Speaks::Http1 | Speaks::Http2OverTls => false,
+                Speaks::Http2Anywhere => {
+                    let heard = timeout(limits.first_byte_deadline, begins_http2(&stream)).await;
+                    let Ok(is_http2) = heard else { return };
+                    is_http2
+                }
+            };
+            if is_http2 {
+                http2::requests(stream, visit, host, stop).await;
+            } else {
+                requests(stream, visit, host, stop, presence).await;
+            }
         }
         Speech::Tls(acceptor) => {
             let (scheme, transport) = (Scheme::Https, Transport::Allowed);
             match timeout(HANDSHAKE_DEADLINE, acceptor.accept(stream)).await {
                 Ok(Ok(stream)) => {
                     let visit = Visit { client, scheme, transport };
-                    requests(Box::new(stream), visit, host, stop, presence).await;
+                    let is_http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+                    let stream = Box::new(stream);
+                    if is_http2 {
+                        http2::requests(stream, visit, host, stop).await;
+                    } else {
+                        requests(stream, visit, host, stop, presence).await;
+                    }
                 }
                 Ok(Err(error)) => tracing::debug!(%client, %error, "a TLS handshake failed"),
                 Err(_) => tracing::debug!(%client, "a TLS handshake took too long"),
             }
         }
     }
+}
+
+/// Whether a connection in the clear begins as one of HTTP/2 does.
+async fn begins_http2(stream: &TcpStream) -> bool {
+    let mut first = [0_u8; HTTP2_BEGINS.len()];
+    stream.peek(&mut first).await.is_ok() && first == *HTTP2_BEGINS
 }
 
 /// Serves the requests of a connection.
@@ -197,7 +257,7 @@ async fn answer<D: Door>(
     response.map(|body| Tracked::new(body, serving))
 }
 
-fn refused<D: Door>() -> Response<D::Body> {
+pub(super) fn refused<D: Door>() -> Response<D::Body> {
     let mut response = Response::new(D::empty());
     *response.status_mut() = StatusCode::BAD_REQUEST;
     response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));

@@ -20,9 +20,11 @@ use tower::ServiceExt as _;
 
 use super::accept::{Accepted, accept};
 use super::bind::{self, BindError};
-use super::connection::{self, Door, Host};
+use super::connection::{self, Door, Host, Speaks};
 use super::gate::Gate;
+use super::inherited::Inherited;
 use super::limits::ConnectionLimits;
+use super::proxy::Announced;
 use super::security::Security;
 use super::stop::StopSignal;
 
@@ -62,8 +64,9 @@ impl BoundControl {
     pub(crate) fn bind(
         listener: ControlListener,
         limits: ConnectionLimits,
+        inherited: &mut Inherited,
     ) -> Result<Self, BindError> {
-        let socket = bind::one(listener.address)?;
+        let socket = bind::one(listener.address, inherited)?;
         let address = socket.local_addr().unwrap_or(listener.address);
         Ok(Self { socket, address, listener, limits })
     }
@@ -85,9 +88,16 @@ impl BoundControl {
         stop: StopSignal,
         grace: Duration,
     ) -> std::io::Result<()> {
+        self.socket.set_nonblocking(true)?;
         let socket = tokio::net::TcpListener::from_std(self.socket)?;
         let door = ControlDoor { router, body: self.listener.body };
-        let host = Arc::new(Host::new(door, self.listener.security, self.limits));
+        let host = Arc::new(Host::new(
+            door,
+            self.listener.security,
+            Announced::Never,
+            Speaks::Http1,
+            self.limits,
+        ));
         let gate = Gate::new(&self.limits);
         let (held, mut all_gone) = mpsc::channel::<()>(1);
         let (cut, _) = tokio::sync::watch::channel(());

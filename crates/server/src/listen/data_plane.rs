@@ -19,14 +19,16 @@ use doors::rest::{VerifyDoor, VerifySettings};
 use http::{Request, Response};
 use hyper::body::Incoming;
 use tokio::runtime::{Builder, LocalOptions};
-use tokio::sync::mpsc as waits;
+use tokio::sync::{mpsc as waits, watch};
 use tokio::time::timeout;
 
 use super::accept::{Accepted, accept};
 use super::bind::{self, BindError};
-use super::connection::{self, Door, Host};
+use super::connection::{self, Door, Host, Speaks};
 use super::gate::Gate;
+use super::inherited::Inherited;
 use super::limits::ConnectionLimits;
+use super::proxy::Announced;
 use super::security::Security;
 use super::stop::StopSignal;
 use crate::clock;
@@ -38,7 +40,7 @@ const TIDY_EVERY: Duration = Duration::from_secs(2);
 #[derive(Clone, Debug)]
 pub(crate) enum DataDoor {
     /// The API of one environment.
-    Gateway(Arc<GatewaySettings>),
+    Gateway(watch::Receiver<Arc<GatewaySettings>>),
     /// The call by which others ask.
     Verify(Arc<VerifySettings>),
 }
@@ -50,6 +52,10 @@ pub(crate) struct DataListener {
     pub(crate) address: SocketAddr,
     /// How it wants to be spoken to.
     pub(crate) security: Security,
+    /// Whose word is taken for where connections come from.
+    pub(crate) announced: Announced,
+    /// Which HTTP it speaks.
+    pub(crate) speaks: Speaks,
     /// What is behind it.
     pub(crate) door: DataDoor,
 }
@@ -103,12 +109,13 @@ impl BoundDataPlane {
         listeners: &[DataListener],
         threads: NonZeroUsize,
         limits: ConnectionLimits,
+        inherited: &mut Inherited,
     ) -> Result<Self, BindError> {
         let mut addresses = Vec::with_capacity(listeners.len());
         let mut posts: Vec<Vec<Post>> = (0..threads.get()).map(|_| Vec::new()).collect();
         for listener in listeners {
             let gate = Gate::new(&limits);
-            let sockets = bind::several(listener.address, threads.get())?;
+            let sockets = bind::several(listener.address, threads.get(), inherited)?;
             let opened = sockets.first().and_then(|socket| socket.local_addr().ok());
             addresses.push(opened.unwrap_or(listener.address));
             for (posts, socket) in posts.iter_mut().zip(sockets) {
@@ -140,7 +147,7 @@ impl BoundDataPlane {
             let (ready, stop, limits) = (ready.clone(), stop.clone(), self.limits);
             let thread = std::thread::Builder::new()
                 .name(format!("data-{at}"))
-                .spawn(move || run(posts, limits, &stop, grace, &ready))
+                .spawn(move || run(posts, limits, &stop, grace, &ready, at == 0))
                 .map_err(DataPlaneError::NoThread)?;
             threads.push(thread);
         }
@@ -174,6 +181,7 @@ fn run(
     stop: &StopSignal,
     grace: Duration,
     ready: &mpsc::Sender<io::Result<()>>,
+    is_first: bool,
 ) {
     let built = Builder::new_current_thread()
         .enable_io()
@@ -189,7 +197,7 @@ fn run(
     runtime.block_on(async {
         let (held, mut all_gone) = waits::channel::<()>(1);
         for post in posts {
-            if let Err(error) = post.open(limits, stop, &held) {
+            if let Err(error) = post.open(limits, stop, &held, is_first) {
                 return tell(Err(error));
             }
         }
@@ -208,17 +216,29 @@ impl Post {
         limits: ConnectionLimits,
         stop: &StopSignal,
         held: &waits::Sender<()>,
+        is_first: bool,
     ) -> io::Result<()> {
+        self.socket.set_nonblocking(true)?;
         let socket = tokio::net::TcpListener::from_std(self.socket)?;
-        let DataListener { security, door, .. } = self.listener;
+        let DataListener { security, announced, speaks, door, .. } = self.listener;
         match door {
-            DataDoor::Gateway(settings) => {
-                let host = Rc::new(Host::new(Gateway::new(settings), security, limits));
-                tokio::task::spawn_local(tidy(Rc::clone(&host), stop.clone()));
+            DataDoor::Gateway(mut settings) => {
+                let gateway = Gateway::new(Arc::clone(&settings.borrow_and_update()));
+                let host = Rc::new(Host::new(gateway, security, announced, speaks, limits));
+                tokio::task::spawn_local(tidy(Rc::clone(&host), settings, stop.clone()));
+                if is_first {
+                    tokio::task::spawn_local(look_after(Rc::clone(&host), stop.clone()));
+                }
                 attend(socket, self.gate, host, stop, held);
             }
             DataDoor::Verify(settings) => {
-                let host = Rc::new(Host::new(VerifyDoor::new(settings), security, limits));
+                let host = Rc::new(Host::new(
+                    VerifyDoor::new(settings),
+                    security,
+                    announced,
+                    speaks,
+                    limits,
+                ));
                 attend(socket, self.gate, host, stop, held);
             }
         }
@@ -246,14 +266,35 @@ fn attend<D: Door>(
     });
 }
 
-/// Closes unused connections to the upstream while nobody else would notice them.
-async fn tidy(host: Rc<Host<Gateway>>, stop: StopSignal) {
+/// Closes unused connections to the upstream while nobody else would notice them, and sets the
+/// gateway up anew when its settings change.
+async fn tidy(
+    host: Rc<Host<Gateway>>,
+    mut settings: watch::Receiver<Arc<GatewaySettings>>,
+    stop: StopSignal,
+) {
     let mut tick = tokio::time::interval(TIDY_EVERY);
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut may_change = true;
     loop {
         tokio::select! {
             () = stop.given() => return,
+            changed = settings.changed(), if may_change => match changed {
+                Ok(()) => host.door.set_up(Arc::clone(&settings.borrow_and_update())),
+                Err(_) => may_change = false,
+            },
             _ = tick.tick() => host.door.tidy(clock::now()),
+        }
+    }
+}
+
+/// Looks after the servers behind the gateway.
+async fn look_after(host: Rc<Host<Gateway>>, stop: StopSignal) {
+    loop {
+        let wait = host.door.look_after().await.unwrap_or(TIDY_EVERY);
+        tokio::select! {
+            () = stop.given() => return,
+            () = tokio::time::sleep(wait) => {}
         }
     }
 }

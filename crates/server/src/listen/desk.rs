@@ -40,6 +40,6 @@ impl Desk {
             RequestId::random(&mut *entropy)
         };
         let Visit { client, scheme, transport } = visit;
-        Arrival { now: clock::now(), request_id, client, scheme, transport }
+        Arrival { now: clock::now(), request_id, peer: client, client, scheme, transport }
     }
 }

@@ -1,15 +1,14 @@
 //! How many connections there may be, and on which ports.
 
 use std::num::NonZeroUsize;
-use std::sync::Arc;
 use std::time::Duration;
 
 use crate::listen::{
-    BoundControl, BoundDataPlane, ConnectionLimits, ControlListener, DataDoor, DataListener,
-    Security,
+    Announced, BoundControl, BoundDataPlane, ConnectionLimits, ControlListener, DataDoor,
+    DataListener, Inherited, Security, Speaks,
 };
 use crate::raw::{Raw, status};
-use crate::stage::{LIMITS, Stage, anywhere, gateway};
+use crate::stage::{LIMITS, Stage, anywhere, followed, gateway};
 
 const OK: &str = "GET / HTTP/1.1\r\nhost: a\r\n\r\n";
 const MINUTE: Duration = Duration::from_secs(60);
@@ -54,17 +53,24 @@ async fn a_port_that_somebody_has_is_told_in_a_sentence() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a socket");
     // A plain socket, and one of ours, which would share its port with any other of ours.
     for address in [taken.local_addr().expect("an address"), stage.gateway] {
-        let door = DataDoor::Gateway(Arc::new(gateway(&stage.world, address)));
-        let listener = DataListener { address, security: Security::PlainAllowed, door };
+        let door = DataDoor::Gateway(followed(gateway(&stage.world, address)));
+        let listener = DataListener {
+            address,
+            security: Security::PlainAllowed,
+            announced: Announced::Never,
+            speaks: Speaks::Http1,
+            door,
+        };
         let one = NonZeroUsize::new(2).expect("two");
-        let error = BoundDataPlane::bind(&[listener], one, LIMITS).expect_err("taken");
+        let error = BoundDataPlane::bind(&[listener], one, LIMITS, &mut Inherited::none())
+            .expect_err("taken");
         let expected = format!(
             "Another program listens on {address} already. Stop it, or choose another port in the configuration."
         );
         assert_eq!(error.to_string(), expected);
         let body = doors::inbound::BodyLimits { bytes_max: 1, silence_max: MINUTE };
         let control = ControlListener { address, security: Security::PlainAllowed, body };
-        let error = BoundControl::bind(control, LIMITS).expect_err("taken");
+        let error = BoundControl::bind(control, LIMITS, &mut Inherited::none()).expect_err("taken");
         assert_eq!(error.to_string(), expected);
     }
 }
@@ -74,7 +80,8 @@ async fn an_address_of_another_machine_is_told_in_a_sentence() {
     let address = "192.0.2.1:0".parse().expect("an address");
     let body = doors::inbound::BodyLimits { bytes_max: 1, silence_max: MINUTE };
     let control = ControlListener { address, security: Security::PlainAllowed, body };
-    let error = BoundControl::bind(control, LIMITS).expect_err("no such address");
+    let error =
+        BoundControl::bind(control, LIMITS, &mut Inherited::none()).expect_err("no such address");
     assert!(error.to_string().starts_with("This machine has no address"), "{error}");
 }
 

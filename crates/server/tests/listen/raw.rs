@@ -32,6 +32,19 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Raw<Io> {
         self.stream.write_all(bytes.as_ref()).await.is_ok()
     }
 
+    /// Sends as much as the other end takes; not when it takes nothing for a second.
+    pub(crate) async fn push_at_once(&mut self, bytes: impl AsRef<[u8]>) -> bool {
+        let pushed = self.stream.write_all(bytes.as_ref());
+        let second = std::time::Duration::from_secs(1);
+        tokio::time::timeout(second, pushed).await.is_ok_and(|sent| sent.is_ok())
+    }
+
+    /// Throws away what comes; whether the connection is still open.
+    pub(crate) async fn skip(&mut self) -> bool {
+        self.unread.clear();
+        self.more().await
+    }
+
     /// Reads a head, and the body that its length announces.
     pub(crate) async fn message(&mut self) -> String {
         loop {

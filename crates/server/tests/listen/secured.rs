@@ -142,3 +142,22 @@ async fn a_new_certificate_is_used_without_a_restart() {
     assert!(connect(stage.gateway, tls.trusted(), versions).await.is_ok());
     assert!(connect(stage.gateway, old, versions).await.is_err());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_offers_http2_in_the_handshake_is_spoken_to_so() {
+    let tls = certificate();
+    let security = Security::Tls(tls.live.http2_server_config());
+    let stage = Stage::with(LIMITS, security, MINUTE).await;
+    let versions = [&rustls::version::TLS13];
+    let raw = connect(stage.gateway, tls.trusted(), &versions).await.expect("a handshake");
+    assert_eq!(raw.stream.get_ref().1.alpn_protocol(), Some(&b"h2"[..]));
+    let io = hyper_util::rt::TokioIo::new(raw.stream);
+    let executor = hyper_util::rt::TokioExecutor::new();
+    let shaken = hyper::client::conn::http2::handshake(executor, io).await;
+    let (mut client, connection) = shaken.expect("HTTP/2");
+    tokio::spawn(async move { drop(connection.await) });
+    let request = http::Request::get("https://localhost/v3/payments");
+    let request = request.body(axum::body::Body::empty()).expect("a request");
+    let answer = client.send_request(request).await.expect("an answer");
+    assert_eq!(answer.status(), http::StatusCode::UNAUTHORIZED);
+}

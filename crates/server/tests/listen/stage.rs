@@ -20,11 +20,12 @@ use engine::verify::Transport;
 use store::model::ModelStore;
 use testkit::world::{HeldKey, World};
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 
 use crate::identity::Identity;
 use crate::listen::{
-    BoundControl, BoundDataPlane, ConnectionLimits, ControlListener, DataDoor, DataListener,
-    DataPlane, Security, StopHandle, StopSignal, stop_signal,
+    Announced, BoundControl, BoundDataPlane, ConnectionLimits, ControlListener, DataDoor,
+    DataListener, DataPlane, Inherited, Security, Speaks, StopHandle, StopSignal, stop_signal,
 };
 
 const LONG: Duration = Duration::from_secs(60);
@@ -79,6 +80,8 @@ pub(crate) fn gateway(world: &World, upstream: SocketAddr) -> GatewaySettings {
         engine: Arc::clone(&world.engine),
         place: world.sandbox().clone(),
         dialect: dialect(),
+        health: None,
+        trusted_hops: None,
         upstreams: vec![Arc::new(Backend::new(
             Upstream::plain("127.0.0.1", upstream.port()).expect("an upstream"),
             BackendRules::default(),
@@ -100,6 +103,11 @@ pub(crate) fn gateway(world: &World, upstream: SocketAddr) -> GatewaySettings {
             idle_max: UpstreamLimits::IDLE_MAX,
         },
     }
+}
+
+/// Settings that never change.
+pub(crate) fn followed(settings: GatewaySettings) -> watch::Receiver<Arc<GatewaySettings>> {
+    watch::channel(Arc::new(settings)).1
 }
 
 fn verify(world: &World) -> VerifySettings {
@@ -134,23 +142,42 @@ impl Stage {
         security: Security,
         grace: Duration,
     ) -> Self {
+        Self::announced(limits, security, grace, Announced::Never).await
+    }
+
+    /// One whose gateway is behind a balancer.
+    pub(crate) async fn announced(
+        limits: ConnectionLimits,
+        security: Security,
+        grace: Duration,
+        announced: Announced,
+    ) -> Self {
         let world = World::over(Arc::new(ModelStore::new())).await;
         let account = world.account(world.sandbox(), AccountWish::Root).await;
         let key = world.key(world.sandbox(), World::wish(account.id)).await;
         let upstream = TcpListener::bind(anywhere()).await.expect("a socket");
         let behind = upstream.local_addr().expect("an address");
         let (address, other) = (anywhere(), security.clone());
-        let gateway = DataDoor::Gateway(Arc::new(gateway(&world, behind)));
+        let gateway = DataDoor::Gateway(followed(gateway(&world, behind)));
         let listeners = [
-            DataListener { address, security, door: gateway },
+            DataListener {
+                address,
+                security,
+                announced,
+                speaks: Speaks::Http2Anywhere,
+                door: gateway,
+            },
             DataListener {
                 address,
                 security: other,
+                announced: Announced::Never,
+                speaks: Speaks::Http2OverTls,
                 door: DataDoor::Verify(Arc::new(verify(&world))),
             },
         ];
         let threads = NonZeroUsize::new(2).expect("two");
-        let bound = BoundDataPlane::bind(&listeners, threads, limits).expect("free ports");
+        let bound = BoundDataPlane::bind(&listeners, threads, limits, &mut Inherited::none())
+            .expect("free ports");
         let (gateway, verify) = (bound.addresses()[0], bound.addresses()[1]);
         let (stop, signal) = stop_signal();
         let plane = bound.start(&signal, grace).expect("threads");
@@ -174,7 +201,7 @@ pub(crate) fn control(
 ) -> (SocketAddr, tokio::task::JoinHandle<std::io::Result<()>>) {
     let body = BodyLimits { bytes_max: 1_000, silence_max: LONG };
     let listener = ControlListener { address: anywhere(), security, body };
-    let bound = BoundControl::bind(listener, limits).expect("a free port");
+    let bound = BoundControl::bind(listener, limits, &mut Inherited::none()).expect("a free port");
     let address = bound.address();
     (address, tokio::spawn(bound.serve(router, signal, grace)))
 }

@@ -8,5 +8,6 @@
 
 pub(super) mod answer;
 pub(super) mod body;
+pub(super) mod forwarded;
 pub(super) mod request;
 pub(super) mod trailers;

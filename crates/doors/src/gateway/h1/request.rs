@@ -4,14 +4,12 @@
 //! Must not pass on any framing of the caller's; there is one framing, and it is ours.
 
 use std::io::Write as _;
-use std::net::IpAddr;
 
 use http::request::Parts;
-use http::uri::Authority;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 
-use crate::arrival::{Arrival, Scheme};
-use crate::names;
+use super::forwarded::{self, Chain};
+use crate::arrival::Arrival;
 use crate::text;
 
 /// How the body of a request is framed.
@@ -44,6 +42,8 @@ pub(crate) struct Told<'a> {
     pub(crate) host: &'a HeaderValue,
     /// Whole lines that say who asks.
     pub(crate) identity: &'a [u8],
+    /// Whether what the caller says of its way is believed.
+    pub(crate) chain: Chain,
     /// How the request came.
     pub(crate) arrival: &'a Arrival,
 }
@@ -74,11 +74,20 @@ pub(crate) fn write(out: &mut Vec<u8>, parts: &Parts, upload: Upload, told: &Tol
 
 /// Writes what the upstream is told of the caller.
 pub(crate) fn write_told(out: &mut Vec<u8>, parts: &Parts, told: &Told<'_>) {
-    write_forwarded(out, parts, told.arrival);
+    forwarded::write(out, parts, told.arrival, told.chain);
     out.extend_from_slice(told.identity);
     out.extend_from_slice(b"chaveiro-request-id: ");
     out.extend_from_slice(&text::uuid(told.arrival.request_id.as_u128()));
     out.extend_from_slice(b"\r\n");
+}
+
+/// Writes a request of our own, which asks how a server is.
+pub(crate) fn write_check(out: &mut Vec<u8>, path: &str, host: &HeaderValue) {
+    out.extend_from_slice(b"GET ");
+    out.extend_from_slice(path.as_bytes());
+    out.extend_from_slice(b" HTTP/1.1\r\n");
+    line(out, b"host", host.as_bytes());
+    out.extend_from_slice(b"user-agent: chaveiro\r\nconnection: close\r\n\r\n");
 }
 
 /// Names another upstream in a head that was written.
@@ -140,53 +149,13 @@ pub(crate) fn takes_trailers(value: &HeaderValue) -> bool {
     codings.any(|coding| coding.eq_ignore_ascii_case(b"trailers"))
 }
 
-fn write_forwarded(out: &mut Vec<u8>, parts: &Parts, arrival: &Arrival) {
-    out.extend_from_slice(b"x-forwarded-for: ");
-    for value in parts.headers.get_all(&names::FORWARDED_FOR) {
-        out.extend_from_slice(value.as_bytes());
-        out.extend_from_slice(b", ");
-    }
-    write_address(out, arrival.client);
-    out.extend_from_slice(match arrival.scheme {
-        Scheme::Http => b"\r\nx-forwarded-proto: http\r\n".as_slice(),
-        Scheme::Https => b"\r\nx-forwarded-proto: https\r\n".as_slice(),
-    });
-    // An absolute target overrules the host line (RFC 9112, section 3.2.2).
-    let absolute = parts.uri.authority().map(host_of);
-    let asked = absolute.or_else(|| parts.headers.get(header::HOST).map(HeaderValue::as_bytes));
-    if let Some(host) = asked {
-        line(out, b"x-forwarded-host", host);
-    }
-}
-
-/// Host and port of an absolute target, without a name and password.
-fn host_of(authority: &Authority) -> &[u8] {
-    let whole = authority.as_str();
-    whole.rsplit_once('@').map_or(whole, |(_, host)| host).as_bytes()
-}
-
-fn write_address(out: &mut Vec<u8>, address: IpAddr) {
-    match address {
-        IpAddr::V4(address) => {
-            for (at, octet) in address.octets().into_iter().enumerate() {
-                if at > 0 {
-                    out.push(b'.');
-                }
-                write_number(out, u64::from(octet));
-            }
-        }
-        // Memory takes all that is written.
-        IpAddr::V6(address) => drop(write!(out, "{address}")),
-    }
-}
-
 fn write_length(out: &mut Vec<u8>, length: u64) {
     out.extend_from_slice(b"content-length: ");
     write_number(out, length);
     out.extend_from_slice(b"\r\n");
 }
 
-fn write_number(out: &mut Vec<u8>, mut number: u64) {
+pub(super) fn write_number(out: &mut Vec<u8>, mut number: u64) {
     let mut digits = [0; 20];
     let mut at = digits.len();
     loop {
@@ -239,8 +208,8 @@ pub(crate) fn belongs_to_connection(name: &str) -> bool {
 /// where the request came from are said by us.
 pub(super) fn passes(name: &HeaderName) -> bool {
     match name.as_str() {
-        "host" | "content-length" | "expect" | "x-forwarded-for" | "x-forwarded-host"
-        | "x-forwarded-proto" => false,
+        "host" | "content-length" | "expect" | "forwarded" | "x-forwarded-for"
+        | "x-forwarded-host" | "x-forwarded-proto" => false,
         name => !belongs_to_connection(name) && !claims_our_name(name),
     }
 }
@@ -268,6 +237,7 @@ fn claims_our_name(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use crate::arrival::Scheme;
     use domain::ids::RequestId;
     use domain::time::Timestamp;
     use engine::verify::Transport;
@@ -285,12 +255,15 @@ mod tests {
         let arrival = Arrival {
             now: Timestamp::EPOCH,
             request_id: RequestId::from_u128(7),
+            peer: "2001:db8::1".parse().expect("an address"),
             client: "2001:db8::1".parse().expect("an address"),
             scheme: Scheme::Http,
             transport: Transport::Allowed,
         };
         let host = HeaderValue::from_static("upstream:9000");
+        let chain = Chain::Fresh;
         let told = Told {
+            chain,
             wish: Wish::Plain,
             host: &host,
             identity: b"chaveiro-key: k\r\n",
@@ -311,6 +284,7 @@ mod tests {
             assert_eq!(head.split("\r\n").filter(|other| *other == line).count(), 1, "{head}");
         }
         let rest = head.split("\r\n").filter(|line| !ours.contains(line));
+        let rest = rest.filter(|line| !line.starts_with("forwarded: for=\"[2001:db8::1]\""));
         rest.map(str::to_owned).collect()
     }
 

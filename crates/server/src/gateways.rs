@@ -1,0 +1,153 @@
+//! The gateways of a configuration: made at the start, and set up anew when it is read again.
+//!
+//! Must not decide anything about requests, and must not change what a gateway decides by: realms
+//! and their rules stay as they were when the server started.
+
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+use dialects::office::BODY_MAX;
+use doors::gateway::{BackOffice, Backend, GatewaySettings, HealthCheck, Upstream, UpstreamLimits};
+use doors::identity::IdentitySigner;
+use engine::engine::Engine;
+use tokio::sync::watch;
+
+use crate::config::{self, Config, EnvironmentConfig, Http2, RealmConfig, Scheme};
+use crate::identity::Identity;
+use crate::listen::{Announced, Speaks};
+use crate::wiring::{hints, system_entropy};
+
+/// The gateways, each with its place.
+#[derive(Debug)]
+pub(crate) struct Gateways {
+    engine: Arc<Engine>,
+    identity: Arc<Identity>,
+    all: Vec<Followed>,
+}
+
+/// The settings of one gateway, which its threads follow.
+#[derive(Debug)]
+struct Followed {
+    realm: String,
+    environment: String,
+    dialect: Arc<dyn dialects::dialect::Dialect>,
+    settings: watch::Sender<Arc<GatewaySettings>>,
+}
+
+impl Gateways {
+    pub(crate) fn new(engine: &Arc<Engine>, identity: &Arc<Identity>) -> Self {
+        let (engine, identity) = (Arc::clone(engine), Arc::clone(identity));
+        Self { engine, identity, all: Vec::new() }
+    }
+
+    /// Makes the settings of one environment; what is returned follows them.
+    pub(crate) fn add(
+        &mut self,
+        config: &Config,
+        realm: &RealmConfig,
+        environment: &EnvironmentConfig,
+    ) -> Result<watch::Receiver<Arc<GatewaySettings>>> {
+        let dialect = Arc::clone(&realm.dialect);
+        let settings = self.settings(config, realm, environment, &dialect)?;
+        let (settings, followed) = watch::channel(Arc::new(settings));
+        self.all.push(Followed {
+            realm: realm.realm.name.to_string(),
+            environment: environment.name.to_string(),
+            dialect,
+            settings,
+        });
+        Ok(followed)
+    }
+
+    /// Sets the gateways up by another configuration, as far as it names them.
+    ///
+    /// # Errors
+    /// An upstream that cannot be spoken to as described; nothing has changed then.
+    pub(crate) fn reload(&self, config: &Config) -> Result<()> {
+        let mut changes = Vec::new();
+        for followed in &self.all {
+            let named =
+                config.realms.iter().find(|realm| realm.realm.name.as_str() == followed.realm);
+            let Some(realm) = named else { continue };
+            let mut environments = realm.environments.iter();
+            let named = environments.find(|known| known.name.as_str() == followed.environment);
+            let Some(environment) = named else { continue };
+            changes.push((followed, self.settings(config, realm, environment, &followed.dialect)?));
+        }
+        for (followed, settings) in changes {
+            followed.settings.send_replace(Arc::new(settings));
+        }
+        Ok(())
+    }
+
+    fn settings(
+        &self,
+        config: &Config,
+        realm: &RealmConfig,
+        environment: &EnvironmentConfig,
+        dialect: &Arc<dyn dialects::dialect::Dialect>,
+    ) -> Result<GatewaySettings> {
+        let place = self
+            .engine
+            .place(realm.realm.name.as_str(), environment.name.as_str())
+            .context("An environment of the configuration is missing from the engine")?;
+        let signer: Arc<dyn IdentitySigner> = Arc::<Identity>::clone(&self.identity);
+        let rules = &environment.rules;
+        Ok(GatewaySettings {
+            engine: Arc::clone(&self.engine),
+            place: place.clone(),
+            dialect: Arc::clone(dialect),
+            upstreams: backends(environment)?,
+            health: rules.health.as_ref().map(|health| HealthCheck::clone(health)),
+            trusted_hops: environment.front.trusted_hops.clone(),
+            back_office: BackOffice {
+                runtime: tokio::runtime::Handle::current(),
+                entropy: system_entropy(),
+                body_bytes_max: (config.limits.body_bytes_max as u64).min(BODY_MAX),
+            },
+            signer,
+            hints: hints(realm),
+            limits: UpstreamLimits {
+                body_bytes_max: config.limits.gateway_body_bytes_max as u64,
+                body_silence_max: config.limits.body_deadline,
+                connect_max: rules.connect,
+                silence_max: rules.response,
+                tunnel_silence_max: rules.tunnel_idle,
+                idle_connections_max: UpstreamLimits::IDLE_CONNECTIONS_MAX,
+                idle_max: UpstreamLimits::IDLE_MAX,
+            },
+        })
+    }
+}
+
+/// The servers behind an environment.
+fn backends(environment: &EnvironmentConfig) -> Result<Vec<Arc<Backend>>> {
+    let rules = &environment.rules;
+    let mut backends = Vec::with_capacity(environment.upstreams.len());
+    for config::Upstream { scheme, host, port } in &environment.upstreams {
+        let upstream = match scheme {
+            Scheme::Http => Upstream::plain(host, *port)?,
+            Scheme::Https => Upstream::tls(host, *port, Vec::new())?,
+        };
+        let upstream = upstream.speaking(rules.protocol);
+        backends.push(Arc::new(Backend::new(upstream, rules.backends)));
+    }
+    Ok(backends)
+}
+
+/// Which HTTP the listener of an environment speaks.
+pub(crate) const fn speaks(environment: &EnvironmentConfig) -> Speaks {
+    match environment.front.http2 {
+        Http2::Off => Speaks::Http1,
+        Http2::Tls => Speaks::Http2OverTls,
+        Http2::PriorKnowledge => Speaks::Http2Anywhere,
+    }
+}
+
+/// Whose word is taken for where its connections come from.
+pub(crate) fn announced(environment: &EnvironmentConfig) -> Announced {
+    match &environment.front.trusted_hops {
+        Some(trusted) if environment.front.proxy_protocol => Announced::By(trusted.clone()),
+        Some(_) | None => Announced::Never,
+    }
+}

@@ -1,0 +1,186 @@
+//! Serves a connection of HTTP/2: many requests at once, each in a task of its own on this thread.
+//!
+//! hyper and h2 bound what one connection may hold; what they leave open is held here: a connection
+//! without requests, an answer that nobody takes, requests that are taken back as soon as they are
+//! made. Must not run where tasks cannot stay on their thread.
+
+use std::convert::Infallible;
+use std::future::{Future, poll_fn};
+use std::ops::Deref;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use http::{HeaderValue, Request, Response, header};
+use hyper::body::Incoming;
+use hyper::server::conn::http2;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use super::connection::{Door, Host, refused};
+use super::desk::Visit;
+use super::limits::{ConnectionLimits, WRITE_DEADLINE};
+use super::phases::Phases;
+use super::readings::is_one_request;
+use super::stop::StopSignal;
+use super::streams::{Carried, Streams};
+use super::timer::Timer;
+use super::watched::Watched;
+
+/// Most requests under way on one connection.
+const STREAMS_MAX: u32 = 100;
+/// Bytes of bodies that may be on their way to us, for one stream and for all of them.
+const STREAM_WINDOW: u32 = 64 * 1_024;
+const CONNECTION_WINDOW: u32 = 1_024 * 1_024;
+/// Most bytes of an answer that are held for one stream.
+const SEND_MAX: usize = 64 * 1_024;
+/// Streams that were reset before anybody looked at them, and streams that we reset because they
+/// were malformed; with more of either the connection ends.
+const RESETS_MAX: usize = 20;
+const ERRORS_MAX: usize = 100;
+/// How many looks at the streams make up the deadline for an answer that nobody takes.
+const LOOKS: u32 = 3;
+
+/// Runs each request on the thread of its connection.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct OnThisThread;
+
+impl<F: Future + 'static> hyper::rt::Executor<F> for OnThisThread {
+    fn execute(&self, future: F) {
+        tokio::task::spawn_local(async move { drop(future.await) });
+    }
+}
+
+/// How HTTP/2 is spoken on a listener.
+pub(super) fn builder(limits: &ConnectionLimits) -> http2::Builder<OnThisThread> {
+    let mut builder = http2::Builder::new(OnThisThread);
+    builder
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(STREAMS_MAX)
+        .initial_stream_window_size(STREAM_WINDOW)
+        .initial_connection_window_size(CONNECTION_WINDOW)
+        .max_send_buf_size(SEND_MAX)
+        .max_pending_accept_reset_streams(RESETS_MAX)
+        .max_local_error_reset_streams(ERRORS_MAX)
+        .max_header_list_size(u32::try_from(limits.header_bytes_max).unwrap_or(u32::MAX));
+    builder
+}
+
+/// Serves the requests of a connection.
+pub(super) async fn requests<Io, D, P>(io: Io, visit: Visit, host: P, stop: StopSignal)
+where
+    Io: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    D: Door,
+    P: Deref<Target = Host<D>> + Clone + 'static,
+{
+    let io = TokioIo::new(Watched::new(io, Phases::new(), None));
+    let streams = Arc::new(Streams::default());
+    let service = {
+        let (host, streams) = (host.clone(), Arc::clone(&streams));
+        service_fn(move |request| {
+            let (host, streams) = (host.clone(), Arc::clone(&streams));
+            async move { Ok::<_, Infallible>(answer(&*host, visit, &streams, request).await) }
+        })
+    };
+    let mut connection = pin!(builder(host.limits()).serve_connection(io, service));
+    let mut deadlines = Deadlines::new(*host.limits());
+    let mut signal = pin!(stop.given());
+    let mut is_ending = false;
+    let outcome = poll_fn(|cx| {
+        if !is_ending && signal.as_mut().poll(cx).is_ready() {
+            is_ending = true;
+            connection.as_mut().graceful_shutdown();
+        }
+        match connection.as_mut().poll(cx) {
+            Poll::Ready(outcome) => Poll::Ready(Some(outcome)),
+            Poll::Pending => deadlines.poll(&streams, cx).map(|()| None),
+        }
+    });
+    match outcome.await {
+        Some(Ok(())) => {}
+        Some(Err(error)) => {
+            tracing::debug!(client = %visit.client, %error, "a connection ended early");
+        }
+        None => tracing::debug!(client = %visit.client, "a connection was closed: too slow"),
+    }
+}
+
+/// Answers one request.
+async fn answer<D: Door>(
+    host: &Host<D>,
+    visit: Visit,
+    streams: &Arc<Streams>,
+    request: Request<Incoming>,
+) -> Response<Carried<D::Body>> {
+    let stream = Streams::begin(streams);
+    let response = if is_one_request(&request) {
+        let arrival = host.desk.receive(visit);
+        host.door.serve(whole(request), arrival).await
+    } else {
+        refused::<D>()
+    };
+    response.map(|body| stream.carry(body))
+}
+
+/// The request with its cookies in one line, as HTTP/1 has them (RFC 9113, section 8.2.3).
+fn whole(mut request: Request<Incoming>) -> Request<Incoming> {
+    let headers = request.headers_mut();
+    let crumbs: Vec<&[u8]> =
+        headers.get_all(header::COOKIE).iter().map(HeaderValue::as_bytes).collect();
+    if crumbs.len() > 1
+        && let Ok(cookie) = HeaderValue::from_bytes(&crumbs.join(&b"; "[..]))
+    {
+        headers.insert(header::COOKIE, cookie);
+    }
+    request
+}
+
+/// The deadlines of one connection.
+#[derive(Debug)]
+struct Deadlines {
+    limits: ConnectionLimits,
+    timer: Timer,
+    /// What the timer was set for.
+    set_for: Option<Wait>,
+}
+
+/// What a connection waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wait {
+    /// Its first request.
+    First,
+    /// Another request, after this many.
+    Next(u64),
+    /// The next look at the streams.
+    Look,
+}
+
+impl Deadlines {
+    fn new(limits: ConnectionLimits) -> Self {
+        Self { limits, timer: Timer::default(), set_for: None }
+    }
+
+    /// Ready when the connection is to be closed. To be asked whenever it waits.
+    fn poll(&mut self, streams: &Streams, cx: &mut Context<'_>) -> Poll<()> {
+        if streams.are_abused() {
+            return Poll::Ready(());
+        }
+        loop {
+            let (wait, deadline) = match (streams.begun(), streams.are_all_done()) {
+                (0, _) => (Wait::First, self.limits.header_deadline),
+                (begun, true) => (Wait::Next(begun), self.limits.idle_deadline),
+                (_, false) => (Wait::Look, WRITE_DEADLINE / LOOKS),
+            };
+            if self.set_for != Some(wait) {
+                self.set_for = Some(wait);
+                self.timer.set(deadline);
+            }
+            std::task::ready!(self.timer.poll(cx));
+            if wait != Wait::Look || streams.look(LOOKS) {
+                return Poll::Ready(());
+            }
+            self.set_for = None;
+        }
+    }
+}
