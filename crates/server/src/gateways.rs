@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use dialects::office::BODY_MAX;
-use doors::gateway::{BackOffice, Backend, GatewaySettings, HealthCheck, Upstream, UpstreamLimits};
+use doors::gateway::{BackOffice, Backend, GatewaySettings, Upstream, UpstreamLimits};
 use doors::identity::IdentitySigner;
 use engine::engine::Engine;
 use tokio::sync::watch;
@@ -98,7 +98,7 @@ impl Gateways {
             place: place.clone(),
             dialect: Arc::clone(dialect),
             upstreams: backends(environment)?,
-            health: rules.health.as_ref().map(|health| HealthCheck::clone(health)),
+            health: rules.health.clone(),
             trusted_hops: environment.front.trusted_hops.clone(),
             back_office: BackOffice {
                 runtime: tokio::runtime::Handle::current(),

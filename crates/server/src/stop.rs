@@ -42,8 +42,8 @@ impl StopRequest {
         }
     }
 
-    /// Waits for a request to stop.
+    /// Waits for any of them: without a file to read again, a terminal that is gone is an end too.
     pub(crate) async fn given(mut self) {
-        while self.next().await != Request::Stop {}
+        self.next().await;
     }
 }

@@ -27,7 +27,7 @@ use super::desk::{Desk, Visit};
 use super::framing::Framing;
 use super::http2;
 use super::limits::{ConnectionLimits, HANDSHAKE_DEADLINE, USUAL_LINES_MAX};
-use super::phases::Phases;
+use super::phases::{Phase, Phases};
 use super::proxy::{self, Announced};
 use super::readings::is_one_request;
 use super::security::{Security, Speech};
@@ -210,7 +210,9 @@ where
             is_listening = true;
             signal.as_mut().poll(cx).is_ready()
         };
-        if told && !is_ending {
+        // hyper would close a connection unheard on which the first request is still to come; its
+        // peer was let in and does not know that it came late.
+        if told && !is_ending && phases.look().phase() != Phase::FirstByte {
             is_ending = true;
             connection.as_mut().graceful_shutdown();
         }

@@ -139,7 +139,7 @@ impl Drop for Quickstart {
     }
 }
 
-fn follow(mut from: ChildStderr, into: Arc<Mutex<Vec<u8>>>) -> JoinHandle<()> {
+pub(crate) fn follow(mut from: ChildStderr, into: Arc<Mutex<Vec<u8>>>) -> JoinHandle<()> {
     std::thread::spawn(move || {
         let mut chunk = [0_u8; 4_096];
         while let Ok(count) = from.read(&mut chunk) {

@@ -33,13 +33,11 @@ pub(crate) fn believe(headers: &HeaderMap, trusted: &IpList, arrival: &mut Arriv
     if !trusted.allows(Some(arrival.peer)) {
         return Chain::Fresh;
     }
-    let mut looked = 0;
     // Lines of one name are one list, and the nearest hop stands at its end.
     let values: Vec<&HeaderValue> = headers.get_all(&names::FORWARDED_FOR).iter().collect();
     let hops = values.iter().rev().flat_map(|value| value.as_bytes().rsplit(|byte| *byte == b','));
-    for hop in hops {
-        looked += 1;
-        let Some(address) = address(hop).filter(|_| looked <= HOPS_MAX) else { break };
+    for hop in hops.take(HOPS_MAX) {
+        let Some(address) = address(hop) else { break };
         arrival.client = address;
         if !trusted.allows(Some(address)) {
             break;
