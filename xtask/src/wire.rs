@@ -181,8 +181,8 @@ const GROUPS: [Group; 3] = [
     Group {
         folder: "rendered/",
         title: "Refusals and trouble that no request provokes at will",
-        words: "Instead of a request, each has the name of what went wrong; the number behind \
-                `rate_limited` is the wait in milliseconds.",
+        words: "Instead of a request, each has the name of what went wrong; behind \
+                `rate_limited` stand the wait in milliseconds and the limit.",
     },
 ];
 

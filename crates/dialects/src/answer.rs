@@ -8,7 +8,7 @@ use domain::refusal::Refusal;
 use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderName, HeaderValue, StatusCode};
 
-use crate::dialect::Answer;
+use crate::dialect::{Answer, Dialect};
 
 /// Seconds to wait when we could not decide: nodes renew their lease well within one.
 pub(crate) const RETRY_SOON: u64 = 1;
@@ -67,6 +67,15 @@ impl Answer {
             Some(seconds) => self.with(RETRY_AFTER, HeaderValue::from(seconds)),
             None => self,
         }
+    }
+
+    /// Adds where the limit stands that was used up, if that is the reason.
+    pub(crate) fn with_limit(mut self, dialect: &dyn Dialect, refusal: &Refusal) -> Self {
+        if let Some(spent) = refusal.spent() {
+            let lines = dialect.limit_lines(&mut std::iter::once(spent.standing()), spent.at);
+            self.headers.extend(lines);
+        }
+        self
     }
 
     /// Adds the methods that are served if this is a 405.

@@ -6,13 +6,16 @@ use std::fmt;
 
 use crate::office::{Answering, GrantedRequest, Office};
 use crate::own_route::{self, OwnRoute};
+use crate::rate_lines;
 use bytes::Bytes;
 use domain::ids::{EnvironmentName, RealmName};
+use domain::limit::{LimitRules, LimitStanding};
 use domain::permission::Catalogue;
 use domain::prefix::{KeyPrefix, KeyPrefixes};
 use domain::realm::{AbsentPermissions, ProjectScheme};
 use domain::refusal::Refusal;
 use domain::route::RouteRule;
+use domain::time::Timestamp;
 use engine::verify::{Credential, ProjectName};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 
@@ -79,6 +82,8 @@ pub struct Preset {
     pub catalogue: Catalogue,
     /// Which permission each route needs.
     pub routes: Vec<RouteRule>,
+    /// How many requests may pass.
+    pub limits: LimitRules,
     /// Whether it has projects.
     pub projects: ProjectScheme,
     /// Most keys that an account may hold.
@@ -182,6 +187,16 @@ pub trait Dialect: Send + Sync + fmt::Debug {
 
     /// The status that [`Dialect::refuse`] answers with.
     fn refusal_status(&self, refusal: &Refusal) -> StatusCode;
+
+    /// The lines that say where the limits stand that a request was about which came at this
+    /// instant: those of the IETF's draft, and the dialect's own. None where there is no such limit.
+    fn limit_lines(
+        &self,
+        standings: &mut dyn Iterator<Item = LimitStanding<'_>>,
+        _at: Timestamp,
+    ) -> Vec<(HeaderName, HeaderValue)> {
+        rate_lines::of(standings).0
+    }
 
     /// Renders trouble that is no refusal.
     fn trouble(&self, trouble: Trouble) -> Answer;

@@ -11,5 +11,6 @@ pub mod dialect;
 pub mod native;
 pub mod office;
 pub mod own_route;
+mod rate_lines;
 pub mod registry;
 mod sample;

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use crate::ids::{AccountId, KeyId};
 use crate::method::Method;
 use crate::path_pattern::PathPattern;
+use crate::time::Timestamp;
 
 /// Most limits of one realm.
 pub const LIMITS_MAX: usize = 8;
@@ -243,7 +244,10 @@ pub enum LimitError {
 
 /// All limits of a realm, in their order; cheap to clone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct LimitRules(Arc<[Arc<LimitRule>]>);
+pub struct LimitRules {
+    rules: Arc<[Arc<LimitRule>]>,
+    shared: bool,
+}
 
 impl LimitRules {
     /// Takes these limits together.
@@ -264,29 +268,30 @@ impl LimitRules {
                 return Err(LimitError::Unfit { name: rule.name.clone(), reason });
             }
         }
-        Ok(Self(rules))
+        let shared = rules.iter().any(|rule| match rule.per {
+            LimitPer::Key | LimitPer::Account => false,
+            LimitPer::Realm | LimitPer::Route => true,
+        });
+        Ok(Self { rules, shared })
     }
 
     /// The limits.
     #[must_use]
     pub fn all(&self) -> &[Arc<LimitRule>] {
-        &self.0
+        &self.rules
     }
 
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.rules.is_empty()
     }
 
     /// Whether any of them is about more than the keys of one account, so that all accounts have to
     /// be counted together.
     #[must_use]
-    pub fn are_shared(&self) -> bool {
-        self.0.iter().any(|rule| match rule.per {
-            LimitPer::Key | LimitPer::Account => false,
-            LimitPer::Realm | LimitPer::Route => true,
-        })
+    pub const fn are_shared(&self) -> bool {
+        self.shared
     }
 }
 
@@ -307,9 +312,11 @@ fn unfit(rule: &LimitRule) -> Option<&'static str> {
     if rule.at_most == 0 {
         Some("it would refuse everything")
     } else if remembered && rule.at_most > ANY_INTERVAL_MAX {
-        Some("more than 1,024 in any interval cannot be counted exactly")
+        Some(
+            "more than 1,024 in any interval cannot be counted exactly; count from the first request on",
+        )
     } else if !length_fits {
-        Some("its time is too short or too long")
+        Some("an interval has 1 second to 1 day, a window from the first request on up to 31 days")
     } else if !costs_fit {
         Some("a request costs nothing, or more than the whole budget")
     } else if at_once && !rule.costs.is_empty() {
@@ -323,16 +330,52 @@ fn unfit(rule: &LimitRule) -> Option<&'static str> {
     }
 }
 
-/// Where a limit stands after a request.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LimitStanding {
+/// Where a limit stands after a request that passed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LimitStanding<'a> {
     /// Which limit.
-    pub rule: Arc<LimitRule>,
+    pub rule: &'a LimitRule,
     /// What is left of the budget.
     pub remaining: u32,
     /// In how many milliseconds something of the budget comes back, rounded up; for a window that
     /// opened at a request, in how many it ends. `None` where that is not a matter of time.
     pub resets_in_ms: Option<u64>,
+    /// Whether the limit refuses nobody and would have refused this.
+    pub would_refuse: bool,
+}
+
+/// The limit that a request was refused by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SpentLimit {
+    /// Which limit; of several, the one that takes longest.
+    pub rule: Arc<LimitRule>,
+    /// What is left of the budget: less than the request costs.
+    pub remaining: u32,
+    /// In how many milliseconds the same request would be admitted, rounded up. `None` where that is
+    /// not a matter of time.
+    pub resets_in_ms: Option<u64>,
+    /// When the request came.
+    pub at: Timestamp,
+}
+
+impl SpentLimit {
+    /// In how many whole seconds to ask again, at least one; one where it is not a matter of time.
+    #[must_use]
+    pub fn retry_after_s(&self) -> u64 {
+        self.resets_in_ms.map_or(1, |ms| ms.div_ceil(1_000).max(1))
+    }
+
+    /// Where the limit stands.
+    #[must_use]
+    pub fn standing(&self) -> LimitStanding<'_> {
+        let Self { rule, remaining, resets_in_ms, .. } = self;
+        LimitStanding {
+            rule,
+            remaining: *remaining,
+            resets_in_ms: *resets_in_ms,
+            would_refuse: false,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 
 use crate::account::UserAgentRule;
 use crate::ids::{EnvironmentName, RealmName};
+use crate::limit::LimitRules;
 use crate::permission::Catalogue;
 use crate::prefix::KeyPrefixes;
 use crate::route::RouteTable;
@@ -68,6 +69,8 @@ pub struct Realm {
     pub catalogue: Catalogue,
     /// Which permission each route needs.
     pub routes: RouteTable,
+    /// How many requests may pass.
+    pub limits: LimitRules,
     /// Whether it has projects.
     pub projects: ProjectScheme,
     /// Most keys that an account may hold, expired and deleted ones not counted.

@@ -4,6 +4,7 @@
 
 use crate::diagnosis::Diagnosis;
 use crate::key::{DisabledCause, ExpiredCause};
+use crate::limit::SpentLimit;
 use crate::permission::{RequiredAccess, Requirement};
 
 /// What a narrowed key would have needed.
@@ -99,8 +100,11 @@ pub enum Refusal {
     PermissionMissing(Need),
     /// Over a limit.
     RateLimited {
-        /// When the same request would be admitted, in milliseconds from now.
+        /// When it is worth asking again, in milliseconds from now: when the same request would be
+        /// admitted, where that is known.
         retry_after_ms: u64,
+        /// Which limit.
+        spent: SpentLimit,
     },
     /// We cannot decide safely now; nothing is known against the key.
     Undecidable,
@@ -127,6 +131,29 @@ impl Refusal {
             Self::PermissionMissing(_) => "permission_missing",
             Self::RateLimited { .. } => "rate_limited",
             Self::Undecidable => "undecidable",
+        }
+    }
+
+    /// The limit that is used up, where that is the reason.
+    #[must_use]
+    pub const fn spent(&self) -> Option<&SpentLimit> {
+        match self {
+            Self::RateLimited { spent, .. } => Some(spent),
+            Self::InsecureTransport
+            | Self::NoCredential(_)
+            | Self::Ambiguous
+            | Self::Malformed(_)
+            | Self::WrongEnvironment
+            | Self::Unknown
+            | Self::Disabled(_)
+            | Self::Expired(_)
+            | Self::Deleted
+            | Self::IpNotAllowed
+            | Self::UserAgentMissing
+            | Self::ProjectMissing
+            | Self::ProjectMismatch(_)
+            | Self::PermissionMissing(_)
+            | Self::Undecidable => None,
         }
     }
 

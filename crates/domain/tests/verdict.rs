@@ -1,11 +1,15 @@
 //! The verdict's order and every cell of its project rules. Speaks of the public functions alone.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use domain::account::UserAgentRule;
 use domain::ids::AccountId;
 use domain::ip_list::IpList;
 use domain::key::{DisabledCause, ExpiredCause, KeyState};
+use domain::limit::{
+    LimitKind, LimitMethods, LimitMode, LimitName, LimitPaths, LimitPer, LimitRule, SpentLimit,
+};
 use domain::method::Method;
 use domain::permission::{PermissionSet, RequiredAccess, Requirement, Resource};
 use domain::prefix::Reach;
@@ -19,6 +23,21 @@ use domain::verdict::{
 
 const NOW: Timestamp = Timestamp::from_millis(1_000);
 const PROJECT: AccountId = AccountId::Object([1; 12]);
+
+fn rate_limited() -> Refusal {
+    let rule = Arc::new(LimitRule {
+        name: LimitName::parse("second").expect("a name"),
+        per: LimitPer::Key,
+        at_most: 2,
+        kind: LimitKind::AnyInterval { length_s: 1 },
+        mode: LimitMode::Enforced,
+        methods: LimitMethods::All,
+        paths: LimitPaths::All,
+        costs: Vec::new(),
+    });
+    let spent = SpentLimit { rule, remaining: 0, resets_in_ms: Some(1), at: NOW };
+    Refusal::RateLimited { retry_after_ms: 1, spent }
+}
 
 /// A request that everything is wrong with; tests mend it step by step.
 struct Case {
@@ -241,7 +260,7 @@ fn every_piece_of_advice_can_stand_in_a_header() {
         Refusal::ProjectMismatch(ProjectFault::Absent),
         Refusal::ProjectMismatch(ProjectFault::AccountKeyNeeded),
         Refusal::PermissionMissing(Need::FullAccess(read)),
-        Refusal::RateLimited { retry_after_ms: 1 },
+        rate_limited(),
         Refusal::Undecidable,
     ] {
         let advice = refusal.advice();

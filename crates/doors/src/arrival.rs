@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use domain::ids::RequestId;
-use domain::time::Timestamp;
+use domain::time::{Tick, Timestamp};
 use engine::verify::Transport;
 
 /// How the bytes came.
@@ -44,6 +44,8 @@ impl std::fmt::Debug for Presence {
 pub struct Arrival {
     /// When it came.
     pub now: Timestamp,
+    /// The same on the clock that nobody sets.
+    pub tick: Tick,
     /// By which name it is found again in logs and answers.
     pub request_id: RequestId,
     /// The address at the other end of the connection.

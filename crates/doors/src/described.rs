@@ -10,7 +10,7 @@ use domain::method::Method;
 use domain::refusal::Refusal;
 use domain::route::path_is_plain;
 use engine::engine::Engine;
-use engine::verify::{Permit, Transport, Verdict, VerifyRequest};
+use engine::verify::{Counting, Permit, Transport, Verdict, VerifyRequest};
 use http::{HeaderMap, HeaderValue, Uri};
 
 use crate::arrival::{Arrival, Scheme};
@@ -31,6 +31,10 @@ pub(crate) struct Described<'a> {
 }
 
 /// What is to become of it.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly all are granted, and a box would ask for memory"
+)]
 pub(crate) enum Outcome<'a> {
     /// It may be forwarded.
     Granted(Permit<'a>),
@@ -58,6 +62,9 @@ pub(crate) async fn judge<'s>(
     let extraction = place.dialect.extract(&head, &place.place.realm().prefixes);
     let question = VerifyRequest {
         now: arrival.now,
+        tick: arrival.tick,
+        // The proxy has the answer, and does not say when it ends.
+        counting: Counting::WithoutEnd,
         transport: match request.scheme {
             Some(Scheme::Http) => place.in_the_clear,
             Some(Scheme::Https) | None => Transport::Allowed,

@@ -14,6 +14,7 @@ pub mod gateway;
 mod gather;
 pub mod identity;
 pub mod inbound;
+mod limit_lines;
 mod names;
 pub mod rest;
 mod text;

@@ -8,12 +8,14 @@ use domain::digest::{DigestVersion, Digester, KeyDigest};
 use domain::operator::OperatorRole;
 use domain::prefix::{KeyPrefix, KeyPrefixes, Reach};
 use domain::realm::Realm;
+use limits::port::Counters;
 use store::port::{Observer, Store};
 
 use crate::keyring::{Keyring, LoadError, LoadReport};
 use crate::place::{PlaceRef, Places};
 use crate::record_use::{UseLog, UseWriter};
 use crate::running::Running;
+use crate::verify::LimitTaker;
 
 /// Compared against when no key is known, so that both cases do the same work.
 pub(crate) const NO_KEY: KeyDigest = KeyDigest { version: DigestVersion::Sha256, bytes: [0; 32] };
@@ -28,6 +30,7 @@ pub struct Engine {
     /// Those of operators and of all realms.
     pub(crate) known_prefixes: KeyPrefixes,
     pub(crate) running: Running,
+    pub(crate) limits: LimitTaker,
 }
 
 impl std::fmt::Debug for Engine {
@@ -59,6 +62,7 @@ impl Engine {
         store: Arc<dyn Store>,
         realms: &[Arc<Realm>],
         digester: Digester,
+        counters: Arc<dyn Counters>,
     ) -> Result<Started, LoadError> {
         let keyring = Arc::new(Keyring::new(Places::of(realms)));
         // Follow first, then load: a change in between is taken in twice rather than not at all.
@@ -74,6 +78,7 @@ impl Engine {
         let known_prefixes = known_prefixes(&operator_prefixes, realms);
         let operator_prefixes = KeyPrefixes::new(operator_prefixes, []);
         let running = Running::default();
+        let limits = LimitTaker::new(counters, keyring.places().all().len());
         let engine = Arc::new(Self {
             store,
             keyring,
@@ -82,6 +87,7 @@ impl Engine {
             operator_prefixes,
             known_prefixes,
             running,
+            limits,
         });
         Ok(Started { engine, use_writer, report })
     }

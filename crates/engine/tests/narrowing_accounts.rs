@@ -8,7 +8,7 @@ use domain::ip_list::IpList;
 use domain::method::Method;
 use engine::create_account::AccountWish;
 use engine::outcome::AccountChange;
-use engine::verify::{Credential, ProjectName, Transport, Verdict, VerifyRequest};
+use engine::verify::{Counting, Credential, ProjectName, Transport, Verdict, VerifyRequest};
 use store::model::ModelStore;
 use store::port::Store;
 use store_conformance::Bench;
@@ -66,6 +66,8 @@ async fn verify(world: &World, key: &HeldKey, client: Option<&str>, named: bool)
     let place = world.sandbox();
     let request = VerifyRequest {
         now: world.clock.now(),
+        tick: world.clock.tick(),
+        counting: Counting::ToTheEnd,
         transport: Transport::Allowed,
         credential: Credential::read(key.text.as_bytes(), &place.realm().prefixes),
         method: Method::Get,

@@ -13,7 +13,7 @@ use engine::create_key::NewKeyRejection;
 use engine::delete_account::DeletionRejection;
 use engine::outcome::{AccountChange, Failure, FaultKind, UpdateAccountRejection};
 use engine::place::PlaceRef;
-use engine::verify::{Credential, ProjectName, Transport, Verdict, VerifyRequest};
+use engine::verify::{Counting, Credential, ProjectName, Transport, Verdict, VerifyRequest};
 use store::model::ModelStore;
 use store::port::Store;
 use store_conformance::Bench;
@@ -90,6 +90,8 @@ async fn verify(world: &World, text: &str, project: Option<AccountId>) -> String
     let project = project.map(|project| project.to_string());
     let request = VerifyRequest {
         now: world.clock.now(),
+        tick: world.clock.tick(),
+        counting: Counting::ToTheEnd,
         transport: Transport::Allowed,
         credential: Credential::read(text.as_bytes(), &place.realm().prefixes),
         method: Method::Get,

@@ -11,7 +11,7 @@ use domain::method::Method;
 use domain::refusal::{Refusal, SwitchedOff};
 use engine::create_account::AccountWish;
 use engine::place::PlaceRef;
-use engine::verify::{Credential, ProjectName, Transport, Verdict, VerifyRequest};
+use engine::verify::{Counting, Credential, ProjectName, Transport, Verdict, VerifyRequest};
 use store::model::ModelStore;
 use store::port::Store;
 use store_conformance::Bench;
@@ -79,6 +79,8 @@ impl Tree {
 async fn refusal(world: &World, place: &PlaceRef, text: &str, project: Option<&str>) -> Refusal {
     let request = VerifyRequest {
         now: world.clock.now(),
+        tick: world.clock.tick(),
+        counting: Counting::ToTheEnd,
         transport: Transport::Allowed,
         credential: Credential::read(text.as_bytes(), &place.realm().prefixes),
         method: Method::Get,

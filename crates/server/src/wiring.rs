@@ -22,6 +22,7 @@ use doors::rest::{VerifyPlace, VerifySettings};
 use engine::engine::{Engine, Started};
 use engine::record_use::UseWriter;
 use engine::verify::Transport;
+use limits::local::LocalCounters;
 use store::port::Store;
 use store_sqlite::SqliteStore;
 use tokio::runtime::Runtime;
@@ -33,6 +34,7 @@ use crate::entropy::SystemEntropy;
 use crate::eraser;
 use crate::gateways::{self, Gateways};
 use crate::identity::Identity;
+use crate::limit_sweeper;
 use crate::listen::{
     Announced, BoundControl, BoundDataPlane, ConnectionLimits, ControlListener, DataDoor,
     DataListener, DataPlane, Inherited, Security, Speaks, StopHandle, StopSignal, stop_signal,
@@ -75,7 +77,9 @@ pub(crate) async fn open(config: &Config) -> Result<Core> {
     let realms: Vec<Arc<Realm>> =
         config.realms.iter().map(|realm| Arc::clone(&realm.realm)).collect();
     let began = clock::now();
-    let Started { engine, use_writer, report } = Engine::start(store, &realms, digester).await?;
+    let counters = Arc::new(LocalCounters::with_room(config.limits.counters_max));
+    let started = Engine::start(store, &realms, digester, counters).await?;
+    let Started { engine, use_writer, report } = started;
     tracing::info!(
         keys = report.keys,
         accounts = report.accounts,
@@ -170,6 +174,7 @@ impl Bound {
         let uses = tokio::spawn(core.use_writer.run(async move { uses_stopped.given().await }));
         let data = data.start(&stopped, grace)?;
         tokio::spawn(eraser::run(Arc::clone(&core.engine), stopped.clone()));
+        tokio::spawn(limit_sweeper::run(Arc::clone(&core.engine), stopped.clone()));
         let router = control_router(&core.engine, &core.identity, config);
         let control = tokio::spawn(async move {
             if let Err(fault) = control.serve(router, stopped, grace).await {

@@ -107,6 +107,11 @@ fn what_cannot_stand_together_is_told_with_both_places() {
 }
 
 #[test]
+fn limits_that_cannot_be_held_are_told_with_what_can() {
+    each_is_refused(include_str!("fixtures/broken/limits.txt"), 15);
+}
+
+#[test]
 fn faults_of_variables_name_the_variable() {
     let folder = folder(PLAIN);
     for Case { at, faults, .. } in cases(include_str!("fixtures/broken/variables.txt")) {

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use domain::time::Timestamp;
+use domain::time::{Tick, Timestamp};
 
 /// Simulated time, shared between a test and what it drives.
 #[derive(Debug)]
@@ -18,6 +18,15 @@ impl SimulatedClock {
     /// The instant it stands at.
     pub fn now(&self) -> Timestamp {
         Timestamp::from_millis(self.0.load(Ordering::SeqCst))
+    }
+
+    /// The same instant on the clock that nobody sets.
+    ///
+    /// # Panics
+    /// Never: no instant is before the epoch.
+    pub fn tick(&self) -> Tick {
+        let ms = u64::try_from(self.now().as_millis()).expect("not before the epoch");
+        Tick::from_micros(ms * 1_000)
     }
 
     /// Moves it forward, or back with a negative number of milliseconds.

@@ -12,6 +12,7 @@ use domain::digest::Digester;
 use domain::ids::{AccountId, EnvironmentName, KeyId, RealmName, RequestId};
 use domain::ip_list::IpList;
 use domain::key::Key;
+use domain::limit::LimitRules;
 use domain::method::Method;
 use domain::name::DisplayName;
 use domain::permission::{Catalogue, PermissionSet, RequiredAccess, Requirement, Resource};
@@ -26,7 +27,8 @@ use engine::create_key::NewKey;
 use engine::engine::{Engine, Started};
 use engine::place::PlaceRef;
 use engine::rotate_key::Rotation;
-use engine::verify::{Credential, ProjectName, Transport, Verdict, VerifyRequest};
+use engine::verify::{Counting, Credential, ProjectName, Transport, Verdict, VerifyRequest};
+use limits::local::LocalCounters;
 use store::port::Store;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -36,6 +38,9 @@ use crate::clock::SimulatedClock;
 
 /// 2026-01-14T12:00:00Z, when every world begins.
 pub const START: Timestamp = Timestamp::from_millis(1_768_392_000_000);
+
+/// Room for counters of limits: more than any test needs.
+const COUNTERS: usize = 100_000;
 
 /// An engine with its loop running, time and chance in the test's hands.
 #[derive(Debug)]
@@ -64,9 +69,18 @@ impl World {
     /// # Panics
     /// When the store cannot be loaded.
     pub async fn over(store: Arc<dyn Store>) -> Self {
-        let realms = [Arc::new(payments()), Arc::new(mail())];
-        let Started { engine, use_writer, .. } =
-            Engine::start(store, &realms, Digester::plain()).await.expect("the store loads");
+        Self::limited(store, LimitRules::default()).await
+    }
+
+    /// The same with these limits in `payments`.
+    ///
+    /// # Panics
+    /// When the store cannot be loaded.
+    pub async fn limited(store: Arc<dyn Store>, limits: LimitRules) -> Self {
+        let realms = [Arc::new(Realm { limits, ..payments() }), Arc::new(mail())];
+        let counters = Arc::new(LocalCounters::with_room(COUNTERS));
+        let started = Engine::start(store, &realms, Digester::plain(), counters).await;
+        let Started { engine, use_writer, .. } = started.expect("the store loads");
         let (stop, stopped) = oneshot::channel::<()>();
         let writer = tokio::spawn(use_writer.run(async move {
             let _ = stopped.await;
@@ -196,6 +210,8 @@ impl World {
     ) -> String {
         let request = VerifyRequest {
             now: self.clock.now(),
+            tick: self.clock.tick(),
+            counting: Counting::ToTheEnd,
             transport: Transport::Allowed,
             credential: Credential::read(text.as_bytes(), &place.realm().prefixes),
             method,
@@ -243,6 +259,7 @@ fn payments() -> Realm {
         prefixes: KeyPrefixes::new(own, ["mail_".to_owned(), "mail_all_".to_owned()]),
         catalogue: Catalogue::new(vec![resource("PAYMENT"), resource("CUSTOMER")]),
         routes: routes.expect("patterns"),
+        limits: LimitRules::default(),
         projects: ProjectScheme::None,
         keys_per_account: 10,
         absent_permissions: AbsentPermissions::MeanUnrestricted,
@@ -260,6 +277,7 @@ fn mail() -> Realm {
         prefixes: KeyPrefixes::new(own, []),
         catalogue: Catalogue::default(),
         routes: RouteTable::default(),
+        limits: LimitRules::default(),
         projects: ProjectScheme::Projects {
             account_paths: vec!["/v1/account".to_owned()],
             per_account: 3,

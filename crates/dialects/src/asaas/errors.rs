@@ -137,7 +137,7 @@ impl<'a> Shape<'a> {
             Refusal::PermissionMissing(need) => {
                 Self { status: StatusCode::FORBIDDEN, text: Text::Scope(need), retry_after: None }
             }
-            Refusal::RateLimited { retry_after_ms } => Self {
+            Refusal::RateLimited { retry_after_ms, .. } => Self {
                 status: StatusCode::TOO_MANY_REQUESTS,
                 text: Text::Fixed(TOO_MANY),
                 retry_after: Some(whole_seconds(*retry_after_ms)),

@@ -9,6 +9,7 @@ mod data;
 mod dates;
 mod errors;
 mod key_view;
+mod limits;
 mod lists;
 mod members;
 mod permissions;
@@ -18,9 +19,11 @@ mod webhooks;
 use std::sync::Arc;
 
 use domain::ids::EnvironmentName;
+use domain::limit::LimitStanding;
 use domain::prefix::{KeyPrefix, KeyPrefixes, Reach};
 use domain::realm::{AbsentPermissions, ProjectScheme};
 use domain::refusal::Refusal;
+use domain::time::Timestamp;
 use engine::verify::ProjectName;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 
@@ -114,6 +117,7 @@ fn preset() -> Preset {
         prefixes: ENVIRONMENTS.map(|(environment, prefix)| key_prefix(environment, prefix)).into(),
         catalogue: data::catalogue(),
         routes: data::routes(),
+        limits: limits::preset(),
         projects: ProjectScheme::None,
         keys_per_account: KEYS_PER_ACCOUNT,
         absent_permissions: AbsentPermissions::MeanUnrestricted,
@@ -141,7 +145,15 @@ impl Dialect for Asaas {
     }
 
     fn refuse(&self, refusal: &Refusal) -> Answer {
-        errors::refuse(refusal, &self.challenge)
+        errors::refuse(refusal, &self.challenge).with_limit(self, refusal)
+    }
+
+    fn limit_lines(
+        &self,
+        standings: &mut dyn Iterator<Item = LimitStanding<'_>>,
+        _at: Timestamp,
+    ) -> Vec<(HeaderName, HeaderValue)> {
+        limits::lines(standings)
     }
 
     fn refusal_status(&self, refusal: &Refusal) -> StatusCode {

@@ -118,7 +118,7 @@ impl Shape {
             Refusal::ProjectMismatch(ProjectFault::AccountKeyNeeded) => {
                 Self::new(StatusCode::FORBIDDEN, ACCOUNT_KEY_NEEDED)
             }
-            Refusal::RateLimited { retry_after_ms } => Self {
+            Refusal::RateLimited { retry_after_ms, .. } => Self {
                 status: StatusCode::TOO_MANY_REQUESTS,
                 text: Text::RateLimited,
                 retry_after: Some(whole_seconds(*retry_after_ms)),

@@ -4,17 +4,20 @@
 //! for a failure and repeats the request (contract, section 1.0).
 
 mod errors;
+mod limits;
 mod projects;
 
 use std::sync::Arc;
 
+use domain::limit::LimitStanding;
 use domain::permission::Catalogue;
 use domain::prefix::{KeyPrefix, KeyPrefixes, Reach};
 use domain::realm::{AbsentPermissions, ProjectScheme};
 use domain::refusal::Refusal;
+use domain::time::Timestamp;
 use engine::verify::ProjectName;
 use http::header::AUTHORIZATION;
-use http::{HeaderMap, HeaderName, Method, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 
 use crate::answer::Challenges;
 use crate::carrier::{Carrier, Carriers, Form};
@@ -93,6 +96,7 @@ fn preset() -> Preset {
         prefixes: PREFIXES.map(|(prefix, reach)| key_prefix(prefix, reach)).into(),
         catalogue: Catalogue::default(),
         routes: Vec::new(),
+        limits: limits::preset(),
         projects: ProjectScheme::Projects {
             account_paths: vec![ACCOUNT_PATH.to_owned()],
             per_account: PROJECTS_PER_ACCOUNT,
@@ -136,7 +140,15 @@ impl Dialect for Autosend {
     }
 
     fn refuse(&self, refusal: &Refusal) -> Answer {
-        errors::refuse(refusal, &self.challenges)
+        errors::refuse(refusal, &self.challenges).with_limit(self, refusal)
+    }
+
+    fn limit_lines(
+        &self,
+        standings: &mut dyn Iterator<Item = LimitStanding<'_>>,
+        at: Timestamp,
+    ) -> Vec<(HeaderName, HeaderValue)> {
+        limits::lines(standings, at)
     }
 
     fn refusal_status(&self, refusal: &Refusal) -> StatusCode {

@@ -10,6 +10,7 @@ mod settings;
 
 use std::sync::Arc;
 
+use domain::limit::LimitRules;
 use domain::permission::Catalogue;
 use domain::prefix::KeyPrefixes;
 use domain::realm::{AbsentPermissions, ProjectScheme};
@@ -68,6 +69,7 @@ pub(crate) fn build(settings: &DialectSettings) -> Result<Arc<dyn Dialect>, Sett
             prefixes: settings::prefixes(settings)?,
             catalogue: Catalogue::default(),
             routes: own_key::routes(),
+            limits: LimitRules::default(),
             projects: ProjectScheme::None,
             keys_per_account: KEYS_PER_ACCOUNT,
             // Nobody relies on an older habit here: what a key may do is always said.
@@ -95,7 +97,7 @@ impl Dialect for Native {
     }
 
     fn refuse(&self, refusal: &Refusal) -> Answer {
-        problem::refuse(refusal, self.challenges.for_refusal(refusal))
+        problem::refuse(refusal, self.challenges.for_refusal(refusal)).with_limit(self, refusal)
     }
 
     fn refusal_status(&self, refusal: &Refusal) -> StatusCode {

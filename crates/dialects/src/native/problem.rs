@@ -29,6 +29,9 @@ struct Problem<'a> {
     reason: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     needed: Option<String>,
+    /// The name of the limit that is used up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limit: Option<&'a str>,
 }
 
 impl Problem<'_> {
@@ -60,7 +63,6 @@ static FIXED: LazyLock<Vec<(Refusal, Bytes)>> = LazyLock::new(|| {
         Refusal::UserAgentMissing,
         Refusal::InsecureTransport,
         Refusal::Undecidable,
-        Refusal::RateLimited { retry_after_ms: 0 },
         Refusal::ProjectMissing,
         Refusal::ProjectMismatch(ProjectFault::Malformed),
         Refusal::ProjectMismatch(ProjectFault::NotOwned),
@@ -115,10 +117,8 @@ pub(super) fn refuse(refusal: &Refusal, challenge: &HeaderValue) -> Answer {
     };
     let (bytes, retry_after) = match refusal {
         Refusal::PermissionMissing(need) => (body(refusal, Some(need.to_string())), None),
-        // The wait is in the header, so one body serves every wait.
-        Refusal::RateLimited { retry_after_ms } => {
-            let body = fixed(&Refusal::RateLimited { retry_after_ms: 0 });
-            (body, Some(whole_seconds(*retry_after_ms)))
+        Refusal::RateLimited { retry_after_ms, .. } => {
+            (body(refusal, None), Some(whole_seconds(*retry_after_ms)))
         }
         Refusal::Undecidable => (fixed(refusal), Some(RETRY_SOON)),
         Refusal::InsecureTransport
@@ -143,18 +143,18 @@ pub(super) fn refuse(refusal: &Refusal, challenge: &HeaderValue) -> Answer {
 fn body(refusal: &Refusal, needed: Option<String>) -> Bytes {
     let (status, title) = face(refusal);
     let (reason, detail) = (refusal.name(), refusal.advice());
-    problem(status, title, detail, reason, needed)
+    let kind = kind(reason);
+    let limit = refusal.spent().map(|spent| spent.rule.name.as_str());
+    Problem { kind, title, status: status.as_u16(), detail, reason, needed, limit }.to_bytes()
 }
 
-fn problem(
-    status: StatusCode,
-    title: &str,
-    detail: &str,
-    reason: &str,
-    needed: Option<String>,
-) -> Bytes {
-    let kind = format!("/problems/{reason}");
-    Problem { kind, title, status: status.as_u16(), detail, reason, needed }.to_bytes()
+fn problem(status: StatusCode, title: &str, detail: &str, reason: &str) -> Bytes {
+    let (kind, needed, limit) = (kind(reason), None, None);
+    Problem { kind, title, status: status.as_u16(), detail, reason, needed, limit }.to_bytes()
+}
+
+fn kind(reason: &str) -> String {
+    format!("/problems/{reason}")
 }
 
 /// The answer to trouble.
@@ -216,7 +216,7 @@ pub(super) fn trouble(trouble: Trouble) -> Answer {
         ),
     };
     let retry_after = matches!(trouble, Trouble::Overloaded).then_some(RETRY_SOON);
-    Answer::with_body(status, &PROBLEM_JSON, problem(status, title, detail, reason, None))
+    Answer::with_body(status, &PROBLEM_JSON, problem(status, title, detail, reason))
         .with_retry_after(retry_after)
 }
 

@@ -6,8 +6,12 @@ use dialects::dialect::{Answer, Dialect, DialectSettings, EnvironmentSettings, T
 use domain::diagnosis::Diagnosis;
 use domain::ids::{EnvironmentName, RealmName};
 use domain::key::DisabledCause;
+use domain::limit::{
+    LimitKind, LimitMethods, LimitMode, LimitName, LimitPaths, LimitPer, LimitRule, SpentLimit,
+};
 use domain::permission::{RequiredAccess, Requirement, Resource};
 use domain::refusal::{Ending, Need, ProjectFault, Refusal, SwitchedOff};
+use domain::time::Timestamp;
 use http::{HeaderName, Method, StatusCode};
 
 /// A realm of each dialect, as the goldens expect it.
@@ -40,6 +44,30 @@ pub(crate) fn need(resource: &str, access: RequiredAccess) -> Need {
     Need::Permission(Requirement { resource: Resource::parse(resource).expect("a name"), access })
 }
 
+/// When every request of these tests came: 2026-01-14T12:00:00Z.
+pub(crate) const NOW: Timestamp = Timestamp::from_millis(1_768_392_000_000);
+
+/// Refused by this limit, for so many milliseconds where that is known.
+pub(crate) fn rate_limited(wait_ms: Option<u64>, rule: LimitRule) -> Refusal {
+    let rule = Arc::new(rule);
+    let spent = SpentLimit { rule, remaining: 0, resets_in_ms: wait_ms, at: NOW };
+    Refusal::RateLimited { retry_after_ms: wait_ms.unwrap_or(1_000), spent }
+}
+
+/// Two in any second, for each key.
+pub(crate) fn per_second() -> LimitRule {
+    LimitRule {
+        name: LimitName::parse("second").expect("a name"),
+        per: LimitPer::Key,
+        at_most: 2,
+        kind: LimitKind::AnyInterval { length_s: 1 },
+        mode: LimitMode::Enforced,
+        methods: LimitMethods::All,
+        paths: LimitPaths::All,
+        costs: Vec::new(),
+    }
+}
+
 /// Every refusal, with every datum that may come with it.
 pub(crate) fn all() -> Vec<Refusal> {
     let mut all = vec![
@@ -64,8 +92,9 @@ pub(crate) fn all() -> Vec<Refusal> {
         Refusal::ProjectMismatch(ProjectFault::AccountKeyNeeded),
         Refusal::PermissionMissing(need("PAYMENT", RequiredAccess::Write)),
         Refusal::PermissionMissing(Need::FullAccess(RequiredAccess::Read)),
-        Refusal::RateLimited { retry_after_ms: 740 },
-        Refusal::RateLimited { retry_after_ms: u64::MAX },
+        rate_limited(Some(740), per_second()),
+        rate_limited(Some(u64::MAX), per_second()),
+        rate_limited(None, LimitRule { kind: LimitKind::AtOnce, ..per_second() }),
         Refusal::Undecidable,
     ];
     all.extend(Diagnosis::ALL.iter().copied().map(Refusal::NoCredential));
@@ -145,7 +174,7 @@ fn every_trouble_is_whole_in_every_dialect() {
 fn only_a_wait_that_is_known_is_told() {
     every_answer(|_, refusal, answer| {
         let wait = match refusal {
-            Refusal::RateLimited { retry_after_ms } => Some(retry_after_ms.div_ceil(1_000)),
+            Refusal::RateLimited { retry_after_ms, .. } => Some(retry_after_ms.div_ceil(1_000)),
             Refusal::Undecidable => Some(1),
             Refusal::InsecureTransport
             | Refusal::NoCredential(_)

@@ -1,14 +1,14 @@
 //! Refusals and trouble that no request can provoke at will, held against `rendered/` goldens.
 
-use dialects::dialect::Trouble;
+use dialects::dialect::{Dialect, Trouble};
 use domain::permission::RequiredAccess;
 use domain::refusal::{Ending, Need, ProjectFault, Refusal};
 
 use crate::golden::{self, Came, Question};
 use crate::index::folder;
-use crate::refusals::{TROUBLES, dialect, need};
+use crate::refusals::{TROUBLES, dialect, need, per_second, rate_limited};
 
-fn refusal(words: &[&str]) -> Refusal {
+fn refusal(dialect: &dyn Dialect, words: &[&str]) -> Refusal {
     match words {
         ["expired", "replaced"] => Refusal::Expired(Ending::Replaced),
         ["insecure_transport"] => Refusal::InsecureTransport,
@@ -26,8 +26,12 @@ fn refusal(words: &[&str]) -> Refusal {
         ["project_mismatch", "malformed"] => Refusal::ProjectMismatch(ProjectFault::Malformed),
         ["project_mismatch", "not_owned"] => Refusal::ProjectMismatch(ProjectFault::NotOwned),
         ["project_missing"] => Refusal::ProjectMissing,
-        ["rate_limited", ms] => {
-            Refusal::RateLimited { retry_after_ms: ms.parse().expect("milliseconds") }
+        ["rate_limited", wait, limit] => {
+            // What is under way at once is no matter of time.
+            let wait_ms = wait.parse().ok();
+            let rules = dialect.preset().limits.all().iter();
+            let named = { rules }.find(|rule| rule.name.as_str() == *limit);
+            rate_limited(wait_ms, named.map_or_else(per_second, |rule| (**rule).clone()))
         }
         ["undecidable"] => Refusal::Undecidable,
         ["wrong_environment"] => Refusal::WrongEnvironment,
@@ -60,7 +64,7 @@ fn check(name: &str) -> Vec<String> {
         let Question::Rendering(words) = &golden.question else { panic!("a rendering") };
         let words: Vec<_> = words.iter().map(String::as_str).collect();
         let answer = match words.as_slice() {
-            ["refusal", rest @ ..] => dialect(name).refuse(&refusal(rest)),
+            ["refusal", rest @ ..] => dialect(name).refuse(&refusal(&*dialect(name), rest)),
             ["trouble", trouble_name] => dialect(name).trouble(trouble(trouble_name)),
             other => panic!("there is no rendering {other:?}"),
         };

@@ -24,6 +24,7 @@ use crate::asker::{self, AskerFault};
 use crate::body::DoorBody;
 use crate::described::{self, Described, Outcome};
 use crate::gateway::{Stamps, lines};
+use crate::limit_lines::LimitLines;
 use crate::rest::problem::{Problem, ProblemCode};
 use crate::rest::{VerifyPlace, VerifySettings, find};
 use crate::{names, text};
@@ -98,14 +99,19 @@ impl ForwardAuth {
             Described { method: &method, target, headers: &parts.headers, client, scheme };
         let engine = &self.settings.engine;
         Ok(match (described::judge(engine, place, &described, arrival).await, form) {
-            (Outcome::Granted(permit), _) => self.granted(&permit, arrival),
+            (Outcome::Granted(permit), _) => self.granted(place, &permit, arrival),
             (Outcome::Answered(answer), Form::PassedOn) => rendered(answer),
             (Outcome::Answered(answer), Form::StatusAlone) => refusal::packed(&answer),
         })
     }
 
     /// Tells the proxy what it is to tell the upstream.
-    fn granted(&self, permit: &Permit<'_>, arrival: &Arrival) -> Response<DoorBody> {
+    fn granted(
+        &self,
+        place: &VerifyPlace,
+        permit: &Permit<'_>,
+        arrival: &Arrival,
+    ) -> Response<DoorBody> {
         let mut response = Response::new(DoorBody::Empty);
         let headers = response.headers_mut();
         self.stamps.with(permit, &*self.settings.signer, arrival, |stamp| {
@@ -113,6 +119,7 @@ impl ForwardAuth {
         });
         headers.insert(&names::REQUEST_ID, text::request_id(arrival.request_id));
         headers.insert(header::CACHE_CONTROL, NO_STORE.clone());
+        LimitLines::of(&*place.dialect, permit.taken(), arrival.now).put(headers);
         response
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use dialects::dialect::Trouble;
 use domain::time::Timestamp;
-use engine::verify::Permit;
+use engine::verify::{Permit, UnderWay};
 use http::request::Parts;
 use http::{HeaderMap, Method, Response, StatusCode, header};
 use http_body::Body as _;
@@ -82,7 +82,7 @@ impl Setup {
     /// Forwards one request.
     pub(super) async fn forward(
         &self,
-        permit: Permit<'_>,
+        mut permit: Permit<'_>,
         (mut parts, mut body, chain): (Parts, RequestBody, Chain),
         arrival: &Arrival,
     ) -> Result<Response<DoorBody>, Failure> {
@@ -102,7 +102,8 @@ impl Setup {
                 // HTTP/2 has no tunnels of this kind; the request goes without its wish for one.
                 let asked = (parts, body, upload, chain);
                 let answered = self.over_http2(sender, seat, &permit, asked, arrival).await;
-                return answered.map_err(|failure| blame(failure, &fate));
+                let answered = answered.map_err(|failure| blame(failure, &fate))?;
+                return Ok(kept(answered, permit.take_under_way()));
             }
         };
         let (wish, leave) = match &upgrade {
@@ -121,11 +122,11 @@ impl Setup {
         let answered = answered.map_err(|failure| blame(failure, &fate))?;
         if answered.head.status == StatusCode::SWITCHING_PROTOCOLS {
             return match upgrade {
-                Some(upgrade) => Ok(self.tunnelled(answered, upgrade)),
+                Some(upgrade) => Ok(self.tunnelled(answered, upgrade, permit.take_under_way())),
                 None => Err(Failure::SwitchedProtocols),
             };
         }
-        Ok(self.pass_on(answered))
+        Ok(kept(self.pass_on(answered), permit.take_under_way()))
     }
 
     /// The answer to a request that could not be forwarded.
@@ -303,11 +304,16 @@ impl Setup {
     }
 
     /// Makes a tunnel of both connections.
-    fn tunnelled(&self, answered: Answered, upgrade: Upgrade) -> Response<DoorBody> {
+    fn tunnelled(
+        &self,
+        answered: Answered,
+        upgrade: Upgrade,
+        under_way: Option<UnderWay>,
+    ) -> Response<DoorBody> {
         let Answered { headers, wire, seat, .. } = answered;
         let Upgrade { protocol, client, presence } = upgrade;
         let (upstream, early) = wire.into_bytes();
-        let held = Held { _seat: seat, _presence: presence };
+        let held = Held { _seat: seat, _under_way: under_way, _presence: presence };
         tunnel::start(client, upstream, early, self.settings.limits.tunnel_silence_max, held);
         let mut response = Response::new(DoorBody::Empty);
         *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
@@ -315,6 +321,17 @@ impl Setup {
         upgrade::announce(response.headers_mut(), protocol);
         response
     }
+}
+
+/// The answer is under way until all of it has come from the upstream. That is before its end is
+/// passed on, so nobody who has it whole is told that it still counts.
+fn kept(mut answer: Response<DoorBody>, under_way: Option<UnderWay>) -> Response<DoorBody> {
+    match answer.body_mut() {
+        DoorBody::Empty | DoorBody::Full(_) => {}
+        DoorBody::Upstream(body) => body.under_way = under_way,
+        DoorBody::Stream(body) => body.under_way = under_way,
+    }
+    answer
 }
 
 fn upload(body: &RequestBody) -> Upload {

@@ -10,6 +10,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
+use engine::verify::UnderWay;
 use http::header::{CONTENT_LENGTH, TE};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, Uri, Version};
@@ -132,11 +133,14 @@ pub struct StreamBody {
     patience: Duration,
     has_failed: bool,
     _seat: Seat,
+    /// What counts as under way until nobody wants the body any more.
+    pub(super) under_way: Option<UnderWay>,
 }
 
 impl StreamBody {
     pub(super) fn new(incoming: Incoming, seat: Seat, patience: Duration) -> Self {
-        Self { incoming, vigil: Vigil::default(), patience, has_failed: false, _seat: seat }
+        let (vigil, has_failed) = (Vigil::default(), false);
+        Self { incoming, vigil, patience, has_failed, _seat: seat, under_way: None }
     }
 }
 

@@ -40,7 +40,7 @@ use bytes::Bytes;
 use dialects::dialect::RequestHead;
 use domain::method::Method;
 use domain::time::Timestamp;
-use engine::verify::{Verdict, VerifyRequest};
+use engine::verify::{Counting, Verdict, VerifyRequest};
 use http::request::Parts;
 use http::{HeaderMap, Request, Response, header};
 use http_body::Body as _;
@@ -49,6 +49,7 @@ use hyper::body::Incoming;
 use crate::arrival::Arrival;
 use crate::body::DoorBody;
 use crate::inbound::{BodyLimits, RequestBody};
+use crate::limit_lines::LimitLines;
 pub use backend::{Backend, BackendRules};
 use h1::forwarded::{Chain, believe};
 pub use h2::StreamBody;
@@ -136,16 +137,22 @@ impl Setup {
         if let Err(trouble) = front::check(&parts, &body, &*settings.dialect) {
             return answer::trouble(settings, trouble, &arrival);
         }
-        match self.verify(&parts, &arrival).await {
+        // A first permit for what is answered here is worth the waiting for the body, and no more.
+        let waits = own && !body.is_end_stream();
+        let counting = if waits { Counting::NotYet } else { Counting::ToTheEnd };
+        match self.verify(&parts, &arrival, counting).await {
             Verdict::Refused(refusal) => answer::refuse(settings, &refusal, &arrival),
-            Verdict::Granted(permit) if own && body.is_end_stream() => {
-                office::serve(settings, permit, parts, Bytes::new(), &arrival).await
-            }
-            // This first permit is worth the waiting for the body, and no more.
-            Verdict::Granted(_) if own => self.answer_here(parts, body, arrival).await,
+            Verdict::Granted(_) if waits => self.answer_here(parts, body, arrival).await,
             Verdict::Granted(permit) => {
-                let forwarded = self.forward(permit, (parts, body, chain), &arrival).await;
-                forwarded.unwrap_or_else(|failure| self.failed(failure, &arrival))
+                let lines = LimitLines::of(&*settings.dialect, permit.taken(), arrival.now);
+                let mut response = if own {
+                    office::serve(settings, permit, parts, Bytes::new(), &arrival).await
+                } else {
+                    let forwarded = self.forward(permit, (parts, body, chain), &arrival).await;
+                    forwarded.unwrap_or_else(|failure| self.failed(failure, &arrival))
+                };
+                lines.put(response.headers_mut());
+                response
             }
         }
     }
@@ -163,21 +170,26 @@ impl Setup {
             Ok(whole) => whole,
             Err(failure) => return office::ungathered(settings, &failure, &arrival),
         };
-        match self.verify(&parts, &arrival).await {
+        match self.verify(&parts, &arrival, Counting::ToTheEnd).await {
             Verdict::Refused(refusal) => answer::refuse(settings, &refusal, &arrival),
             Verdict::Granted(permit) => {
-                office::serve(settings, permit, parts, body, &arrival).await
+                let lines = LimitLines::of(&*settings.dialect, permit.taken(), arrival.now);
+                let mut response = office::serve(settings, permit, parts, body, &arrival).await;
+                lines.put(response.headers_mut());
+                response
             }
         }
     }
 
     /// Asks the engine. The verdict borrows from the settings alone, so the head is free again.
-    async fn verify(&self, parts: &Parts, arrival: &Arrival) -> Verdict<'_> {
+    async fn verify(&self, parts: &Parts, arrival: &Arrival, counting: Counting) -> Verdict<'_> {
         let GatewaySettings { engine, place, dialect, .. } = &*self.settings;
         let head = RequestHead { method: &parts.method, uri: &parts.uri, headers: &parts.headers };
         let extraction = dialect.extract(&head, &place.realm().prefixes);
         let request = VerifyRequest {
             now: arrival.now,
+            tick: arrival.tick,
+            counting,
             transport: arrival.transport,
             credential: extraction.credential,
             method: Method::parse(parts.method.as_str()),

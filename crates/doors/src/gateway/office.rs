@@ -51,8 +51,10 @@ pub(super) async fn gathered(
     let instant = || tokio::time::sleep(Duration::ZERO).deadline();
     let began = instant();
     let body = gather(body).await?;
-    let took_ms = i64::try_from(instant().duration_since(began).as_millis()).unwrap_or(i64::MAX);
-    Ok((body, Arrival { now: arrival.now.plus_millis(took_ms), ..arrival }))
+    let took = instant().duration_since(began);
+    let now = arrival.now.plus_millis(i64::try_from(took.as_millis()).unwrap_or(i64::MAX));
+    let tick = arrival.tick.plus_micros(u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
+    Ok((body, Arrival { now, tick, ..arrival }))
 }
 
 /// The answer to a body that did not come whole.

@@ -10,6 +10,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::{Buf as _, Bytes, BytesMut};
+use engine::verify::UnderWay;
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -35,6 +36,7 @@ pub(super) fn protocol(value: &[u8]) -> Option<&'static str> {
 /// What holds places for as long as the tunnel lasts.
 pub(super) struct Held {
     pub(super) _seat: Seat,
+    pub(super) _under_way: Option<UnderWay>,
     pub(super) _presence: Option<Presence>,
 }
 

@@ -8,6 +8,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
+use engine::verify::UnderWay;
 use http_body::{Body, Frame, SizeHint};
 
 use super::lane::Seat;
@@ -31,17 +32,20 @@ pub struct UpstreamBody {
     wire: Option<Box<Wire>>,
     seat: Seat,
     patience: Duration,
+    /// What counts as under way until the body has ended, or nobody wants it any more.
+    pub(super) under_way: Option<UnderWay>,
 }
 
 impl UpstreamBody {
     /// A body that comes over this connection.
     pub(super) fn new(wire: Box<Wire>, seat: Seat, patience: Duration) -> Self {
-        Self { wire: Some(wire), seat, patience }
+        Self { wire: Some(wire), seat, patience, under_way: None }
     }
 
     /// Gives the connection back if it can be used again, and ends it otherwise.
     fn end(&mut self) {
         if let Some(wire) = self.wire.take_if(|wire| wire.left() == Some(0)) {
+            self.under_way = None;
             self.seat.lane().pool.put(wire);
         }
     }
@@ -68,10 +72,12 @@ impl Body for UpstreamBody {
             }
             Ok(Piece::End) => {
                 self.end();
+                self.under_way = None;
                 None
             }
             Err(no_end) => {
                 self.wire = None;
+                self.under_way = None;
                 Some(Err(match no_end {
                     NoEnd::Broken => UpstreamBroke::Broken,
                     NoEnd::Silent => UpstreamBroke::Silent,

@@ -3,7 +3,7 @@
 //! Must not look at the key itself.
 
 use domain::refusal::Refusal;
-use engine::verify::{Transport, Verdict, VerifyRequest};
+use engine::verify::{Counting, Transport, Verdict, VerifyRequest};
 
 use super::answer::{Decision, Outcome};
 use super::problem::{Problem, ProblemCode};
@@ -35,6 +35,9 @@ pub(super) async fn decide<'s>(
     let place = find(settings, &question.realm.0, &question.environment.0)?;
     let request = VerifyRequest {
         now: arrival.now,
+        tick: arrival.tick,
+        // Whoever asks has the answer, and does not say when it ends.
+        counting: Counting::WithoutEnd,
         // How the API's caller came is the verifier's to judge.
         transport: Transport::Allowed,
         credential: question.credential(&place.place.realm().prefixes),

@@ -14,7 +14,7 @@ use utoipa::openapi::{
 };
 use utoipa::{PartialSchema, ToSchema};
 
-use super::answer::{Granted, Refused};
+use super::answer::{Granted, Limit, Refused};
 use super::batch::QUESTIONS_MAX;
 use super::problem::{ALL, Details};
 use super::question::Question;
@@ -50,6 +50,7 @@ pub fn description(url: &str) -> OpenApi {
         .responses(answers(Schema::Array(decisions.build())));
     let mut schemas = vec![(Question::name().into_owned(), Question::schema())];
     schemas.push((Granted::name().into_owned(), Granted::schema()));
+    schemas.push((Limit::name().into_owned(), Limit::schema()));
     schemas.push((Refused::name().into_owned(), Refused::schema()));
     schemas.push((Details::name().into_owned(), Details::schema()));
     OpenApiBuilder::new()

@@ -9,6 +9,7 @@ use dialects::dialect::{Answer, Dialect, Extraction, Preset, RequestHead, Troubl
 use dialects::office::{Answering, GrantedRequest, Office};
 use dialects::own_route::OwnRoute;
 use domain::diagnosis::Diagnosis;
+use domain::limit::LimitRules;
 use domain::permission::Catalogue;
 use domain::prefix::KeyPrefixes;
 use domain::realm::{AbsentPermissions, ProjectScheme};
@@ -102,6 +103,7 @@ impl TestDialect {
             prefixes: Vec::new(),
             catalogue: Catalogue::default(),
             routes: Vec::new(),
+            limits: LimitRules::default(),
             projects: ProjectScheme::None,
             keys_per_account: 10,
             absent_permissions: AbsentPermissions::MeanUnrestricted,

@@ -9,6 +9,7 @@ mod http2;
 mod identity;
 mod late_bodies;
 mod leave;
+mod limits;
 mod pooling;
 mod refusing;
 mod scene;

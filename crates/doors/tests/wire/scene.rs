@@ -12,9 +12,10 @@ use std::time::Duration;
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
 use domain::ids::RequestId;
 use domain::ip_list::IpList;
+use domain::limit::LimitRules;
 use domain::name::DisplayName;
 use domain::operator::OperatorRole;
-use domain::time::Timestamp;
+use domain::time::{Tick, Timestamp};
 use doors::arrival::{Arrival, Scheme};
 use doors::asker::Askers;
 use doors::gateway::{
@@ -59,6 +60,7 @@ pub(crate) struct Plan {
     pub(crate) health: Option<HealthCheck>,
     pub(crate) trusted_hops: Option<IpList>,
     pub(crate) askers: Askers,
+    pub(crate) limits: LimitRules,
 }
 
 impl Default for Plan {
@@ -73,6 +75,7 @@ impl Default for Plan {
             trusted_hops: None,
             health: None,
             askers: Askers::WithKey,
+            limits: LimitRules::default(),
         }
     }
 }
@@ -124,7 +127,7 @@ impl Scene {
     }
 
     pub(crate) async fn planned(plan: Plan) -> Self {
-        let world = World::over(Arc::new(ModelStore::new())).await;
+        let world = World::limited(Arc::new(ModelStore::new()), plan.limits).await;
         let account = world.account(world.sandbox(), AccountWish::Root).await;
         let key = world.key(world.sandbox(), World::wish(account.id)).await;
         let verifier = {
@@ -251,6 +254,7 @@ fn arrival(circumstances: Circumstances, count: u64) -> Arrival {
     let Circumstances { now, scheme, transport } = circumstances;
     Arrival {
         now,
+        tick: Tick::from_micros(now.as_millis().unsigned_abs() * 1_000),
         request_id: RequestId::random(&mut Seeded::new(count)),
         peer: PEER.parse::<IpAddr>().expect("an address"),
         client: PEER.parse::<IpAddr>().expect("an address"),

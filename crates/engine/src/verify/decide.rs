@@ -104,19 +104,22 @@ impl Engine {
             None => admit(&facts, &[own], &request_facts),
             Some(above) => admit(&facts, &[own, above], &request_facts),
         };
-        let verdict = match admitted {
-            Err(refusal) => Verdict::Refused(refusal),
-            Ok(grant) => Verdict::Granted(Permit {
+        // Last, so that a request that is refused for anything else takes nothing.
+        let account = record.owner.account();
+        let granted = admitted.and_then(|grant| {
+            let taken = self.limits.take(place, request, record.id, account)?;
+            Ok(Permit {
                 place: place.place(),
                 key: record.id,
                 kid: presented.kid(),
-                account: record.owner.account(),
+                account,
                 project: grant.project.or(record.owner.project()),
                 permission: grant.permission,
                 epoch,
-            }),
-        };
-        (verdict, pending)
+                taken,
+            })
+        });
+        (granted.map_or_else(Verdict::Refused, Verdict::Granted), pending)
     }
 
     fn claim(&self, owner: &Owner, rule: ProjectRule, name: ProjectName<'_>) -> ProjectClaim {

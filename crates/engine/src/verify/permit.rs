@@ -7,8 +7,10 @@ use domain::key_text::Kid;
 use domain::permission::Requirement;
 use domain::refusal::Refusal;
 
+use super::limits::{Taken, UnderWay};
+
 /// Proof that one request may pass, and on whose behalf.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Permit<'a> {
     pub(super) place: &'a Place,
     pub(super) key: KeyId,
@@ -17,6 +19,7 @@ pub struct Permit<'a> {
     pub(super) project: Option<AccountId>,
     pub(super) permission: Option<&'a Requirement>,
     pub(super) epoch: u64,
+    pub(super) taken: Taken<'a>,
 }
 
 impl<'a> Permit<'a> {
@@ -61,10 +64,26 @@ impl<'a> Permit<'a> {
     pub const fn epoch(&self) -> u64 {
         self.epoch
     }
+
+    /// What it took from limits.
+    #[must_use]
+    pub const fn taken(&self) -> &Taken<'a> {
+        &self.taken
+    }
+
+    /// What is under way now and counts until it is dropped, where anything does. To be kept until the
+    /// answer has ended; what nobody takes ends with the permit.
+    pub const fn take_under_way(&mut self) -> Option<UnderWay> {
+        self.taken.take_under_way()
+    }
 }
 
 /// The answer to a verification.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly all are granted, and a box would ask for memory"
+)]
 pub enum Verdict<'a> {
     /// The request may pass.
     Granted(Permit<'a>),

@@ -8,7 +8,7 @@ use domain::diagnosis::Diagnosis;
 use domain::key_text::PresentedKey;
 use domain::method::Method;
 use domain::prefix::KeyPrefixes;
-use domain::time::Timestamp;
+use domain::time::{Tick, Timestamp};
 
 /// The credential of a request.
 #[derive(Clone, Copy, Debug)]
@@ -58,11 +58,29 @@ pub enum Transport {
     Insecure,
 }
 
+/// What a request that may pass takes from limits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counting {
+    /// Its part of every limit. Whoever asks sees the end of the answer, and drops what is under way
+    /// then.
+    ToTheEnd,
+    /// Its part of every limit but those of requests at once, which are not asked: whoever asks cannot
+    /// see the end of the answer.
+    WithoutEnd,
+    /// Nothing: the request is verified again before it is answered. It is refused all the same where
+    /// a limit is used up.
+    NotYet,
+}
+
 /// One question: may this request pass?
 #[derive(Clone, Copy, Debug)]
 pub struct VerifyRequest<'a> {
     /// When it came.
     pub now: Timestamp,
+    /// The same on the clock that nobody sets, for limits.
+    pub tick: Tick,
+    /// What it takes from limits.
+    pub counting: Counting,
     /// How it came.
     pub transport: Transport,
     /// Its credential.

@@ -2,6 +2,8 @@
 //!
 //! Must not open a port or the data, and must not print a secret.
 
+mod limits;
+
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -112,6 +114,7 @@ fn explain_realm(config: &RealmConfig, out: &mut dyn Write) -> std::io::Result<(
         if config.hints { "on" } else { "off" },
         if config.realm.user_agent == UserAgentRule::Required { "demand" } else { "do not demand" },
     )?;
+    limits::explain(&realm.limits, out)?;
     for environment in &config.environments {
         writeln!(
             out,
@@ -299,6 +302,7 @@ fn realm_as_json(config: &RealmConfig) -> Value {
         "routes": realm.routes.len(),
         "permissions": realm.catalogue.resources().len(),
         "keys_per_account": realm.keys_per_account,
+        "limits": limits::as_json(&realm.limits),
         "projects_per_account": match realm.projects {
             ProjectScheme::Projects { per_account, .. } => Some(per_account),
             ProjectScheme::None => None,

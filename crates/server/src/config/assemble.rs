@@ -15,6 +15,7 @@ use super::fault::{FaultList, Place};
 use super::listeners::Listeners;
 use super::model::{EnvironmentConfig, RealmConfig, Upstream};
 use super::permissions::{CatalogueDraft, ruled};
+use super::rate_limits;
 use super::realm::RealmDraft;
 use super::section::Spotted;
 use super::values;
@@ -127,6 +128,7 @@ fn realm(draft: RealmDraft, issued: &[Issued], faults: &mut FaultList) -> Option
         faults.add(&draft.place, format!("Keys of realm {name} have to name their permissions, and there are none to name. List some in `permissions`, or set absent_permissions = \"unrestricted\"."));
     }
     let projects = projects(&preset.projects, draft.projects_per_account, faults)?;
+    let limits = rate_limits::together(&draft.limits, &preset.limits, &draft.place, faults)?;
     let environments: Option<Vec<EnvironmentConfig>> =
         draft.environments.into_iter().map(environment).collect();
     let time_zone = match draft.time_zone {
@@ -151,6 +153,7 @@ fn realm(draft: RealmDraft, issued: &[Issued], faults: &mut FaultList) -> Option
         prefixes: KeyPrefixes::new(preset.prefixes.clone(), foreign),
         catalogue,
         routes: ruled.routes,
+        limits,
         projects,
         keys_per_account: draft.keys_per_account.unwrap_or(preset.keys_per_account),
         absent_permissions,

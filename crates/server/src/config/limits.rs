@@ -19,6 +19,8 @@ const BODY_BYTES: Setting = Setting("body_bytes_max", 65_536, 1_024..=16_777_216
 const BATCH_BYTES: Setting = Setting("batch_body_bytes_max", 1_048_576, 1_024..=67_108_864);
 // 10 MiB: room for a document or a picture in a JSON body, small enough to hold a few hundred.
 const GATEWAY_BYTES: Setting = Setting("gateway_body_bytes_max", 10_485_760, 1_024..=1_073_741_824);
+// A counter takes from 150 bytes to some 8 KiB, by the size of its limit.
+const COUNTERS: Setting = Setting("counters_max", 1_000_000, 1_000..=100_000_000);
 const CONNECTIONS: Setting = Setting("connections_max", 10_000, 1..=1_000_000);
 const HEADER_MS: Setting = Setting("header_deadline_ms", 10_000, 100..=120_000);
 const FIRST_BYTE_MS: Setting = Setting("first_byte_deadline_ms", 5_000, 100..=120_000);
@@ -41,6 +43,7 @@ pub(super) fn read(mut section: Section, faults: &mut FaultList) -> Limits {
         batch_body_bytes_max: size(batch.0),
         gateway_body_bytes_max: reader.size(&GATEWAY_BYTES),
         connections_max: size(connections.0),
+        counters_max: reader.size(&COUNTERS),
         connections_per_address_max: per_address.as_ref().map(|most| size(most.value)),
         header_deadline: reader.time(&HEADER_MS),
         first_byte_deadline: reader.time(&FIRST_BYTE_MS),

@@ -31,6 +31,7 @@ mod nesting;
 mod overlay;
 mod permissions;
 mod quickstart;
+mod rate_limits;
 mod read;
 mod realm;
 mod secret;

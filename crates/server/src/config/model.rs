@@ -122,6 +122,8 @@ pub(crate) struct Limits {
     pub(crate) batch_body_bytes_max: usize,
     /// Most bytes of a body that the gateway forwards.
     pub(crate) gateway_body_bytes_max: usize,
+    /// Room for counters of the realms' limits.
+    pub(crate) counters_max: usize,
     /// Most open connections of a listener.
     pub(crate) connections_max: usize,
     /// Most open connections from one address; `None` does not count by address.

@@ -108,7 +108,8 @@ fn route_of(mut section: Section, faults: &mut FaultList) -> Option<RouteDraft> 
     Some(RouteDraft { rule, requirement, permission_place })
 }
 
-fn method(text: &str) -> Result<Method, String> {
+/// A method that rules can be made for.
+pub(super) fn method(text: &str) -> Result<Method, String> {
     if text == "HEAD" {
         return Err(
             "`method` cannot be `HEAD`: rules for GET hold for it too. Write GET.".to_owned()

@@ -106,6 +106,8 @@ const GENERAL: &str = "
 #batch_body_bytes_max = 1048576
 #gateway_body_bytes_max = 10485760
 #connections_max = 10000
+# Room for counters of the realms' limits: one for each limit of each key or account in use.
+#counters_max = 1000000
 # Off unless it is set: behind a proxy all callers have one address.
 #connections_per_address_max = 100
 #first_byte_deadline_ms = 5000
@@ -132,6 +134,9 @@ name = \"payments\"
 dialect = \"asaas\"
 #time_zone = \"America/Sao_Paulo\"
 #keys_per_account = 10
+# preset or off: whether the limits of the dialect hold. Here an account has 25000 requests in twelve
+# hours from the first on, and 50 reads at once.
+#limits = \"preset\"
 # Whether a refusal carries a header that says what is wrong with the key's shape.
 #hints = true
 # A second header for clients behind proxies that drop names with underscores.
@@ -159,6 +164,14 @@ const MAIL: &str = "
 name = \"mail\"
 dialect = \"autosend\"
 #projects_per_account = 1000
+# The dialect gives each key 2 requests in any second and 50 in any minute. A limit of this file
+# takes the place of the dialect's limit of its name; others come besides.
+#
+# [[realm.limit]]
+# name = \"minute\"
+# per = \"account\"
+# at_most = 300
+# every = \"1m\"
 ";
 
 const TAIL: &str = "

@@ -15,6 +15,7 @@ use jiff::tz::TimeZone;
 use super::environment::{self, EnvironmentDraft};
 use super::fault::{FaultList, Place, nearest, quoted};
 use super::permissions::{self, CatalogueDraft, RouteDraft};
+use super::rate_limits::{self, LimitsDraft};
 use super::section::{Section, Spotted, unknown_word};
 use super::values;
 
@@ -50,6 +51,8 @@ pub(super) struct RealmDraft {
     pub(super) catalogue: CatalogueDraft,
     /// The file's rules.
     pub(super) routes: Vec<RouteDraft>,
+    /// How many requests may pass.
+    pub(super) limits: LimitsDraft,
     /// Whether new accounts demand a `User-Agent`.
     pub(super) user_agent: UserAgentRule,
     /// Its environments.
@@ -72,6 +75,7 @@ pub(super) fn read(mut section: Section, base: &Path, faults: &mut FaultList) ->
     let catalogue = permissions::catalogue(&mut section, faults);
     let user_agent = section.boolean("require_user_agent_default", faults);
     let routes = permissions::routes(&mut section, faults);
+    let limits = rate_limits::read(&mut section, faults);
     if !section.has("environment") {
         faults.add(&section.place, "The realm has no environment. Add one: [[realm.environment]] with name, listen and upstream.");
     }
@@ -103,6 +107,7 @@ pub(super) fn read(mut section: Section, base: &Path, faults: &mut FaultList) ->
         absent_permissions,
         catalogue,
         routes,
+        limits,
         user_agent: match user_agent {
             Some(demanded) if demanded.value => UserAgentRule::Required,
             Some(_) | None => UserAgentRule::Optional,

@@ -1,4 +1,4 @@
-//! Gives each request its time and its identifier: one reading of the clock, sixteen random bytes.
+//! Gives each request its time and its identifier: one reading of each clock, sixteen random bytes.
 //!
 //! Must not be shared by the threads of the data plane; each has its own.
 
@@ -40,6 +40,7 @@ impl Desk {
             RequestId::random(&mut *entropy)
         };
         let Visit { client, scheme, transport } = visit;
-        Arrival { now: clock::now(), request_id, peer: client, client, scheme, transport }
+        let (now, tick) = (clock::now(), clock::tick());
+        Arrival { now, tick, request_id, peer: client, client, scheme, transport }
     }
 }

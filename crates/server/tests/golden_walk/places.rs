@@ -126,7 +126,7 @@ pub(crate) fn configuration(ports: Ports) -> String {
     for place in &PLACES {
         let Place { dialect, realm, settings, .. } = place;
         text.push_str(&format!(
-            "\n[[realm]]\nname = \"{realm}\"\ndialect = \"{dialect}\"\n{settings}"
+            "\n[[realm]]\nname = \"{realm}\"\ndialect = \"{dialect}\"\nlimits = \"off\"\n{settings}"
         ));
         let environments = [place.environment(), place.other()];
         for (environment, (name, settings)) in environments.into_iter().zip(place.environments) {

@@ -29,6 +29,10 @@ pub(crate) fn binary() -> Command {
     command
 }
 
+/// What leaves out the limits of the dialects.
+const LIMITS_OFF: [(&str, &str); 2] =
+    [("CHAVEIRO__REALM__PAYMENTS__LIMITS", "off"), ("CHAVEIRO__REALM__MAIL__LIMITS", "off")];
+
 /// A quickstart on ports of its own, killed when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Quickstart {
@@ -58,10 +62,11 @@ impl Quickstart {
         Self::start_with(data, port_base, &[])
     }
 
-    /// One on this data folder and these ports, with these variables in its environment.
+    /// One on this data folder and these ports, with these variables in its environment. Its limits
+    /// are off, because tests hurry, unless a variable says otherwise.
     pub(crate) fn start_with(data: &Path, port_base: u16, variables: &[(&str, &str)]) -> Self {
         let mut command = binary();
-        command.envs(variables.iter().copied());
+        command.envs(LIMITS_OFF).envs(variables.iter().copied());
         command.args(["quickstart", "--json", "--port-base", &port_base.to_string(), "--data"]);
         let mut child = command
             .arg(data)

@@ -239,7 +239,7 @@ fn claims_our_name(name: &str) -> bool {
 mod tests {
     use crate::arrival::Scheme;
     use domain::ids::RequestId;
-    use domain::time::Timestamp;
+    use domain::time::{Tick, Timestamp};
     use engine::verify::Transport;
     use http::Request;
 
@@ -254,6 +254,7 @@ mod tests {
         let (parts, ()) = request.body(()).expect("a request").into_parts();
         let arrival = Arrival {
             now: Timestamp::EPOCH,
+            tick: Tick::default(),
             request_id: RequestId::from_u128(7),
             peer: "2001:db8::1".parse().expect("an address"),
             client: "2001:db8::1".parse().expect("an address"),
