@@ -61,7 +61,10 @@ const FOR_BENCH: Need = Need {
     who: "comparisons",
     command: "cargo xtask bench",
     versions: "",
-    programs: &[Program { name: "nginx", probe: &["-v"], packages: &["nginx"] }],
+    programs: &[
+        Program { name: "nginx", probe: &["-v"], packages: &["nginx"] },
+        Program { name: "haproxy", probe: &["-v"], packages: &["haproxy"] },
+    ],
 };
 
 const PROGRAMS: [Program; 5] = [

@@ -15,6 +15,10 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Statements that are kept prepared; there are fewer than this.
 const STATEMENTS_MAX: usize = 64;
 
+/// Pages of the log after which it is moved into the database: keys made one after the other meet the
+/// same pages, so that moving them seldom is most of what can be saved.
+const LOG_PAGES: u32 = 4_000;
+
 /// The log is cut back to this size when a long read made it grow.
 const LOG_BYTES_MAX: u32 = 64 * 1024 * 1024;
 
@@ -39,6 +43,7 @@ pub(crate) fn for_writing(connection: &Connection) -> Result<(), Unfit> {
     require(connection, "cell_size_check", "ON", "1")?;
     // What is erased is overwritten.
     require(connection, "secure_delete", "ON", "1")?;
+    require(connection, "wal_autocheckpoint", LOG_PAGES, &LOG_PAGES.to_string())?;
     require(connection, "journal_size_limit", LOG_BYTES_MAX, &LOG_BYTES_MAX.to_string())
 }
 

@@ -1,19 +1,20 @@
-//! Making keys over the native API, sixteen callers at once, beside a plain loop that writes rows
-//! into SQLite with the same durability, sixteen to a commit.
+//! Making keys over the native API, sixteen callers at once, beside two plain loops that write into
+//! SQLite with the same durability, sixteen to a commit: one row for each, and the rows that a key
+//! is, in our own schema.
 //!
 //! Must not make it easier than it is: each caller waits for its answer before it asks again, and
-//! accounts are as full as they may be. The loop writes one row where a key is a row, an audit
-//! entry and an event.
+//! accounts are as full as they may be.
 #![expect(clippy::disallowed_methods, reason = "measures time")]
 
 use super::Options;
 use super::chaveiro::{Binary, Quickstart};
 use super::connection::Connection;
 use super::load::as_float;
+use super::plain_inserts::{self, Rows};
 use super::report::{Row, Target};
 use super::request::Request;
+use super::usage;
 use anyhow::{Context, Result, anyhow};
-use rusqlite::{TransactionBehavior, params};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::thread;
@@ -25,20 +26,36 @@ const TARGET: Target = Target::RatioAtLeast(0.5);
 pub(super) fn run(binary: &Binary, options: &Options, folder: &Path) -> Result<Vec<Row>> {
     let quickstart = binary.quickstart(&folder.join("create"), folder)?;
     let keys = if options.quick { KEYS_WHEN_QUICK } else { KEYS };
-    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    let (mut ours, mut processor_us) = (Vec::new(), Vec::new());
+    let (mut one_row, mut all_rows) = (Vec::new(), Vec::new());
     for round in 1..=options.rounds {
-        ours.push(made_per_second(&quickstart, keys)?);
-        let file = folder.join(format!("plain-{round}.db"));
-        theirs.push(written_per_second(&file, keys)?);
+        let before_us = usage::processor_us(quickstart.server.pid())?;
+        let made = made_per_second(&quickstart, keys)?;
+        let spent_us = usage::processor_us(quickstart.server.pid())?.saturating_sub(before_us);
+        ours.push(made);
+        processor_us.push(spent_us as f64 / keys as f64);
+        let plain = |rows| {
+            let file = folder.join(format!("plain-{round}-{rows:?}.db"));
+            plain_inserts::per_second(&file, rows, keys)
+        };
+        one_row.push(plain(Rows::One)?);
+        all_rows.push(plain(Rows::OfAKey)?);
+        let last = |rounds: &[f64]| rounds.last().copied().unwrap_or(f64::NAN);
         eprintln!(
-            "  round {round}: {:>8.0} keys/s beside {:>8.0} rows/s",
-            ours.last().copied().unwrap_or(f64::NAN),
-            theirs.last().copied().unwrap_or(f64::NAN),
+            "  round {round}: {made:>8.0} keys/s beside {:>8.0} rows and {:>8.0} keys in plain loops",
+            last(&one_row),
+            last(&all_rows),
         );
     }
     quickstart.server.stop().context("After making keys")?;
-    let row = Row::alone("create", "keys made, 16 callers", "keys/s", ours);
-    Ok(vec![row.beside("plain SQLite, 16 rows a commit", theirs).with_target(TARGET)])
+    let row = |what, unit, rounds| Row::alone("create", what, unit, rounds);
+    Ok(vec![
+        row("keys made, 16 callers", "keys/s", ours.clone())
+            .beside("plain SQLite, one row each", one_row)
+            .with_target(TARGET),
+        row("keys made, 16 callers", "keys/s", ours).beside("plain SQLite, our rows", all_rows),
+        row("processor time per key", "µs", processor_us),
+    ])
 }
 
 /// Keys that 16 callers make in a second.
@@ -89,37 +106,10 @@ fn make(connection: &mut Connection, requests: &[Vec<u8>]) -> Result<()> {
     Ok(())
 }
 
-/// Rows that a plain loop writes in a second, each as large as a key.
-fn written_per_second(file: &Path, rows: usize) -> Result<f64> {
-    let mut connection = rusqlite::Connection::open(file)?;
-    connection.pragma_update(None, "journal_mode", "WAL")?;
-    connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.execute_batch(
-        "CREATE TABLE key (made INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, body BLOB NOT NULL) STRICT",
-    )?;
-    let begun = Instant::now();
-    let mut made: u64 = 0;
-    while made < rows as u64 {
-        let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        for _ in 0..ROWS_PER_COMMIT {
-            // As in a store of random ids, neighbours in time are no neighbours in the index.
-            let id = (u128::from(made) + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
-            tx.prepare_cached("INSERT INTO key (id, body) VALUES (?1, ?2)")?
-                .execute(params![id.to_le_bytes(), BODY])?;
-            made += 1;
-        }
-        tx.commit()?;
-    }
-    Ok(made as f64 / begun.elapsed().as_secs_f64())
-}
-
 const ACCOUNTS: &str = "/api/v1/realms/payments/environments/sandbox/accounts";
 const CREATED: u16 = 201;
 const CALLERS: usize = 16;
 /// As many as an account of that realm may hold.
 const KEYS_PER_ACCOUNT: usize = 10;
-const ROWS_PER_COMMIT: usize = 16;
-/// About as many bytes as the row of a key.
-const BODY: [u8; 200] = [7; 200];
 const KEYS: usize = 16_000;
 const KEYS_WHEN_QUICK: usize = 1_600;

@@ -1,4 +1,4 @@
-//! Two peers under the same requests, in turns, so that both see the same changes of the machine.
+//! Peers under the same requests, in turns, so that all see the same changes of the machine.
 //!
 //! Must not favour one: same bytes, same number, same connections; and neither is warmer.
 
@@ -25,7 +25,7 @@ pub(super) struct Rules<'a> {
 }
 
 /// What one side came to, a value for each round.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Score {
     pub(super) per_second: Vec<f64>,
     pub(super) batch_p50_us: Vec<f64>,
@@ -33,9 +33,21 @@ pub(super) struct Score {
     pub(super) processor_us: Vec<f64>,
 }
 
-/// Lets both answer, round by round: the first, the second, the first again.
-pub(super) fn fight(peers: [&Peer<'_>; 2], rules: &Rules<'_>) -> Result<[Score; 2]> {
-    let mut scores = [Score::default(), Score::default()];
+impl Score {
+    const NONE: Self = Self {
+        per_second: Vec::new(),
+        batch_p50_us: Vec::new(),
+        batch_p99_us: Vec::new(),
+        processor_us: Vec::new(),
+    };
+}
+
+/// Lets all answer, round by round: the first, the next, and the first again.
+pub(super) fn fight<const N: usize>(
+    peers: [&Peer<'_>; N],
+    rules: &Rules<'_>,
+) -> Result<[Score; N]> {
+    let mut scores = [const { Score::NONE }; N];
     for round in 1..=rules.rounds {
         for (peer, score) in peers.iter().zip(&mut scores) {
             once(peer, rules, score)

@@ -1,4 +1,4 @@
-//! The peer: nginx with nothing to do but answer, or nothing to do but pass on.
+//! The peer: nginx with nothing to do but answer, or pass on, or ask somebody and pass on.
 //!
 //! Must not be handicapped: as many workers as we have threads, no log, connections kept for ever.
 
@@ -23,6 +23,13 @@ pub(super) enum Duty {
     Answer(String),
     /// Passes it on to this server over connections that are kept.
     PassOn(SocketAddr),
+    /// The same, after it asked another server about each request.
+    AskAndPassOn {
+        /// Who is asked; its answer has to be 2xx.
+        asked: SocketAddr,
+        /// Where the request goes then.
+        upstream: SocketAddr,
+    },
 }
 
 impl Nginx {
@@ -49,6 +56,9 @@ impl Nginx {
     }
 }
 
+/// What its answer to [`Duty::Answer`] has before the body, within some bytes.
+pub(super) const HEAD_BYTES: usize = 160;
+
 /// JSON of exactly this many bytes that nginx takes as it stands, without `$` or quotes of its own.
 pub(super) fn filler(bytes: usize) -> String {
     let frame = r#"{"pad":""}"#.len();
@@ -58,15 +68,17 @@ pub(super) fn filler(bytes: usize) -> String {
 fn configuration(duty: &Duty, address: SocketAddr, workers: usize) -> String {
     let (above, location) = match duty {
         Duty::Answer(body) => {
-            (String::new(), format!("default_type application/json; return 200 '{body}';"))
+            (String::new(), format!("default_type application/json; return 200 '{body}'; }}"))
         }
-        Duty::PassOn(upstream) => (
+        Duty::PassOn(upstream) => (servers("behind", *upstream), format!("{} }}", pass("behind"))),
+        Duty::AskAndPassOn { asked, upstream } => (
+            format!("{} {}", servers("asked", *asked), servers("behind", *upstream)),
             format!(
-                "upstream behind {{ server {upstream}; keepalive 512; \
-                 keepalive_requests 1000000000; keepalive_timeout 1h; }}"
+                "auth_request /asked; {} }} location = /asked {{ internal; {} \
+                 proxy_pass_request_body off; proxy_set_header Content-Length \"\"; }}",
+                pass("behind"),
+                pass("asked"),
             ),
-            "proxy_pass http://behind; proxy_http_version 1.1; proxy_set_header Connection \"\";"
-                .to_owned(),
         ),
     };
     format!(
@@ -78,9 +90,21 @@ fn configuration(duty: &Duty, address: SocketAddr, workers: usize) -> String {
          client_body_temp_path body;\nproxy_temp_path proxy;\nfastcgi_temp_path fastcgi;\n\
          uwsgi_temp_path uwsgi;\nscgi_temp_path scgi;\n\
          {above}\n\
-         server {{ listen {address} reuseport; location / {{ {location} }} }}\n\
+         server {{ listen {address} reuseport; location / {{ {location} }}\n\
          }}\n"
     )
+}
+
+/// A group of one server whose connections are kept.
+fn servers(name: &str, address: SocketAddr) -> String {
+    format!(
+        "upstream {name} {{ server {address}; keepalive 512; \
+         keepalive_requests 1000000000; keepalive_timeout 1h; }}"
+    )
+}
+
+fn pass(to: &str) -> String {
+    format!("proxy_pass http://{to}; proxy_http_version 1.1; proxy_set_header Connection \"\";")
 }
 
 #[cfg(test)]
@@ -101,5 +125,12 @@ mod tests {
         assert!(answer.contains("worker_processes 3;") && answer.contains("return 200 '{}'"));
         let passes = configuration(&Duty::PassOn(address), address, 1);
         assert!(passes.contains("server 127.0.0.1:9000;") && passes.contains("proxy_pass"));
+        let asks = Duty::AskAndPassOn { asked: address, upstream: address };
+        let asks = configuration(&asks, address, 1);
+        assert!(asks.contains("auth_request /asked;") && asks.contains("http://behind"), "{asks}");
+        for text in [answer, passes, asks] {
+            let count = |bracket| text.matches(bracket).count();
+            assert_eq!(count('{'), count('}'), "{text}");
+        }
     }
 }

@@ -13,6 +13,8 @@ pub(super) enum Target {
     AtMost(f64),
     /// Our median divided by the peer's, at least.
     RatioAtLeast(f64),
+    /// Our median divided by the peer's, at most.
+    RatioAtMost(f64),
 }
 
 /// One line: what was measured, in every round.
@@ -58,6 +60,7 @@ impl Row {
         match self.target? {
             Target::AtMost(most) => Some(median(&self.ours) <= most),
             Target::RatioAtLeast(least) => Some(self.ratio().is_some_and(|ratio| ratio >= least)),
+            Target::RatioAtMost(most) => Some(self.ratio().is_some_and(|ratio| ratio <= most)),
         }
     }
 
@@ -65,6 +68,7 @@ impl Row {
         let target = self.target.map(|target| match target {
             Target::AtMost(most) => json!({ "at_most": most }),
             Target::RatioAtLeast(least) => json!({ "ratio_at_least": least }),
+            Target::RatioAtMost(most) => json!({ "ratio_at_most": most }),
         });
         json!({
             "part": self.part,
@@ -88,6 +92,7 @@ impl Row {
             None => String::new(),
             Some(Target::AtMost(most)) => format!("≤ {}", number(most)),
             Some(Target::RatioAtLeast(least)) => format!("ratio ≥ {least}"),
+            Some(Target::RatioAtMost(most)) => format!("ratio ≤ {most}"),
         };
         let met = match self.is_met() {
             None => "",
@@ -207,14 +212,17 @@ mod tests {
         let beside = |ours: f64| row(&[ours]).beside("nginx", vec![10.0]);
         check(beside(7.0).with_target(Target::RatioAtLeast(0.7)), Some(true));
         check(beside(6.9).with_target(Target::RatioAtLeast(0.7)), Some(false));
+        check(beside(12.0).with_target(Target::RatioAtMost(1.2)), Some(true));
+        check(beside(12.1).with_target(Target::RatioAtMost(1.2)), Some(false));
     }
 
     #[test]
     fn nothing_measured_is_a_missed_target() {
         let none = row(&[]).with_target(Target::AtMost(1.0));
         assert_eq!(none.is_met(), Some(false));
-        let no_peer = row(&[1.0]).with_target(Target::RatioAtLeast(0.7));
-        assert_eq!(no_peer.is_met(), Some(false));
+        for target in [Target::RatioAtLeast(0.7), Target::RatioAtMost(1.2)] {
+            assert_eq!(row(&[1.0]).with_target(target).is_met(), Some(false));
+        }
     }
 
     #[test]

@@ -6,14 +6,14 @@ use super::chaveiro::Binary;
 use super::connection::Connection;
 use super::duel::{self, Peer, Rules};
 use super::nginx::{self, Duty, Nginx};
-use super::report::{Row, Target};
+use super::report::Row;
 use super::request::Request;
-use super::{Options, rows_of_duel};
+use super::{Bar, Options, rows_of_duel};
 use anyhow::{Context, Result, ensure};
 use serde_json::json;
 use std::path::Path;
 
-const TARGET: Target = Target::RatioAtLeast(0.7);
+const BAR: Bar = Bar { throughput: Some(0.9), processor: Some(1.2) };
 
 /// Runs the comparison.
 pub(super) fn run(binary: &Binary, options: &Options, folder: &Path) -> Result<Vec<Row>> {
@@ -57,8 +57,8 @@ pub(super) fn run(binary: &Binary, options: &Options, folder: &Path) -> Result<V
     };
     let ours = Peer { name: "chaveiro verify", address, pid: quickstart.server.pid() };
     let theirs = Peer { name: "nginx static", address: peer.address, pid: peer.server.pid() };
-    let scores = duel::fight([&ours, &theirs], &rules)?;
+    let [ours, theirs] = duel::fight([&ours, &theirs], &rules)?;
     peer.server.stop().context("After the verify call")?;
     quickstart.server.stop().context("After the verify call")?;
-    Ok(rows_of_duel("verify", "nginx static", scores, TARGET))
+    Ok(rows_of_duel("verify", "nginx static", [&ours, &theirs], BAR))
 }
