@@ -67,7 +67,7 @@ const FOR_BENCH: Need = Need {
     ],
 };
 
-const PROGRAMS: [Program; 5] = [
+const PROGRAMS: [Program; 6] = [
     Program {
         name: "php",
         probe: &["-r", "exit(extension_loaded('curl') ? 0 : 1);"],
@@ -87,6 +87,7 @@ const PROGRAMS: [Program; 5] = [
         packages: &["python3", "python3-venv"],
     },
     Program { name: "curl", probe: &["--version"], packages: &["curl"] },
+    Program { name: "nginx", probe: &["-v"], packages: &["nginx"] },
 ];
 
 fn missing_packages(need: &Need) -> Vec<&'static str> {

@@ -97,6 +97,10 @@ impl Framing {
                         self.place = Place::Lost;
                         return Some(self.heads);
                     }
+                    // Where a body has no end that all agree on, nothing behind it is a request.
+                    if self.place == Place::Lost {
+                        return Some(self.heads + 1);
+                    }
                 }
             }
         }
@@ -223,6 +227,14 @@ mod tests {
             check(&format!("POST / HTTP/1.1\r\n{chunked}{GET}{bad}"), Some(3));
         }
         check("GET / HTTP/1.1\nhost: a\r\n\r\n", Some(1));
+    }
+
+    #[test]
+    fn behind_a_body_without_a_certain_end_nothing_is_a_request() {
+        let head = "POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n";
+        for body in ["5\nhello\r\n0\r\n\r\n", "x\r\n\r\n", "0\r\nt: r\n\r\n", "0\r\n\n"] {
+            check(&format!("{head}{body}{GET}"), Some(2));
+        }
     }
 
     #[test]

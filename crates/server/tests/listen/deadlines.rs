@@ -44,6 +44,28 @@ async fn a_head_that_comes_in_drops_is_closed() {
     assert!(since.elapsed() >= SHORT && since.elapsed() < MINUTE / 2);
 }
 
+/// The proof that the test above can fail: hyper as it comes waits for as long as drops come.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stock_accept_loop_waits_for_a_head_that_comes_in_drops() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    tokio::spawn(async move {
+        let (stream, _) = listener.accept().await.expect("a connection");
+        let answer = |_| async {
+            Ok::<_, std::convert::Infallible>(http::Response::new(axum::body::Body::empty()))
+        };
+        let service = hyper::service::service_fn(answer);
+        let io = hyper_util::rt::TokioIo::new(stream);
+        drop(hyper::server::conn::http1::Builder::new().serve_connection(io, service).await);
+    });
+    let mut raw = Raw::to(address).await;
+    raw.send("G").await;
+    for _ in 0..40 {
+        assert!(raw.push("E").await, "it would be cut off after eight of these");
+        tokio::time::sleep(SHORT / 8).await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_head_of_a_later_request_has_the_same_deadline() {
     let stage = stage(ConnectionLimits { header_deadline: SHORT, ..LIMITS }).await;
