@@ -116,6 +116,7 @@ pub(crate) struct Scene {
     pub(crate) gate: Arc<Gate>,
     pub(crate) gateway: SocketAddr,
     gateway_hung_up: Rc<Notify>,
+    door: Rc<Gateway>,
     pub(crate) verify: SocketAddr,
     pub(crate) upstream_address: SocketAddr,
     upstream: TcpListener,
@@ -130,13 +131,7 @@ impl Scene {
         let world = World::limited(Arc::new(ModelStore::new()), plan.limits).await;
         let account = world.account(world.sandbox(), AccountWish::Root).await;
         let key = world.key(world.sandbox(), World::wish(account.id)).await;
-        let verifier = {
-            let mut chance = world.chance();
-            let context = world.context(&mut chance);
-            let name = DisplayName::parse("gateway").expect("a name");
-            let made = world.engine.create_operator_key(OperatorRole::Verifier, name, context);
-            made.await.expect("a key").text.expose().to_owned()
-        };
+        let verifier = verifier(&world).await;
         let upstream = TcpListener::bind("127.0.0.1:0").await.expect("a socket");
         let upstream_address = upstream.local_addr().expect("an address");
         let signer = Arc::new(TestSigner::new());
@@ -177,7 +172,8 @@ impl Scene {
                 idle_max: Duration::from_secs(4),
             },
         };
-        let (gateway, gateway_hung_up) = serve_gateway(settings, Rc::clone(&circumstances)).await;
+        let (gateway, gateway_hung_up, door) =
+            serve_gateway(settings, Rc::clone(&circumstances)).await;
         let settings = verify_settings(&world, &signer, plan.askers);
         let (verify, _) = serve_verify(settings, Rc::clone(&circumstances)).await;
         Self {
@@ -190,6 +186,7 @@ impl Scene {
             gate,
             gateway,
             gateway_hung_up,
+            door,
             verify,
             upstream_address,
             upstream,
@@ -204,6 +201,11 @@ impl Scene {
     /// Returns when the gateway has let go of a client's connection, and of what it did for it.
     pub(crate) async fn connection_of_the_gateway_ends(&self) {
         self.gateway_hung_up.notified().await;
+    }
+
+    /// Has the gateway look at its servers once.
+    pub(crate) async fn look_after(&self) {
+        self.door.look_after().await;
     }
 
     /// The next connection that the gateway opens.
@@ -230,6 +232,15 @@ impl Scene {
         let now = circumstances.now.plus_millis(ms);
         self.circumstances.set(Circumstances { now, ..circumstances });
     }
+}
+
+/// The key of a verifier.
+async fn verifier(world: &World) -> String {
+    let mut chance = world.chance();
+    let context = world.context(&mut chance);
+    let name = DisplayName::parse("gateway").expect("a name");
+    let made = world.engine.create_operator_key(OperatorRole::Verifier, name, context);
+    made.await.expect("a key").text.expose().to_owned()
 }
 
 fn verify_settings(world: &World, signer: &Arc<TestSigner>, askers: Askers) -> VerifySettings {
@@ -301,8 +312,10 @@ macro_rules! serve {
 async fn serve_gateway(
     settings: GatewaySettings,
     circumstances: Rc<Cell<Circumstances>>,
-) -> (SocketAddr, Rc<Notify>) {
-    serve!(Gateway::new(Arc::new(settings)), circumstances)
+) -> (SocketAddr, Rc<Notify>, Rc<Gateway>) {
+    let door = Rc::new(Gateway::new(Arc::new(settings)));
+    let (address, hung_up) = serve!(Rc::clone(&door), circumstances);
+    (address, hung_up, door)
 }
 
 async fn serve_verify(

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use doors::gateway::{BackendRules, Upstream};
+use doors::gateway::{BackendRules, HealthCheck, Upstream};
 use tokio::net::TcpListener;
 
 use crate::scene::{Plan, Scene};
@@ -146,4 +146,44 @@ async fn more_than_the_server_may_be_asked_at_once_is_told_to_come_back() {
     upstream.head().await;
     upstream.send(OK).await;
     assert_eq!(third.message().await.1, "ok");
+}
+
+#[tokio::test(flavor = "local")]
+async fn a_server_that_fails_its_check_is_not_asked_until_it_passes_one() {
+    let (scene, one, other) = {
+        let ((one, first), (other, second)) = (Server::new().await, Server::new().await);
+        let health = HealthCheck { path: "/health".to_owned(), every: Duration::from_secs(5) };
+        let (upstreams, health) = (Some(vec![first, second]), Some(health));
+        (Scene::planned(Plan { upstreams, health, ..Plan::default() }).await, one, other)
+    };
+    for status in ["503 Service Unavailable", "200 OK"] {
+        let looked = scene.look_after();
+        let answer =
+            |status: &'static str| format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\n\r\n");
+        let answered = async {
+            for (server, status) in [(&one, status), (&other, "204 No Content")] {
+                let mut asked = server.accepted().await;
+                let head = asked.head().await;
+                assert_eq!(
+                    (&*head.first, head.get("chaveiro-key")),
+                    ("GET /health HTTP/1.1", None)
+                );
+                asked.send(&answer(status)).await;
+            }
+        };
+        tokio::join!(looked, answered);
+        let mut asked_one = 0;
+        for _ in 0..4 {
+            let mut client = scene.client().await;
+            client.send(&scene.request("GET /v3/payments", "")).await;
+            let mut asked = tokio::select! {
+                asked = one.accepted() => { asked_one += 1; asked }
+                asked = other.accepted() => asked,
+            };
+            asked.head().await;
+            asked.send(&OK.replace("\r\n\r\n", "\r\nconnection: close\r\n\r\n")).await;
+            assert_eq!(client.message().await.1, "ok");
+        }
+        assert_eq!(asked_one, if status.starts_with("200") { 2 } else { 0 });
+    }
 }
