@@ -67,7 +67,7 @@ const FOR_BENCH: Need = Need {
     ],
 };
 
-const PROGRAMS: [Program; 6] = [
+const PROGRAMS: [Program; 7] = [
     Program {
         name: "php",
         probe: &["-r", "exit(extension_loaded('curl') ? 0 : 1);"],
@@ -87,7 +87,9 @@ const PROGRAMS: [Program; 6] = [
         packages: &["python3", "python3-venv"],
     },
     Program { name: "curl", probe: &["--version"], packages: &["curl"] },
+    // Proxies that ask before they forward; Envoy comes with Python's packages.
     Program { name: "nginx", probe: &["-v"], packages: &["nginx"] },
+    Program { name: "caddy", probe: &["version"], packages: &["caddy"] },
 ];
 
 fn missing_packages(need: &Need) -> Vec<&'static str> {

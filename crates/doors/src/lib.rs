@@ -9,6 +9,7 @@ pub mod arrival;
 pub mod asker;
 pub mod body;
 mod described;
+pub mod ext_authz;
 mod forward_auth;
 pub mod gateway;
 mod gather;

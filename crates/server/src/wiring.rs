@@ -29,7 +29,7 @@ use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
 
 use crate::clock;
-use crate::config::{Config, DataThreads, DataUrl, ListenerConfig, RealmConfig};
+use crate::config::{Config, DataThreads, DataUrl, ListenerConfig, RealmConfig, VerifiersConfig};
 use crate::entropy::SystemEntropy;
 use crate::eraser;
 use crate::gateways::{self, Gateways};
@@ -143,7 +143,12 @@ pub(crate) fn bind(core: Core, config: &Config) -> Result<Bound> {
             });
         }
     }
-    doors.push(verifiers(&core, config, &stopped)?);
+    let (verifiers, speaks) = (&config.verifiers, Speaks::Http2OverTls);
+    doors.push(asked(&core, config, verifiers, speaks, DataDoor::Verify, &stopped)?);
+    if let Some(envoy) = &config.ext_authz {
+        let speaks = Speaks::Http2Anywhere;
+        doors.push(asked(&core, config, envoy, speaks, DataDoor::ExtAuthz, &stopped)?);
+    }
     let data = BoundDataPlane::bind(&doors, data_threads(config), limits, &mut inherited)?;
     let control = ControlListener {
         address: config.control.listener.listen,
@@ -214,7 +219,15 @@ impl Running {
     }
 }
 
-fn verifiers(core: &Core, config: &Config, stopped: &StopSignal) -> Result<DataListener> {
+/// A listener for those who ask about the requests of others.
+fn asked(
+    core: &Core,
+    config: &Config,
+    asked: &VerifiersConfig,
+    speaks: Speaks,
+    door: impl FnOnce(Arc<VerifySettings>) -> DataDoor,
+    stopped: &StopSignal,
+) -> Result<DataListener> {
     let places = config.realms.iter().flat_map(|realm| {
         let engine = &core.engine;
         realm.environments.iter().filter_map(move |environment| {
@@ -233,18 +246,18 @@ fn verifiers(core: &Core, config: &Config, stopped: &StopSignal) -> Result<DataL
     let settings = VerifySettings {
         engine: Arc::clone(&core.engine),
         places: places.collect(),
-        askers: config.verifiers.askers.clone(),
+        askers: asked.askers.clone(),
         signer,
         body_bytes_max: config.limits.body_bytes_max as u64,
         batch_body_bytes_max: config.limits.batch_body_bytes_max as u64,
         body_deadline: config.limits.body_deadline,
     };
     Ok(DataListener {
-        address: config.verifiers.listener.listen,
-        security: security(&config.verifiers.listener, Speaks::Http2OverTls, stopped)?,
+        address: asked.listener.listen,
+        security: security(&asked.listener, speaks, stopped)?,
         announced: Announced::Never,
-        speaks: Speaks::Http2OverTls,
-        door: DataDoor::Verify(Arc::new(settings)),
+        speaks,
+        door: door(Arc::new(settings)),
     })
 }
 

@@ -52,6 +52,7 @@ use crate::inbound::{BodyLimits, RequestBody};
 use crate::limit_lines::LimitLines;
 pub use backend::{Backend, BackendRules};
 use h1::forwarded::{Chain, believe};
+pub(crate) use h1::request::claims_our_name;
 pub use h2::StreamBody;
 pub use health::HealthCheck;
 use lane::Lanes;

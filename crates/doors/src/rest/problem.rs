@@ -210,6 +210,11 @@ impl Problem {
         Self { code, detail: detail.into() }
     }
 
+    /// What happened, in a sentence.
+    pub(crate) fn detail(&self) -> &str {
+        &self.detail
+    }
+
     fn details<'a>(&'a self, request_id: Option<&'a str>) -> Details<'a> {
         let (name, status, title) = self.code.face();
         let (kind, status) = (KindUri(name), status.as_u16());

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use super::Exit;
 use crate::config::{
     self, Config, DataThreads, EnvironmentConfig, Faults, ListenerConfig, LogFormat, LogLevel,
-    Place, RealmConfig,
+    Place, RealmConfig, VerifiersConfig,
 };
 
 /// The arguments of `chaveiro check`.
@@ -73,6 +73,9 @@ fn explain(path: &Path, config: &Config, out: &mut dyn Write) -> std::io::Result
     writeln!(out, "Control plane: {}{public}.", listener(&config.control.listener))?;
     let verifiers = &config.verifiers;
     writeln!(out, "Verifiers: {}; {}.", listener(&verifiers.listener), askers(&verifiers.askers))?;
+    if let Some(envoy) = &config.ext_authz {
+        writeln!(out, "Envoy: {}; {}.", listener(&envoy.listener), askers(&envoy.askers))?;
+    }
     for realm in &config.realms {
         explain_realm(realm, out)?;
     }
@@ -257,10 +260,8 @@ fn as_json(path: &Path, config: &Config) -> Value {
             "listener": listener_as_json(&config.control.listener),
             "public_url": config.control.public_url,
         },
-        "verifiers": {
-            "listener": listener_as_json(&config.verifiers.listener),
-            "trusted_proxies": trusted(&config.verifiers.askers),
-        },
+        "verifiers": askers_as_json(&config.verifiers),
+        "ext_authz": config.ext_authz.as_ref().map(askers_as_json),
         "pepper": config.secrets.pepper.is_some(),
         "limits": limits_as_json(config),
         "log": { "level": level(config.log.level), "format": format(config.log.format) },
@@ -323,6 +324,13 @@ fn environment_as_json(environment: &EnvironmentConfig) -> Value {
         "name": environment.name.as_str(),
         "listener": listener_as_json(&environment.listener),
         "upstreams": environment.upstreams.iter().map(ToString::to_string).collect::<Vec<_>>(),
+    })
+}
+
+fn askers_as_json(config: &VerifiersConfig) -> Value {
+    json!({
+        "listener": listener_as_json(&config.listener),
+        "trusted_proxies": trusted(&config.askers),
     })
 }
 

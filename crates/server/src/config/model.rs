@@ -28,6 +28,8 @@ pub(crate) struct Config {
     pub(crate) control: ControlConfig,
     /// The listener for verifiers.
     pub(crate) verifiers: VerifiersConfig,
+    /// The listener for Envoy, where there is one.
+    pub(crate) ext_authz: Option<VerifiersConfig>,
     /// What must not be known.
     pub(crate) secrets: Secrets,
     /// What a caller may take.
@@ -66,7 +68,7 @@ pub(crate) struct ControlConfig {
     pub(crate) public_url: Option<String>,
 }
 
-/// The listener for verifiers.
+/// A listener for those who ask about the requests of others.
 #[derive(Clone, Debug)]
 pub(crate) struct VerifiersConfig {
     /// Where it listens.

@@ -30,6 +30,8 @@ pub(crate) fn quickstart_file(params: &QuickstartParams) -> String {
         PUBLIC_URL.to_owned(),
         listener("verifiers", VERIFIERS, base + 4),
         PROXIES.to_owned(),
+        listener("ext_authz", EXT_AUTHZ, base + 5),
+        EXT_AUTHZ_PROXIES.to_owned(),
         GENERAL.to_owned(),
         PAYMENTS.to_owned(),
         environment("sandbox", base + 1, params.payments_sandbox),
@@ -89,6 +91,12 @@ const PROXIES: &str = "\
 # others can start programs, and have the proxy set Chaveiro-Verifier.
 trusted_proxies = [\"127.0.0.1\"]
 ";
+
+const EXT_AUTHZ: &str = "\
+# For Envoy, which asks by gRPC.
+";
+
+const EXT_AUTHZ_PROXIES: &str = "trusted_proxies = [\"127.0.0.1\"]\n";
 
 const GENERAL: &str = "
 # A pepper makes a stolen database useless even for testing a key that was found elsewhere. Make

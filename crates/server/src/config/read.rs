@@ -58,9 +58,12 @@ fn sections(mut root: Section, base: &Path, faults: &mut FaultList) -> Option<Co
     let control = root
         .section("control", faults)
         .and_then(|section| control(section, base, &mut taken, faults));
-    let verifiers = root
-        .section("verifiers", faults)
-        .and_then(|section| verifiers(section, base, &mut taken, faults));
+    let verifiers = root.section("verifiers", faults).and_then(|section| {
+        askers(section, "the listener for verifiers", base, &mut taken, faults)
+    });
+    let ext_authz = root
+        .section("ext_authz", faults)
+        .and_then(|section| askers(section, "the listener for Envoy", base, &mut taken, faults));
     let secrets = secrets(root.section_or_empty("secrets", faults), base, faults);
     let limits = limits::read(root.section_or_empty("limits", faults), faults);
     let log = log(root.section_or_empty("log", faults), faults);
@@ -76,6 +79,7 @@ fn sections(mut root: Section, base: &Path, faults: &mut FaultList) -> Option<Co
         data: data?.value,
         control: control?,
         verifiers: verifiers?,
+        ext_authz,
         secrets,
         limits,
         log,
@@ -98,8 +102,9 @@ fn control(
     Some(ControlConfig { listener, public_url: public_url.map(|url| url.value) })
 }
 
-fn verifiers(
+fn askers(
     mut section: Section,
+    whose: &str,
     base: &Path,
     taken: &mut Listeners,
     faults: &mut FaultList,
@@ -107,7 +112,7 @@ fn verifiers(
     let listener = listeners::read(&mut section, base, faults);
     let askers = listeners::askers(&mut section, faults);
     section.finish(faults);
-    let listener = claimed(listener, "the listener for verifiers", taken, faults)?;
+    let listener = claimed(listener, whose, taken, faults)?;
     Some(VerifiersConfig { listener, askers })
 }
 

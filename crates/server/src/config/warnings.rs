@@ -11,6 +11,9 @@ pub(super) fn of(config: &Config) -> Vec<String> {
     let mut warnings = Vec::new();
     listener("The control plane", &config.control.listener, &mut warnings);
     listener("The listener for verifiers", &config.verifiers.listener, &mut warnings);
+    if let Some(ext_authz) = &config.ext_authz {
+        listener("The listener for Envoy", &ext_authz.listener, &mut warnings);
+    }
     for realm in &config.realms {
         of_realm(realm, &mut warnings);
     }

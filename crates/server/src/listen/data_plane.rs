@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use doors::arrival::{Arrival, Presence};
 use doors::body::DoorBody;
+use doors::ext_authz::ExtAuthzDoor;
 use doors::gateway::{Gateway, GatewaySettings};
 use doors::rest::{VerifyDoor, VerifySettings};
 use http::{Request, Response};
@@ -43,6 +44,8 @@ pub(crate) enum DataDoor {
     Gateway(watch::Receiver<Arc<GatewaySettings>>),
     /// The call by which others ask.
     Verify(Arc<VerifySettings>),
+    /// The call by which Envoy asks.
+    ExtAuthz(Arc<VerifySettings>),
 }
 
 /// One listener of the data plane.
@@ -241,6 +244,16 @@ impl Post {
                 ));
                 attend(socket, self.gate, host, stop, held);
             }
+            DataDoor::ExtAuthz(settings) => {
+                let host = Rc::new(Host::new(
+                    ExtAuthzDoor::new(settings),
+                    security,
+                    announced,
+                    speaks,
+                    limits,
+                ));
+                attend(socket, self.gate, host, stop, held);
+            }
         }
         Ok(())
     }
@@ -320,5 +333,17 @@ impl Door for VerifyDoor {
 
     fn empty() -> DoorBody {
         DoorBody::Empty
+    }
+}
+
+impl Door for ExtAuthzDoor {
+    type Body = tonic::body::Body;
+
+    async fn serve(&self, request: Request<Incoming>, arrival: Arrival) -> Response<Self::Body> {
+        self.serve(request, arrival).await
+    }
+
+    fn empty() -> Self::Body {
+        tonic::body::Body::empty()
     }
 }

@@ -103,6 +103,11 @@ impl Ports {
         format!("127.0.0.1:{}", self.base + 1)
     }
 
+    /// Behind the gateways, of which there are two for each place.
+    pub(crate) fn ext_authz(self) -> String {
+        format!("127.0.0.1:{}", self.base + 8)
+    }
+
     pub(crate) fn gateway(self, environment: Environment) -> String {
         format!("127.0.0.1:{}", self.base + 2 + environment.gateway)
     }
@@ -111,7 +116,7 @@ impl Ports {
     pub(crate) fn all(self) -> Vec<String> {
         let gateways = PLACES.iter().flat_map(|place| [place.environment(), place.other()]);
         let gateways = gateways.map(|environment| self.gateway(environment));
-        [self.control(), self.verifiers()].into_iter().chain(gateways).collect()
+        [self.control(), self.verifiers(), self.ext_authz()].into_iter().chain(gateways).collect()
     }
 }
 
@@ -119,9 +124,10 @@ impl Ports {
 pub(crate) fn configuration(ports: Ports) -> String {
     let listen = |address: &str| format!("listen = \"{address}\"\nrequire_tls = false\n");
     let mut text = format!(
-        "data = \"sqlite://./walk.db\"\n[control]\n{}[verifiers]\n{}",
+        "data = \"sqlite://./walk.db\"\n[control]\n{}[verifiers]\n{}[ext_authz]\n{}",
         listen(&ports.control()),
-        listen(&ports.verifiers())
+        listen(&ports.verifiers()),
+        listen(&ports.ext_authz())
     );
     for place in &PLACES {
         let Place { dialect, realm, settings, .. } = place;

@@ -65,6 +65,11 @@ impl Server {
         self.ports.verifiers()
     }
 
+    #[allow(dead_code, reason = "the corpus of all doors asks there")]
+    pub(crate) fn ext_authz(&self) -> String {
+        self.ports.ext_authz()
+    }
+
     pub(crate) fn gateway(&self, environment: Environment) -> String {
         self.ports.gateway(environment)
     }

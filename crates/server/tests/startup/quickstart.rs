@@ -8,8 +8,8 @@ use serde_json::Value;
 use crate::place::{Place, ask, quickstart};
 use crate::support::{Quickstart, files, ports};
 
-/// Control plane, gateways, verifiers, example upstreams.
-const LISTENERS: [u16; 8] = [0, 1, 2, 3, 4, 7, 8, 9];
+/// Control plane, gateways, verifiers, Envoy, example upstreams.
+const LISTENERS: [u16; 9] = [0, 1, 2, 3, 4, 5, 7, 8, 9];
 
 #[test]
 fn a_taken_port_is_named_and_the_data_stays_as_it_is() {

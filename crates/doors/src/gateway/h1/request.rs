@@ -216,7 +216,7 @@ pub(super) fn passes(name: &HeaderName) -> bool {
 
 /// Whether the upstream could take the line for one of ours. Servers that hand headers on as
 /// variables do not tell `_` from `-`.
-fn claims_our_name(name: &str) -> bool {
+pub(crate) fn claims_our_name(name: &str) -> bool {
     let begins = |prefix: &str| {
         let same = |(left, right): (u8, u8)| left == right || (left == b'_' && right == b'-');
         name.len() >= prefix.len() && name.bytes().zip(prefix.bytes()).all(same)
