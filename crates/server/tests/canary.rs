@@ -18,6 +18,8 @@ mod finder;
 mod gateway;
 #[path = "canary/owners.rs"]
 mod owners;
+#[path = "canary/proxies.rs"]
+mod proxies;
 #[path = "canary/shell.rs"]
 mod shell;
 #[path = "canary/stage.rs"]
@@ -83,6 +85,10 @@ fn walk_everywhere(stage: &mut Stage) {
     for key in [production, of_project, verifier] {
         verifier::walk(stage, key);
     }
+    for key in [sandbox, verifier] {
+        proxies::walk(stage, "/auth/payments/sandbox", key);
+    }
+    proxies::walk(stage, "/auth/mail/production", of_project);
     stage.has_answered(4, &[200, 400, 401, 404, 405, 413, 415, 422]);
     owners::walk(stage, &of_an_owner);
     stage.has_answered(1, &[200, 204, 400, 401, 403, 404, 405, 413]);

@@ -18,6 +18,8 @@ mod announced;
 mod counts;
 #[path = "listen/deadlines.rs"]
 mod deadlines;
+#[path = "listen/grpc.rs"]
+mod grpc;
 #[path = "listen/heads.rs"]
 mod heads;
 #[path = "listen/http2.rs"]

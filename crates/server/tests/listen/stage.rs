@@ -110,7 +110,7 @@ pub(crate) fn followed(settings: GatewaySettings) -> watch::Receiver<Arc<Gateway
     watch::channel(Arc::new(settings)).1
 }
 
-fn verify(world: &World) -> VerifySettings {
+pub(crate) fn verify(world: &World) -> VerifySettings {
     let places = world.engine.places().iter().map(|place| VerifyPlace {
         place: place.clone(),
         dialect: dialect(),
