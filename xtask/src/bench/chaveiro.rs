@@ -54,6 +54,16 @@ impl Binary {
         Ok((server, took))
     }
 
+    /// Lets a quickstart make accounts and keys, and then serves what it left with limits that count
+    /// and are not reached. What it printed still holds but for its addresses.
+    pub(super) fn serve_copy(&self, data: &Path, logs: &Path) -> Result<(Server, Value, Config)> {
+        let Quickstart { server, ready } = self.quickstart(data, logs)?;
+        server.stop().context("After the first start")?;
+        let config = Config::copy_of(data, "bench.toml")?.relisten()?;
+        let (server, _) = self.serve(&config, logs)?;
+        Ok((server, ready, config))
+    }
+
     fn command(&self, name: &str) -> Command {
         let mut words = self.prefix.iter();
         let mut command = match words.next() {
@@ -69,13 +79,18 @@ impl Binary {
     }
 }
 
+/// A text in what a quickstart printed, by the names on the way to it.
+pub(super) fn printed<'r>(ready: &'r Value, way: &[&str]) -> Result<&'r str> {
+    let found = way.iter().try_fold(ready, |value, name| value.get(name));
+    found
+        .and_then(Value::as_str)
+        .with_context(|| format!("The quickstart did not print `{}`.", way.join(".")))
+}
+
 impl Quickstart {
     /// A text in what it printed, by the names on the way to it.
     pub(super) fn text(&self, way: &[&str]) -> Result<&str> {
-        let found = way.iter().try_fold(&self.ready, |value, name| value.get(name));
-        found
-            .and_then(Value::as_str)
-            .with_context(|| format!("The quickstart did not print `{}`.", way.join(".")))
+        printed(&self.ready, way)
     }
 
     /// The address in an `http://` URL that it printed.

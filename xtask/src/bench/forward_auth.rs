@@ -1,9 +1,9 @@
 //! A proxy's question about a request, beside nginx that answers as many bytes without a thought.
 //!
-//! Must not use a shortcut: a real quickstart, a real verifier's key, a real key, and the lines that
+//! Must not use a shortcut: what a quickstart made, limits that count, a real verifier's key, a real key, and the lines that
 //! Traefik and Caddy send.
 
-use super::chaveiro::Binary;
+use super::chaveiro::{Binary, printed};
 use super::connection::Connection;
 use super::duel::{self, Peer, Rules};
 use super::nginx::{self, Duty, Nginx};
@@ -17,19 +17,19 @@ const BAR: Bar = Bar { throughput: Some(0.95), processor: Some(1.2) };
 
 /// Runs the comparison.
 pub(super) fn run(binary: &Binary, options: &Options, folder: &Path) -> Result<Vec<Row>> {
-    let quickstart = binary.quickstart(&folder.join("forward-auth"), folder)?;
-    let address = quickstart.address(&["verifier", "url"])?;
+    let (server, ready, config) = binary.serve_copy(&folder.join("forward-auth"), folder)?;
+    let address = config.verifiers()?;
     let request = Request {
         method: "GET",
         path: "/auth/payments/sandbox",
         host: address,
         headers: &[
-            ("Chaveiro-Verifier", quickstart.text(&["verifier", "key"])?),
+            ("Chaveiro-Verifier", printed(&ready, &["verifier", "key"])?),
             ("X-Forwarded-Method", "GET"),
             ("X-Forwarded-Uri", "/v3/payments/pay_080225913252"),
             ("X-Forwarded-For", "203.0.113.9"),
             ("User-Agent", "shop/1.0"),
-            ("access_token", quickstart.text(&["realms", "payments", "sandbox", "key"])?),
+            ("access_token", printed(&ready, &["realms", "payments", "sandbox", "key"])?),
         ],
         body: None,
     };
@@ -48,10 +48,10 @@ pub(super) fn run(binary: &Binary, options: &Options, folder: &Path) -> Result<V
         requests: options.requests,
         pressure: options.pressure,
     };
-    let ours = Peer { name: "chaveiro /auth", address, pid: quickstart.server.pid() };
+    let ours = Peer { name: "chaveiro /auth", address, pid: server.pid() };
     let theirs = Peer { name: "nginx static", address: peer.address, pid: peer.server.pid() };
     let [ours, theirs] = duel::fight([&ours, &theirs], &rules)?;
     peer.server.stop().context("After forward-auth")?;
-    quickstart.server.stop().context("After forward-auth")?;
+    server.stop().context("After forward-auth")?;
     Ok(rows_of_duel("forward-auth", "nginx static", [&ours, &theirs], BAR))
 }
