@@ -46,7 +46,7 @@ impl Haproxy {
         let file = write("haproxy.cfg", configuration(duty, &map, address, threads))?;
         let mut words = prefix.iter().cloned().chain([programs::path_of("haproxy")]);
         let mut command = Command::new(words.next().unwrap_or_default());
-        command.args(words).args(["-db", "-q", "-f"]).arg(&file);
+        command.args(words).args(["-db", "-f"]).arg(&file);
         let mut server = Server::start(command, "haproxy", folder)?;
         server.wait_for(address)?;
         Ok(Self { server, address })
@@ -60,7 +60,7 @@ fn configuration(duty: &Duty<'_>, map: &Path, address: SocketAddr, threads: usiz
     let Duty { header, key: _, upstream } = duty;
     let map = map.display();
     format!(
-        "global\n nbthread {threads}\n maxconn 20000\n\
+        "global\n nbthread {threads}\n maxconn 4096\n\
          defaults\n mode http\n timeout connect 5s\n timeout client 1h\n timeout server 1h\n \
          http-reuse always\n\
          frontend api\n bind {address}\n \
