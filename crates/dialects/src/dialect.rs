@@ -16,6 +16,7 @@ use domain::realm::{AbsentPermissions, ProjectScheme};
 use domain::refusal::Refusal;
 use domain::route::RouteRule;
 use domain::time::Timestamp;
+use domain::webhook::EventName;
 use engine::verify::{Credential, ProjectName};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 
@@ -88,6 +89,10 @@ pub struct Preset {
     pub projects: ProjectScheme,
     /// Most keys that an account may hold.
     pub keys_per_account: u32,
+    /// Most webhooks that an account may have.
+    pub webhooks_per_account: u32,
+    /// The events that webhooks can be told of.
+    pub webhook_events: Vec<EventName>,
     /// What a key gets when nobody says.
     pub absent_permissions: AbsentPermissions,
     /// The time zone of local dates, an IANA name.

@@ -20,4 +20,5 @@ mod api {
     mod rotation;
     mod suspension;
     mod switchable_store;
+    mod webhooks;
 }

@@ -145,6 +145,16 @@ pub enum EventKind {
 }
 
 impl EventKind {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::Created,
+        Self::Deleted,
+        Self::Disabled,
+        Self::Enabled,
+        Self::PermissionsChanged,
+        Self::Rotated,
+    ];
+
     /// The stable name that is stored and shown.
     #[must_use]
     pub const fn name(self) -> &'static str {

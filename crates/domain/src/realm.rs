@@ -11,6 +11,7 @@ use crate::permission::Catalogue;
 use crate::prefix::KeyPrefixes;
 use crate::route::RouteTable;
 use crate::verdict::ProjectRule;
+use crate::webhook::EventName;
 
 /// What a key gets when nobody says what it may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +76,10 @@ pub struct Realm {
     pub projects: ProjectScheme,
     /// Most keys that an account may hold, expired and deleted ones not counted.
     pub keys_per_account: u32,
+    /// Most webhooks that an account may have, deleted ones not counted.
+    pub webhooks_per_account: u32,
+    /// The events that its webhooks can be told of, in the words of its dialect.
+    pub webhook_events: Vec<EventName>,
     /// What a key gets when nobody says.
     pub absent_permissions: AbsentPermissions,
     /// What an account demands when nobody says.

@@ -13,8 +13,6 @@ use crate::mail::MailAddress;
 use crate::name::{DisplayName, holds_a_key};
 use crate::time::Timestamp;
 
-/// Most webhooks of an account, as the contract of Asaas publishes it.
-pub const WEBHOOKS_PER_ACCOUNT: u32 = 10;
 /// Most bytes of an address to which events are sent.
 pub const URL_MAX: usize = 2_048;
 /// Most events that one webhook names.

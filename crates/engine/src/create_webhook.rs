@@ -7,11 +7,10 @@ use domain::ids::{AccountId, WebhookId};
 use domain::mail::MailAddress;
 use domain::name::DisplayName;
 use domain::webhook::{
-    AuthToken, Queue, SendOrder, Subscriptions, WEBHOOKS_PER_ACCOUNT, Webhook, WebhookState,
-    WebhookSwitch, WebhookUrl,
+    AuthToken, Queue, SendOrder, Subscriptions, Webhook, WebhookState, WebhookSwitch, WebhookUrl,
 };
 use store::command::{CreateWebhook, CreateWebhookRejection};
-use store::fault::Outcome;
+use store::fault::{Failure, Outcome};
 
 use crate::context::Context;
 use crate::engine::Engine;
@@ -66,22 +65,60 @@ impl NewWebhook {
     }
 }
 
+/// Why a webhook was not made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NewWebhookRejection {
+    /// There is no such account in this place.
+    #[error("there is no such account")]
+    NoSuchAccount,
+    /// The account has as many webhooks as it may.
+    #[error("the account already has {limit} webhooks, which is its limit: delete one first")]
+    LimitReached {
+        /// How many it may have.
+        limit: u32,
+    },
+    /// The idempotency key belongs to another request.
+    #[error("the idempotency key belongs to another request: choose a new one")]
+    OtherRequest,
+    /// A request with this idempotency key is running.
+    #[error("a request with this idempotency key is still running: try again in a moment")]
+    StillRunning,
+}
+
+impl From<CreateWebhookRejection> for NewWebhookRejection {
+    fn from(rejection: CreateWebhookRejection) -> Self {
+        match rejection {
+            CreateWebhookRejection::NoSuchAccount => Self::NoSuchAccount,
+            CreateWebhookRejection::LimitReached { limit } => Self::LimitReached { limit },
+            CreateWebhookRejection::OtherRequest => Self::OtherRequest,
+        }
+    }
+}
+
 impl Engine {
     /// Makes a webhook.
     ///
     /// # Errors
-    /// No such account, or one that has as many as it may; or a fault of the store.
+    /// See [`NewWebhookRejection`]; or a fault of the store.
     pub async fn create_webhook(
         &self,
         place: &PlaceRef,
         account: AccountId,
         wish: NewWebhook,
         mut context: Context<'_>,
-    ) -> Outcome<Webhook, CreateWebhookRejection> {
+    ) -> Outcome<Webhook, NewWebhookRejection> {
+        let once = context.once;
+        let Ok(_turn) = self.running.enter(once.as_ref()) else {
+            return Err(Failure::Rejected(NewWebhookRejection::StillRunning));
+        };
         let webhook = wish.of(place, account, &mut context);
         let target = webhook.id.to_string();
         let trail = context.trail(Action::CreateWebhook, Some(place.place()), target);
-        let webhooks_max = WEBHOOKS_PER_ACCOUNT;
-        self.store.create_webhook(CreateWebhook { webhook, webhooks_max, trail }).await
+        let webhooks_max = place.realm().webhooks_per_account;
+        let command = CreateWebhook { webhook, webhooks_max, once, trail };
+        self.store.create_webhook(command).await.map_err(|failure| match failure {
+            Failure::Rejected(rejection) => Failure::Rejected(rejection.into()),
+            Failure::Fault(fault) => Failure::Fault(fault),
+        })
     }
 }

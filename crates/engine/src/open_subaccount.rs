@@ -11,7 +11,7 @@ use domain::key::Key;
 use domain::label::{Label, LabelName};
 use domain::name::DisplayName;
 use domain::permission::PermissionSet;
-use domain::webhook::{WEBHOOKS_PER_ACCOUNT, Webhook};
+use domain::webhook::Webhook;
 use store::command::{Belongings, CreateAccount, CreateAccountRejection};
 use store::fault::{Failure, Fault, FaultKind, Outcome};
 
@@ -131,7 +131,7 @@ impl Engine {
             labels: wish.labels,
             key: Some(Box::new(issued.key.clone())),
             webhooks: webhooks.clone(),
-            webhooks_max: WEBHOOKS_PER_ACCOUNT,
+            webhooks_max: place.realm().webhooks_per_account,
         };
         let command = CreateAccount { account, belongings, projects_max: None, once: None, trail };
         let outcome = self.store.create_account(command).await;

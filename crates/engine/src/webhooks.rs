@@ -10,14 +10,14 @@ use crate::engine::Engine;
 use crate::place::PlaceRef;
 
 impl Engine {
-    /// One webhook of this account that was not deleted.
+    /// One webhook that was not deleted: of this account, or of any where none is named.
     ///
     /// # Errors
     /// A fault of the store.
     pub async fn get_webhook(
         &self,
         place: &PlaceRef,
-        account: AccountId,
+        account: Option<AccountId>,
         id: WebhookId,
     ) -> Result<Option<Webhook>, Fault> {
         let found = self.store.find_webhook(place.place().clone(), account, id).await?;

@@ -6,9 +6,7 @@ use domain::account::{Account, AccountState, Branding};
 use domain::ids::AccountId;
 use domain::label::{Holders, Label, LabelName, LabelValue};
 use domain::mail::MailAddress;
-use domain::webhook::{
-    Queue, SendOrder, Subscriptions, WEBHOOKS_PER_ACCOUNT, WebhookSwitch, WebhookUrl,
-};
+use domain::webhook::{Queue, SendOrder, Subscriptions, WebhookSwitch, WebhookUrl};
 use engine::create_account::AccountWish;
 use engine::create_webhook::NewWebhook;
 use engine::open_subaccount::{NewSubaccount, OpenedSubaccount, OpeningRejection};
@@ -111,7 +109,7 @@ async fn a_sub_account_that_may_not_be_is_refused_for_its_reason() {
     let opened = open(&world, wish(root.id, "a", 0)).await.expect("opened");
     let taken = rejection(&world, wish(root.id, "a", 0)).await;
     assert_eq!(taken, OpeningRejection::LabelTaken(LABEL));
-    let limit = WEBHOOKS_PER_ACCOUNT;
+    let limit = world.sandbox().realm().webhooks_per_account;
     let too_many = rejection(&world, wish(root.id, "b", limit as usize + 1)).await;
     assert_eq!(too_many, OpeningRejection::TooManyWebhooks { limit });
     let below = rejection(&world, wish(opened.account.id, "b", 0)).await;

@@ -8,7 +8,7 @@ mod support;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use support::Quickstart;
 use support::http::get;
 
@@ -43,6 +43,18 @@ fn operations(document: &Value) -> usize {
     ours.map(|(_, item)| item).map(|item| item.as_object().expect("operations").len()).sum()
 }
 
+/// A webhook of this account, made.
+fn webhook(server: &Quickstart, realm: &str, environment: &str, account: &str) -> String {
+    let (control, admin) = (server.address(0), server.text(ADMIN));
+    let authorization = format!("Bearer {admin}");
+    let shown = get(&control, realm, &[("authorization", &authorization)]).json();
+    let body = json!({"name": "described", "url": "https://hooks.example.com/a",
+        "email": "ops@example.com", "events": [shown["webhook_events"][0]]});
+    let path = format!("{realm}/environments/{environment}/accounts/{account}/webhooks");
+    let made = support::http::json(&control, "POST", &path, &admin, &body).json();
+    made["id"].as_str().expect("a webhook").to_owned()
+}
+
 /// Whether schemathesis found the server to be as described, and what it said: on this listener,
 /// counted from the first, with the key at this place and the operations that these options leave.
 fn compare(
@@ -60,8 +72,9 @@ fn compare(
     let listed = get(&server.address(0), &list, &[("authorization", &authorization)]);
     let listed: Value = serde_json::from_slice(&listed.body).expect("a list");
     let key = listed["items"][0]["id"].as_str().expect("a key");
+    let webhook = webhook(server, &format!("/api/v1/realms/{realm}"), environment, account);
     let config = format!(
-        "[parameters]\n\"path.realm\" = \"{realm}\"\n\"path.environment\" = \"{environment}\"\n\"path.account\" = \"{account}\"\n\"path.key\" = \"{key}\"\n"
+        "[parameters]\n\"path.realm\" = \"{realm}\"\n\"path.environment\" = \"{environment}\"\n\"path.account\" = \"{account}\"\n\"path.key\" = \"{key}\"\n\"path.webhook\" = \"{webhook}\"\n"
     );
     let (described, configured) = (folder.join("openapi.json"), folder.join("schemathesis.toml"));
     std::fs::write(&described, document.to_string()).expect("the description is written");

@@ -200,7 +200,7 @@ impl Store for ModelStore {
     async fn find_webhook(
         &self,
         place: Place,
-        account: AccountId,
+        account: Option<AccountId>,
         id: WebhookId,
     ) -> Result<Option<Webhook>, Fault> {
         Ok(self.lock().state.webhook(&place, account, id).cloned())

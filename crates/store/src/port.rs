@@ -214,11 +214,11 @@ pub trait Store: Send + Sync {
         question: BrowseSubaccounts,
     ) -> Result<Slice<Account>, Fault>;
 
-    /// One webhook, in whatever state.
+    /// One webhook, in whatever state: of this account, or of any where none is named.
     async fn find_webhook(
         &self,
         place: Place,
-        account: AccountId,
+        account: Option<AccountId>,
         id: WebhookId,
     ) -> Result<Option<Webhook>, Fault>;
 

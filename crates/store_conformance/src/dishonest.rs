@@ -296,7 +296,7 @@ impl Store for DishonestStore {
     async fn find_webhook(
         &self,
         place: Place,
-        account: AccountId,
+        account: Option<AccountId>,
         id: WebhookId,
     ) -> Result<Option<Webhook>, Fault> {
         self.lying_find_webhook(place, account, id).await

@@ -12,7 +12,7 @@ use rusqlite::Connection;
 const APPLICATION_ID: u32 = 0x4368_6176;
 
 /// Every format there ever was, in order; the last is the one this version works with.
-const MIGRATIONS: [(&str, &str); 7] = [
+const MIGRATIONS: [(&str, &str); 8] = [
     (
         "V1__accounts_keys_and_their_trail",
         include_str!("../migrations/V1__accounts_keys_and_their_trail.sql"),
@@ -26,10 +26,11 @@ const MIGRATIONS: [(&str, &str); 7] = [
         "V7__rotations_and_many_keys_are_done_once",
         include_str!("../migrations/V7__rotations_and_many_keys_are_done_once.sql"),
     ),
+    ("V8__webhooks_are_made_once", include_str!("../migrations/V8__webhooks_are_made_once.sql")),
 ];
 
 /// The format that this version works with.
-pub(crate) const VERSION: u32 = 7;
+pub(crate) const VERSION: u32 = 8;
 
 /// What the beginning of a file says.
 pub(crate) enum Header {

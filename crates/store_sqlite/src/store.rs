@@ -189,7 +189,7 @@ impl Store for SqliteStore {
     async fn find_webhook(
         &self,
         place: Place,
-        account: AccountId,
+        account: Option<AccountId>,
         id: WebhookId,
     ) -> Result<Option<Webhook>, Fault> {
         self.reader.ask(queries::find_webhook::run, (place, account, id)).await

@@ -21,6 +21,7 @@ use domain::realm::{AbsentPermissions, ProjectScheme, Realm};
 use domain::route::{RouteNeed, RouteRule, RouteTable};
 use domain::secret::{Overlap, OverlapStart};
 use domain::time::Timestamp;
+use domain::webhook::EventName;
 use engine::context::Context;
 use engine::create_account::{AccountWish, NewAccount};
 use engine::create_key::NewKey;
@@ -262,10 +263,17 @@ fn payments() -> Realm {
         limits: LimitRules::default(),
         projects: ProjectScheme::None,
         keys_per_account: 10,
+        webhooks_per_account: 4,
+        webhook_events: events(),
         absent_permissions: AbsentPermissions::MeanUnrestricted,
         user_agent: UserAgentRule::Optional,
         time_zone: jiff::tz::TimeZone::UTC,
     }
+}
+
+/// What the webhooks of the first realm can be told of.
+fn events() -> Vec<EventName> {
+    ["KEY_CREATED", "KEY_DELETED"].map(|name| EventName::parse(name).expect("a name")).into()
 }
 
 fn mail() -> Realm {
@@ -283,6 +291,8 @@ fn mail() -> Realm {
             per_account: 3,
         },
         keys_per_account: 100,
+        webhooks_per_account: 10,
+        webhook_events: Vec::new(),
         absent_permissions: AbsentPermissions::MeanUnrestricted,
         user_agent: UserAgentRule::Optional,
         time_zone: jiff::tz::TimeZone::UTC,

@@ -45,6 +45,8 @@ const ENVIRONMENT_NAMES: &str = "production, sandbox";
 
 /// Most keys of an account (section 2.4).
 const KEYS_PER_ACCOUNT: u32 = 10;
+/// Most webhooks of an account (section 6.1).
+const WEBHOOKS_PER_ACCOUNT: u32 = 10;
 
 static HEADER: HeaderName = HeaderName::from_static("access_token");
 /// For clients behind proxies that drop names with underscores; a switch of the realm.
@@ -120,6 +122,8 @@ fn preset() -> Preset {
         limits: limits::preset(),
         projects: ProjectScheme::None,
         keys_per_account: KEYS_PER_ACCOUNT,
+        webhooks_per_account: WEBHOOKS_PER_ACCOUNT,
+        webhook_events: webhooks::events::all(),
         absent_permissions: AbsentPermissions::MeanUnrestricted,
         time_zone: "America/Sao_Paulo",
     }

@@ -25,6 +25,7 @@ use crate::dialect::{
     Answer, Dialect, DialectSettings, Extraction, Preset, RequestHead, SettingsError, Trouble,
 };
 use crate::office::{Answering, GrantedRequest, Office};
+use crate::own_events;
 use crate::own_route::OwnRoute;
 use crate::sample;
 
@@ -43,6 +44,8 @@ const ACCOUNT_PATH: &str = "/v1/account";
 /// Ours: the contract sets no maximum. A hundred projects with a key each is far from any limit of
 /// the store and still stops a loop that makes keys.
 const KEYS_PER_ACCOUNT: u32 = 100;
+/// Most webhooks of an account or project; the contract names none.
+const WEBHOOKS_PER_ACCOUNT: u32 = 10;
 
 /// Ours: the contract speaks of plans, which this server does not know. A realm can set its own.
 const PROJECTS_PER_ACCOUNT: u32 = 1_000;
@@ -102,6 +105,8 @@ fn preset() -> Preset {
             per_account: PROJECTS_PER_ACCOUNT,
         },
         keys_per_account: KEYS_PER_ACCOUNT,
+        webhooks_per_account: WEBHOOKS_PER_ACCOUNT,
+        webhook_events: own_events::names(),
         // The contract knows no permissions: every key may do everything in its project.
         absent_permissions: AbsentPermissions::MeanUnrestricted,
         time_zone: "UTC",

@@ -26,6 +26,7 @@ use crate::dialect::{
     Answer, Dialect, DialectSettings, Extraction, Preset, RequestHead, SettingsError, Trouble,
 };
 use crate::office::{Answering, GrantedRequest, Office};
+use crate::own_events;
 use crate::own_route::OwnRoute;
 use crate::sample;
 
@@ -34,6 +35,8 @@ pub(crate) const NAME: &str = "native";
 
 /// A generous bound that still stops a loop that makes keys.
 const KEYS_PER_ACCOUNT: u32 = 100;
+/// Most webhooks of an account.
+const WEBHOOKS_PER_ACCOUNT: u32 = 10;
 
 /// What the dialect answers itself: what a key may do with itself. Everything else on the listener of
 /// a realm is its upstream's.
@@ -72,6 +75,8 @@ pub(crate) fn build(settings: &DialectSettings) -> Result<Arc<dyn Dialect>, Sett
             limits: LimitRules::default(),
             projects: ProjectScheme::None,
             keys_per_account: KEYS_PER_ACCOUNT,
+            webhooks_per_account: WEBHOOKS_PER_ACCOUNT,
+            webhook_events: own_events::names(),
             // Nobody relies on an older habit here: what a key may do is always said.
             absent_permissions: AbsentPermissions::AreRejected,
             time_zone: "UTC",

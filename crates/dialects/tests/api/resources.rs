@@ -21,6 +21,8 @@ async fn a_realm_tells_what_its_keys_can_be() {
             {"prefix": "pay_test_", "environment": "sandbox", "reach": "own"},
         ],
         "keys_per_account": 10,
+        "webhooks_per_account": 4,
+        "webhook_events": ["KEY_CREATED", "KEY_DELETED"],
         "require_user_agent": false,
     });
     assert_eq!(desk.get("/api/v1/realms/payments").await.ok(200), payments);

@@ -191,7 +191,7 @@ impl Store for SwitchableStore {
     async fn find_webhook(
         &self,
         place: Place,
-        account: AccountId,
+        account: Option<AccountId>,
         id: WebhookId,
     ) -> Result<Option<Webhook>, Fault> {
         self.check()?;

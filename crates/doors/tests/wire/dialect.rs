@@ -106,6 +106,8 @@ impl TestDialect {
             limits: LimitRules::default(),
             projects: ProjectScheme::None,
             keys_per_account: 10,
+            webhooks_per_account: 10,
+            webhook_events: Vec::new(),
             absent_permissions: AbsentPermissions::MeanUnrestricted,
             time_zone: "UTC",
         };

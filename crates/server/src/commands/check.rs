@@ -104,8 +104,9 @@ fn explain_realm(config: &RealmConfig, out: &mut dyn Write) -> std::io::Result<(
     )?;
     writeln!(
         out,
-        "  At most {} keys for an account; dates are those of {}.",
+        "  At most {} keys and {} webhooks for an account; dates are those of {}.",
         realm.keys_per_account,
+        realm.webhooks_per_account,
         zone(config)
     )?;
     if let ProjectScheme::Projects { per_account, .. } = &realm.projects {
@@ -303,6 +304,7 @@ fn realm_as_json(config: &RealmConfig) -> Value {
         "routes": realm.routes.len(),
         "permissions": realm.catalogue.resources().len(),
         "keys_per_account": realm.keys_per_account,
+        "webhooks_per_account": realm.webhooks_per_account,
         "limits": limits::as_json(&realm.limits),
         "projects_per_account": match realm.projects {
             ProjectScheme::Projects { per_account, .. } => Some(per_account),

@@ -156,6 +156,8 @@ fn realm(draft: RealmDraft, issued: &[Issued], faults: &mut FaultList) -> Option
         limits,
         projects,
         keys_per_account: draft.keys_per_account.unwrap_or(preset.keys_per_account),
+        webhooks_per_account: draft.webhooks_per_account.unwrap_or(preset.webhooks_per_account),
+        webhook_events: preset.webhook_events.clone(),
         absent_permissions,
         user_agent: draft.user_agent,
         time_zone: time_zone.clone(),

@@ -142,6 +142,7 @@ name = \"payments\"
 dialect = \"asaas\"
 #time_zone = \"America/Sao_Paulo\"
 #keys_per_account = 10
+#webhooks_per_account = 10
 # preset or off: whether the limits of the dialect hold. Here an account has 25000 requests in twelve
 # hours from the first on, and 50 reads at once.
 #limits = \"preset\"

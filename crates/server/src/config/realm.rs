@@ -21,6 +21,8 @@ use super::values;
 
 /// Most keys that an account may be allowed to hold.
 const KEYS_PER_ACCOUNT_MAX: u64 = 10_000;
+/// As many as one page of a list shows: webhooks of an account are shown whole.
+const WEBHOOKS_PER_ACCOUNT_MAX: u64 = 100;
 /// More projects than this would not fit one answer that lists them.
 const PROJECTS_PER_ACCOUNT_MAX: u64 = 10_000;
 const ABSENT_PERMISSIONS: [(&str, AbsentPermissions); 2] = [
@@ -43,6 +45,8 @@ pub(super) struct RealmDraft {
     pub(super) hints: bool,
     /// Most keys of an account, where the file says.
     pub(super) keys_per_account: Option<u32>,
+    /// Most webhooks of an account, where the file says.
+    pub(super) webhooks_per_account: Option<u32>,
     /// Most projects of an account, where the file says.
     pub(super) projects_per_account: Option<Spotted<u32>>,
     /// What a key gets when nobody says, where the file says.
@@ -70,6 +74,7 @@ pub(super) fn read(mut section: Section, base: &Path, faults: &mut FaultList) ->
     let alias_header = section.boolean("alias_header", faults);
     let hints = section.boolean("hints", faults);
     let keys = section.number("keys_per_account", 1..=KEYS_PER_ACCOUNT_MAX, faults);
+    let webhooks = section.number("webhooks_per_account", 1..=WEBHOOKS_PER_ACCOUNT_MAX, faults);
     let projects = section.number("projects_per_account", 1..=PROJECTS_PER_ACCOUNT_MAX, faults);
     let absent_permissions = section.choice("absent_permissions", &ABSENT_PERMISSIONS, faults);
     let catalogue = permissions::catalogue(&mut section, faults);
@@ -102,6 +107,7 @@ pub(super) fn read(mut section: Section, base: &Path, faults: &mut FaultList) ->
         time_zone: time_zone.map(|zone| zone.value),
         hints: hints.is_none_or(|hints| hints.value),
         keys_per_account: keys.and_then(|keys| u32::try_from(keys.value).ok()),
+        webhooks_per_account: webhooks.and_then(|count| u32::try_from(count.value).ok()),
         projects_per_account: projects
             .map(|projects| projects.map(|count| u32::try_from(count).unwrap_or(u32::MAX))),
         absent_permissions,

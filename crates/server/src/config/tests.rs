@@ -75,6 +75,7 @@ fn a_plain_file_has_the_defaults() {
     assert!(payments.hints);
     assert_eq!(payments.realm.user_agent, domain::account::UserAgentRule::Optional);
     assert_eq!(payments.realm.keys_per_account, 10);
+    assert_eq!(payments.realm.webhooks_per_account, 10);
     assert!(!payments.realm.routes.is_empty());
     assert_eq!(payments.environments[0].rules.connect, Duration::from_secs(2));
     assert_eq!(config.warnings, Vec::<String>::new());
@@ -259,7 +260,9 @@ fn the_settings_that_the_quickstart_file_comments_out_are_the_defaults() {
     let of_realm = |config: &Config| {
         let realm = &config.realms[0];
         let zone = realm.time_zone.iana_name().map(str::to_owned);
-        (zone, realm.hints, realm.realm.keys_per_account, realm.realm.absent_permissions)
+        let (hints, realm) = (realm.hints, &realm.realm);
+        let limits = (realm.keys_per_account, realm.webhooks_per_account);
+        (zone, hints, limits, realm.absent_permissions)
     };
     assert_eq!(of_realm(&with), of_realm(&without));
     let projects = |config: &Config| {

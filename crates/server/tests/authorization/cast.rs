@@ -52,12 +52,7 @@ fn key(scene: &Scene<'_>, route: &Route, actor: &str) -> Option<String> {
         "misshapen" => "chv_admin_short",
         "customer" => &scene.ours.full.text,
         "support" => {
-            return Some(
-                scene
-                    .world
-                    .operator_key(std::env::var("SUPP").as_deref().unwrap_or("support"))
-                    .text,
-            );
+            return Some(scene.world.operator_key("support").text);
         }
         "verifier" => &server.verifier_key,
         "admin" => &server.admin_key,
@@ -103,7 +98,7 @@ fn id<'s>(scene: &'s Scene<'_>, route: &Route, actor: &str, name: &str) -> &'s s
         ("control", "account", _) if route.method == "DELETE" => &scene.ours.below,
         ("control", "account", _) => &scene.ours.id,
         ("control", "key", _) => &scene.ours.full.id,
-        ("control", "webhook", "elsewhere") => absent,
+        ("control", "webhook", "elsewhere") => &scene.webhooks[2],
         (_, "webhook", "foreign") => &scene.webhooks[1],
         (_, "webhook", _) => &scene.webhooks[0],
         (_, "operator_key", _) => &scene.operator_key,

@@ -92,6 +92,8 @@ pub(crate) fn body(scene: &Scene<'_>, route: &Route) -> Value {
 fn control_body(scene: &Scene<'_>, path: &str) -> Value {
     match path.rsplit('/').next().expect("a path has words") {
         "accounts" | "keys" | "{account}" | "{key}" => json!({"name": "made"}),
+        "webhooks" => json!({"name": "made", "url": "https://hooks.example.com/b",
+            "email": "ops@example.com", "events": ["ACCESS_TOKEN_CREATED"]}),
         "bulk" => json!({"action": "disable", "all": true, "filter": {}, "dry_run": true}),
         "owner" => json!({"key": scene.ours.full.text}),
         _ => json!({}),

@@ -8,6 +8,7 @@ use crate::desk::{Desk, Made};
 use crate::echo::Echo;
 use crate::places::{Environment, PLACES, Place};
 use crate::server::Server;
+use crate::support::http;
 
 /// A running server with an upstream.
 pub(crate) struct World {
@@ -43,8 +44,8 @@ pub(crate) struct Scene<'w> {
     pub(crate) other_environment: (String, Made),
     /// An operator's key that may be deleted.
     pub(crate) operator_key: String,
-    /// Webhooks of ours and of theirs, where the dialect has any.
-    pub(crate) webhooks: [String; 2],
+    /// Webhooks of ours, of theirs, and of the account in the other environment.
+    pub(crate) webhooks: [String; 3],
 }
 
 /// An id of each kind that names nothing.
@@ -101,7 +102,8 @@ impl World {
         let there = place.other();
         let (foreign, _) = desk.account(there, json!({"kind": "root"}));
         let foreign_key = desk.key(there, &foreign, json!({}));
-        let webhooks = [&ours.full, &theirs.full].map(|key| self.webhook(place, &key.text));
+        let webhooks = [(here, &ours.id), (here, &theirs.id), (there, &foreign)];
+        let webhooks = webhooks.map(|(at, account)| self.webhook(at, account));
         Scene {
             world: self,
             here,
@@ -133,30 +135,23 @@ impl World {
     pub(crate) fn operator_key(&self, role: &str) -> Made {
         let path = "/api/v1/operator-keys";
         let body = json!({"name": "matrix", "role": role});
-        let answer = crate::support::http::json(
-            &self.server.control(),
-            "POST",
-            path,
-            &self.server.admin_key,
-            &body,
-        );
+        let answer =
+            http::json(&self.server.control(), "POST", path, &self.server.admin_key, &body);
         let text = |name: &str| answer.json()[name].as_str().expect("a text").to_owned();
         Made { id: text("id"), text: text("key") }
     }
 
-    /// A webhook of the account that holds this key.
-    fn webhook(&self, place: &Place, key: &str) -> String {
-        if place.dialect != "asaas" {
-            return ABSENT_UUID.to_owned();
-        }
+    /// A webhook of this account.
+    fn webhook(&self, at: Environment, account: &str) -> String {
+        let Environment { realm, name, .. } = at;
+        let realm_path = format!("/api/v1/realms/{realm}");
+        let (control, admin) = (self.server.control(), self.server.admin_key.as_str());
+        let bearer = format!("Bearer {admin}");
+        let realm = http::get(&control, &realm_path, &[("authorization", &bearer)]).json();
+        let path = format!("{realm_path}/environments/{name}/accounts/{account}/webhooks");
         let body = json!({"name": "matrix", "url": "https://hooks.example.com/a",
-            "email": "ops@example.com", "sendType": "SEQUENTIALLY",
-            "events": ["ACCESS_TOKEN_CREATED"]});
-        let head = [("access_token", key), ("content-type", "application/json")];
-        let address = self.server.gateway(place.environment());
-        let text = body.to_string();
-        let answer =
-            crate::support::http::send(&address, "POST", "/v3/webhooks", &head, text.as_bytes());
+            "email": "ops@example.com", "events": [realm["webhook_events"][0]]});
+        let answer = http::json(&control, "POST", &path, admin, &body);
         let id = answer.json()["id"].as_str().map(str::to_owned);
         id.unwrap_or_else(|| panic!("{}", answer.text()))
     }

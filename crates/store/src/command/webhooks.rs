@@ -2,6 +2,7 @@
 //!
 //! Must not hold anything that a store would have to make up.
 
+use domain::idempotence::Idempotence;
 use domain::ids::{AccountId, Place, WebhookId};
 use domain::mail::MailAddress;
 use domain::name::DisplayName;
@@ -12,12 +13,17 @@ use domain::webhook::{
 use super::Trail;
 
 /// Makes a webhook, unless its account has as many as it may. Its `epoch` is set by the store.
+///
+/// A command that carries an [`Idempotence`] which is kept from an earlier one, with the same
+/// fingerprint, makes nothing and is answered as the earlier one was.
 #[derive(Clone, Debug)]
 pub struct CreateWebhook {
     /// The webhook.
     pub webhook: Webhook,
     /// Most webhooks that the account may have with it.
     pub webhooks_max: u32,
+    /// By which it is done once.
+    pub once: Option<Idempotence>,
     /// What tells of it.
     pub trail: Trail,
 }
@@ -34,6 +40,9 @@ pub enum CreateWebhookRejection {
         /// How many it may have.
         limit: u32,
     },
+    /// The idempotency key belongs to another request.
+    #[error("the idempotency key belongs to another request")]
+    OtherRequest,
 }
 
 /// Which fields of a webhook change; `None` leaves a field as it is.

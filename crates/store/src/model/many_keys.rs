@@ -71,7 +71,8 @@ impl State {
             | Made::Key(_)
             | Made::Keys { .. }
             | Made::OperatorKey(_)
-            | Made::Secret(_) => Err(Failure::Rejected(ChangeKeysRejection::OtherRequest)),
+            | Made::Secret(_)
+            | Made::Webhook(_) => Err(Failure::Rejected(ChangeKeysRejection::OtherRequest)),
         }
     }
 }

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 
 use domain::idempotence::Idempotence;
-use domain::ids::{AccountId, KeyId, OperatorKeyId};
+use domain::ids::{AccountId, KeyId, OperatorKeyId, WebhookId};
 use domain::key::{Key, KeyState};
 use domain::key_text::Kid;
 use domain::time::Timestamp;
@@ -29,6 +29,7 @@ pub(super) enum Made {
         changed: Vec<KeyId>,
         next: Option<Position>,
     },
+    Webhook(WebhookId),
 }
 
 /// One command that was done.

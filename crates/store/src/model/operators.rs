@@ -31,7 +31,8 @@ impl State {
                 | Made::Key(_)
                 | Made::Keys { .. }
                 | Made::OperatorKey(_)
-                | Made::Secret(_) => CreateOperatorKeyRejection::OtherRequest,
+                | Made::Secret(_)
+                | Made::Webhook(_) => CreateOperatorKeyRejection::OtherRequest,
             }));
         }
         let new = self.operator_keys.get(&key.id).is_none();

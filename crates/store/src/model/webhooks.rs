@@ -6,6 +6,7 @@ use domain::ids::{AccountId, Place, WebhookId};
 use domain::webhook::{Webhook, WebhookState};
 
 use super::Written;
+use super::once::Made;
 use super::state::{State, require_new};
 use crate::command::{
     CreateWebhook, CreateWebhookRejection, DeleteWebhook, NoSuchWebhook, UpdateWebhook,
@@ -17,7 +18,17 @@ impl State {
         &mut self,
         command: CreateWebhook,
     ) -> Outcome<Written<Webhook>, CreateWebhookRejection> {
-        let CreateWebhook { mut webhook, webhooks_max: limit, trail } = command;
+        let CreateWebhook { mut webhook, webhooks_max: limit, once, trail } = command;
+        if let Some(once) = &once
+            && let Some(done) = self.once.find(once)
+        {
+            let (true, Made::Webhook(id)) = (done.fingerprint == once.fingerprint, done.made)
+            else {
+                return Err(Failure::Rejected(CreateWebhookRejection::OtherRequest));
+            };
+            let answer = Webhook { id, created_at: done.at, epoch: done.epoch, ..webhook };
+            return Ok(Written::silent(answer));
+        }
         if self.account_there(&webhook.place, webhook.account).is_none() {
             return Err(Failure::Rejected(CreateWebhookRejection::NoSuchAccount));
         }
@@ -27,6 +38,7 @@ impl State {
         require_new(self.webhooks.get(&webhook.id).is_none(), "webhook")?;
         webhook.epoch = self.write_trail(&trail)?;
         self.webhooks.push(webhook.id, webhook.clone());
+        self.once.note(once, Made::Webhook(webhook.id), webhook.epoch);
         Ok(Written::silent(webhook))
     }
 
@@ -60,10 +72,12 @@ impl State {
     pub(super) fn webhook(
         &self,
         place: &Place,
-        account: AccountId,
+        account: Option<AccountId>,
         id: WebhookId,
     ) -> Option<&Webhook> {
-        let belongs = |webhook: &&Webhook| webhook.place == *place && webhook.account == account;
+        let belongs = |webhook: &&Webhook| {
+            webhook.place == *place && account.is_none_or(|account| webhook.account == account)
+        };
         self.webhooks.get(&id).filter(belongs)
     }
 
@@ -77,7 +91,8 @@ impl State {
     }
 
     fn active_webhook(&self, place: &Place, account: AccountId, id: WebhookId) -> Option<&Webhook> {
-        self.webhook(place, account, id).filter(|webhook| webhook.state == WebhookState::Active)
+        self.webhook(place, Some(account), id)
+            .filter(|webhook| webhook.state == WebhookState::Active)
     }
 
     fn rewrite_webhook(&mut self, webhook: &Webhook) {

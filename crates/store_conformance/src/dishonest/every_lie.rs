@@ -6,7 +6,7 @@ use super::Lie;
 
 impl Lie {
     /// Every lie.
-    pub const ALL: [Self; 155] = [
+    pub const ALL: [Self; 157] = [
         Self::AdoptsAnywhere,
         Self::BeginsAgainBehindTheEnd,
         Self::BrandsAnybody,
@@ -41,6 +41,7 @@ impl Lie {
         Self::ErasesMoreThanAsked,
         Self::ErasesWithATrail,
         Self::ExpiresTooEarly,
+        Self::FindsWebhooksAnywhere,
         Self::ForgetsAbsentCallers,
         Self::ForgetsAddresses,
         Self::ForgetsFirstKeys,
@@ -92,6 +93,7 @@ impl Lie {
         Self::LoadsSuspendedAsActive,
         Self::LosesDeletedPositions,
         Self::LosesLetterCase,
+        Self::MakesWebhooksTwice,
         Self::MixesUsesOfSecrets,
         Self::NeverSaysMore,
         Self::NeverStartsTheClock,

@@ -73,6 +73,8 @@ pub enum Lie {
     ErasesWithATrail,
     /// Keys are over a millisecond before their date.
     ExpiresTooEarly,
+    /// A webhook that is asked for without its account is found in other places too.
+    FindsWebhooksAnywhere,
     /// A change is told of only if its caller still waits.
     ForgetsAbsentCallers,
     /// An account's addresses are not kept.
@@ -175,6 +177,8 @@ pub enum Lie {
     LosesDeletedPositions,
     /// Names are kept in small letters.
     LosesLetterCase,
+    /// A webhook that is asked for again is made again.
+    MakesWebhooksTwice,
     /// A use of one secret is noted for both.
     MixesUsesOfSecrets,
     /// Pages never say that more follows.

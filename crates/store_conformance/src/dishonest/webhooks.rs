@@ -24,6 +24,10 @@ impl DishonestStore {
             }
             command.webhooks_max = u32::MAX;
         }
+        command.once = self.lying_once(command.once);
+        if self.tells(Lie::MakesWebhooksTwice) {
+            command.once = None;
+        }
         let made = self.honest.create_webhook(command).await?;
         self.notes().webhooks_made.push(made.clone());
         self.forget_the_trail_of_webhooks();
@@ -62,7 +66,7 @@ impl DishonestStore {
             command.change.token = command.change.token.or(Some(None));
         }
         let UpdateWebhook { place, account, webhook, .. } = &command;
-        let before = self.honest.find_webhook(place.clone(), *account, *webhook).await?;
+        let before = self.honest.find_webhook(place.clone(), Some(*account), *webhook).await?;
         let outcome = self.honest.update_webhook(command).await;
         match &outcome {
             Ok(after) if before.as_ref() == Some(after) => {
@@ -90,7 +94,7 @@ impl DishonestStore {
                 self.home(&command.place, command.account, command.webhook);
         }
         let DeleteWebhook { place, account, webhook, .. } = &command;
-        let before = self.honest.find_webhook(place.clone(), *account, *webhook).await?;
+        let before = self.honest.find_webhook(place.clone(), Some(*account), *webhook).await?;
         let deleted = self.honest.delete_webhook(command).await?;
         self.forget_the_trail_of_webhooks();
         if let Some(before) = before.filter(|_| self.tells(Lie::KeepsTokens)) {
@@ -103,11 +107,18 @@ impl DishonestStore {
     pub(super) async fn lying_find_webhook(
         &self,
         mut place: Place,
-        mut account: AccountId,
+        mut account: Option<AccountId>,
         id: WebhookId,
     ) -> Result<Option<Webhook>, Fault> {
-        if self.tells(Lie::LeaksWebhooks) {
-            (place, account) = self.home(&place, account, id);
+        match account {
+            Some(named) if self.tells(Lie::LeaksWebhooks) => {
+                let (home, owner) = self.home(&place, named, id);
+                (place, account) = (home, Some(owner));
+            }
+            None if self.tells(Lie::FindsWebhooksAnywhere) => {
+                (place, _) = self.home(&place, AccountId::Uuid([0; 16]), id);
+            }
+            Some(_) | None => {}
         }
         let found = self.honest.find_webhook(place, account, id).await?;
         Ok(found.map(|found| self.notes().webhooks_shown.get(&id).cloned().unwrap_or(found)))

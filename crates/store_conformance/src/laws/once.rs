@@ -10,9 +10,10 @@ use domain::ids::AuditId;
 use domain::key::{Key, KeyState};
 use domain::operator::OperatorRole;
 use domain::secret::{OverlapStart, Secret};
+use domain::webhook::Webhook;
 use store::command::{
     AccountChange, CreateAccountRejection, CreateKeyRejection, CreateOperatorKeyRejection,
-    EraseSecrets, KeyUse, ListAccounts,
+    CreateWebhookRejection, EraseSecrets, KeyUse, ListAccounts,
 };
 use store::port::Change;
 use tokio::task::JoinSet;
@@ -24,7 +25,7 @@ use crate::recorder::Recorder;
 use crate::scene::{Scene, here, instant, name};
 use crate::{Bench, Law, Verdict};
 
-pub(super) const LAWS: [Law; 8] = [
+pub(super) const LAWS: [Law; 9] = [
     law!("an account asked for again is not made, and answered as at first", account_again),
     law!("of callers at once with one idempotency key, one makes something", at_once),
     law!(
@@ -32,6 +33,7 @@ pub(super) const LAWS: [Law; 8] = [
         key_again
     ),
     law!("a key that was used, switched off or deleted gets no other text", key_in_use),
+    law!("a webhook asked for again is not made, and answered as at first", webhook_again),
     law!("an operator's key asked for again is not made, and named", operator_again),
     law!("an idempotency key of another request is refused, and nothing is written", other_request),
     law!("what was not done keeps no idempotency key", not_done),
@@ -176,6 +178,36 @@ async fn key_in_use(bench: &dyn Bench) -> Verdict {
     Ok(())
 }
 
+/// A webhook of this account, made or asked for again where there is room for one.
+async fn webhook_once(scene: &mut Scene, account: &Account, ms: i64) -> Result<Webhook, String> {
+    let mut command = scene.webhook(account);
+    (command.once, command.webhooks_max) = (once(1, 1, ms), 1);
+    command.webhook.created_at = instant(ms);
+    scene.store.create_webhook(command).await.or_said("making a webhook")
+}
+
+async fn webhook_again(bench: &dyn Bench) -> Verdict {
+    let mut scene = Scene::fresh(bench).await;
+    let root = scene.made_root(&here()).await?;
+    let first = webhook_once(&mut scene, &root, 0).await?;
+    for what in ["there", "deleted"] {
+        if what == "deleted" {
+            scene.deleted_webhook(&first).await?;
+        }
+        let now = scene.found_webhook(&first).await?;
+        let before = Before::of(&scene).await?;
+        let again = webhook_once(&mut scene, &root, KEPT_MS - 1).await?;
+        let Webhook { id, created_at, epoch, .. } = first;
+        let made = (again.id, again.created_at, again.epoch);
+        same(what, &made, &(id, created_at, epoch))?;
+        same("the webhook", &scene.found_webhook(&first).await?, &now)?;
+        before.still(&scene).await?;
+    }
+    same("how many there are", &scene.listed_webhooks(&root).await?.len(), &0)?;
+    let second = webhook_once(&mut scene, &root, KEPT_MS).await?;
+    ensure(second.id != first.id, || "it is kept for longer than a day".to_owned())
+}
+
 async fn operator_again(bench: &dyn Bench) -> Verdict {
     let mut scene = Scene::fresh(bench).await;
     let mut command = scene.operator_key(OperatorRole::Admin);
@@ -210,6 +242,10 @@ async fn other_request(bench: &dyn Bench) -> Verdict {
         command.once = once(key, 3, 1);
         let outcome = scene.store.create_operator_key(command).await;
         rejected("an operator's key", &outcome, &CreateOperatorKeyRejection::OtherRequest)?;
+        let mut command = scene.webhook(&owner);
+        command.once = once(key, 3, 1);
+        let outcome = scene.store.create_webhook(command).await;
+        rejected("a webhook", &outcome, &CreateWebhookRejection::OtherRequest)?;
     }
     before.still(&scene).await?;
     same("how often somebody was told", &recorder.count(), &0)

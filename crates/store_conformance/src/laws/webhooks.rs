@@ -14,11 +14,12 @@ use crate::scene::webhooks::{events, mail, token, url};
 use crate::scene::{Scene, elsewhere, here, name};
 use crate::{Bench, Law, Verdict};
 
-pub(super) const LAWS: [Law; 6] = [
+pub(super) const LAWS: [Law; 7] = [
     law!("webhooks are found and listed as they were made, in the order of their making", as_made),
     law!("an update of a webhook changes the fields it names and no other", named_fields),
     law!("an update of a webhook that changes nothing leaves nothing", unchanged),
     law!("a webhook is found, changed and deleted only under its account and place", apart),
+    law!("a webhook is found without its account, and in its own place alone", in_its_place),
     law!("a deleted webhook is over for good, and its token forgotten", over),
     law!("every change of a webhook leaves one audit entry", audited),
 ];
@@ -146,6 +147,22 @@ async fn apart(bench: &dyn Bench) -> Verdict {
     same("the parent's list", &scene.listed_webhooks(&root).await?, &Vec::new())?;
     same("the webhook", &scene.found_webhook(&webhook).await?, &Some(webhook))?;
     before.still(&scene).await
+}
+
+async fn in_its_place(bench: &dyn Bench) -> Verdict {
+    let mut scene = Scene::fresh(bench).await;
+    let root = scene.made_root(&here()).await?;
+    let sub = scene.made_subaccount(&root).await?;
+    for owner in [&root, &sub] {
+        let webhook = scene.made_webhook(owner).await?;
+        let found = scene.store.find_webhook(here(), None, webhook.id).await;
+        same("the webhook", &found.or_said("finding it")?.as_ref(), &Some(&webhook))?;
+        for place in elsewhere() {
+            let found = scene.store.find_webhook(place, None, webhook.id).await;
+            same("what is found elsewhere", &found.or_said("looking for it")?, &None)?;
+        }
+    }
+    Ok(())
 }
 
 async fn over(bench: &dyn Bench) -> Verdict {

@@ -39,7 +39,8 @@ impl Scene {
     /// A command that makes a webhook of this account.
     pub fn webhook(&mut self, account: &Account) -> CreateWebhook {
         let webhook = self.webhook_of(account);
-        CreateWebhook { webhook, webhooks_max: ROOMY, trail: self.trail(&account.place, 0) }
+        let trail = self.trail(&account.place, 0);
+        CreateWebhook { webhook, webhooks_max: ROOMY, once: None, trail }
     }
 
     /// A command that changes fields of a webhook.
@@ -69,7 +70,7 @@ impl Scene {
     /// The webhook as the store has it now.
     pub async fn found_webhook(&self, webhook: &Webhook) -> Result<Option<Webhook>, String> {
         let Webhook { place, account, id, .. } = webhook;
-        let found = self.store.find_webhook(place.clone(), *account, *id).await;
+        let found = self.store.find_webhook(place.clone(), Some(*account), *id).await;
         found.or_said("finding a webhook")
     }
 

@@ -22,9 +22,14 @@ pub(crate) fn run(
     {
         return Err(Failure::Rejected(match done.made_for(once) {
             Some(Made::OperatorKey(made)) => CreateOperatorKeyRejection::AlreadyMade { made },
-            Some(Made::Account(_) | Made::Key(_) | Made::Keys { .. } | Made::Secret(_)) | None => {
-                CreateOperatorKeyRejection::OtherRequest
-            }
+            Some(
+                Made::Account(_)
+                | Made::Key(_)
+                | Made::Keys { .. }
+                | Made::Secret(_)
+                | Made::Webhook(_),
+            )
+            | None => CreateOperatorKeyRejection::OtherRequest,
         }));
     }
     let epoch = epoch::next(tx)?;

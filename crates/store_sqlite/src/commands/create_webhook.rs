@@ -1,6 +1,7 @@
 //! Makes a webhook, unless its account has as many as it may.
 //!
-//! Must not count in one transaction and insert in another.
+//! Must not count in one transaction and insert in another, nor make a second one for a request that
+//! was answered already.
 
 use domain::ids::AccountId;
 use domain::webhook::Webhook;
@@ -9,6 +10,7 @@ use store::command::{CreateWebhook, CreateWebhookRejection};
 use store::fault::{Failure, Fault, Outcome};
 
 use super::Written;
+use super::once::{self, Made};
 use crate::faults::before_commit;
 use crate::records::{account, count, webhook};
 use crate::{epoch, trail};
@@ -18,6 +20,15 @@ pub(crate) fn run(
     command: &CreateWebhook,
 ) -> Outcome<Written<Webhook>, CreateWebhookRejection> {
     let mut webhook = command.webhook.clone();
+    if let Some(once) = &command.once
+        && let Some(done) = once::find(tx, once)?
+    {
+        let Some(Made::Webhook(id)) = done.made_for(once) else {
+            return Err(Failure::Rejected(CreateWebhookRejection::OtherRequest));
+        };
+        let made = Webhook { id, created_at: done.at, epoch: done.epoch, ..webhook };
+        return Ok(Written::silent(made));
+    }
     if account::find_there(tx, &webhook.place, webhook.account)?.is_none() {
         return Err(Failure::Rejected(CreateWebhookRejection::NoSuchAccount));
     }
@@ -28,6 +39,7 @@ pub(crate) fn run(
     webhook.epoch = epoch::next(tx)?;
     webhook::insert(tx, &webhook, 0)?;
     trail::write(tx, webhook.epoch, &command.trail)?;
+    once::keep(tx, command.once.as_ref(), &Made::Webhook(webhook.id), webhook.epoch)?;
     Ok(Written::silent(webhook))
 }
 

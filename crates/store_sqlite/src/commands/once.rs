@@ -3,7 +3,7 @@
 //! Must not look at what was made, nor keep anything of a request but digests.
 
 use domain::idempotence::Idempotence;
-use domain::ids::{AccountId, KeyId, OperatorKeyId};
+use domain::ids::{AccountId, KeyId, OperatorKeyId, WebhookId};
 use domain::key_text::Kid;
 use domain::time::Timestamp;
 use rusqlite::{Transaction, params};
@@ -32,6 +32,7 @@ pub(super) enum Made {
         next: Option<Position>,
         changed: Vec<KeyId>,
     },
+    Webhook(WebhookId),
 }
 
 /// A command that was done.
@@ -71,6 +72,7 @@ fn read(cells: Cells<'_>) -> Result<Done, Unreadable> {
         3 => Made::Secret(cells.kid(2)?),
         4 => read_keys(cells.blob(2)?)
             .ok_or_else(|| cells.unreadable(2, "expected 13 bytes and whole ids"))?,
+        5 => Made::Webhook(WebhookId::from_u128(cells.bits(2)?)),
         _ => return Err(cells.unreadable(1, "there is no such kind")),
     };
     Ok(Done {
@@ -109,6 +111,7 @@ fn cells_of(made: &Made) -> (i64, Vec<u8>) {
             bytes.extend(changed.iter().flat_map(|key| key.as_u128().to_be_bytes()));
             (4, bytes)
         }
+        Made::Webhook(webhook) => (5, id(webhook.as_u128())),
     }
 }
 

@@ -11,7 +11,7 @@ use crate::records::webhook;
 
 pub(crate) fn run(
     connection: &Connection,
-    (place, account, id): &(Place, AccountId, WebhookId),
+    (place, account, id): &(Place, Option<AccountId>, WebhookId),
 ) -> Result<Option<Webhook>, Fault> {
     webhook::find(connection, place, *account, *id)
 }

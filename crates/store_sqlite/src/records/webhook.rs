@@ -65,20 +65,22 @@ fn token(cells: Cells<'_>, at: usize) -> Result<Option<AuthToken>, Unreadable> {
     token.map(Some).map_err(|error| cells.unreadable(at, &error.to_string()))
 }
 
-/// The webhook of this account in this place, in whatever state.
+/// The webhook of this account, or of any, in this place, in whatever state.
 pub(crate) fn find(
     connection: &Connection,
     place: &Place,
-    account: AccountId,
+    account: Option<AccountId>,
     id: WebhookId,
 ) -> Result<Option<Webhook>, Fault> {
-    let sql =
-        format!("{SELECT} WHERE id = ?1 AND realm = ?2 AND environment = ?3 AND account = ?4");
+    let sql = format!(
+        "{SELECT} WHERE id = ?1 AND realm = ?2 AND environment = ?3
+         AND account = coalesce(?4, account)"
+    );
     let mut statement = connection.prepare_cached(&sql).map_err(before_commit)?;
     let (realm, environment) = (place.realm.as_str(), place.environment.as_str());
     let id = id.as_u128().to_be_bytes();
     let mut rows = statement
-        .query(params![id, realm, environment, account.to_bytes()])
+        .query(params![id, realm, environment, account.map(AccountId::to_bytes)])
         .map_err(before_commit)?;
     match rows.next().map_err(before_commit)? {
         None => Ok(None),
@@ -93,7 +95,7 @@ pub(crate) fn find_active(
     account: AccountId,
     id: WebhookId,
 ) -> Result<Option<Webhook>, Fault> {
-    let found = find(connection, place, account, id)?;
+    let found = find(connection, place, Some(account), id)?;
     Ok(found.filter(|webhook| webhook.state == WebhookState::Active))
 }
 

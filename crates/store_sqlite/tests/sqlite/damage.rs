@@ -164,7 +164,7 @@ async fn check_webhook(damage: &str) {
     assert_eq!(raw(&path).execute(&sql, [victim]).unwrap(), 1, "{damage}");
 
     let mut scene = scene(&path);
-    let outcome = scene.store.find_webhook(here(), sub.id, webhooks[1].id).await;
+    let outcome = scene.store.find_webhook(here(), Some(sub.id), webhooks[1].id).await;
     assert_eq!(outcome.expect_err("not guessed at").kind, FaultKind::Damaged, "{damage}");
     let listed = scene.listed_webhooks(&sub).await.unwrap();
     assert_eq!(listed, [webhooks[0].clone(), webhooks[2].clone()], "{damage}");

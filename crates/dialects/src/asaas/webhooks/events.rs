@@ -11,6 +11,12 @@ use super::super::members::Read;
 
 const NAMES: &str = include_str!("../events.txt");
 
+/// All of them.
+pub(in crate::asaas) fn all() -> Vec<EventName> {
+    let names = NAMES.lines().map(|name| EventName::parse(name).ok());
+    names.collect::<Option<_>>().expect("the names are part of the source, and a test reads them")
+}
+
 /// Reads a list of events, or says what is wrong with it.
 pub(super) fn read(raw: &RawValue) -> Read<Subscriptions> {
     let names: Vec<String> = serde_json::from_str(raw.get())

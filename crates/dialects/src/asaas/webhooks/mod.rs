@@ -3,13 +3,14 @@
 //!
 //! A webhook of somebody else is answered like one that is absent. Must not show a token.
 
-mod events;
+pub(super) mod events;
 mod view;
 pub(super) mod wish;
 
 use domain::ids::WebhookId;
 use domain::webhook::Webhook;
-use engine::outcome::{CreateWebhookRejection, Failure, NoSuchWebhook};
+use engine::create_webhook::NewWebhookRejection;
+use engine::outcome::{Failure, Fault, FaultKind, NoSuchWebhook};
 use http::{Method, StatusCode};
 use serde_json::json;
 
@@ -17,7 +18,7 @@ use super::answers::{absent, failed, invalid, invalid_action};
 use super::errors;
 use super::lists::{Envelope, Query};
 use super::members::Members;
-use crate::dialect::{Answer, Trouble};
+use crate::dialect::Answer;
 use crate::office::{Desk, GrantedRequest, Office};
 
 /// Current and older base paths (section 7.5).
@@ -63,23 +64,17 @@ type Answered = Result<Answer, Answer>;
 pub(super) async fn answer(office: Office<'_>, request: GrantedRequest) -> Answer {
     let desk = office.desk();
     let outcome = match (Target::of(request.uri.path()), &request.method) {
-        (None, _) => Err(absent()),
         (Some(Target::All), &Method::GET | &Method::HEAD) => list(desk, &request).await,
         (Some(Target::All), &Method::POST) => create(office, &request).await,
-        (Some(Target::All), _) => Err(not_served("GET, HEAD, POST")),
         (Some(Target::One(id)), &Method::GET | &Method::HEAD) => show(desk, &request, id).await,
         // A published client changes webhooks with POST.
         (Some(Target::One(id)), &Method::PUT | &Method::POST) => update(office, &request, id).await,
         (Some(Target::One(id)), &Method::DELETE) => delete(office, &request, id).await,
-        (Some(Target::One(_)), _) => Err(not_served("DELETE, GET, HEAD, POST, PUT")),
         (Some(Target::Backoff(id)), &Method::POST) => remove_backoff(desk, &request, id).await,
-        (Some(Target::Backoff(_)), _) => Err(not_served("POST")),
+        // What the dialect does not list among its routes does not come here.
+        (None | Some(_), _) => Err(absent()),
     };
     outcome.unwrap_or_else(|answer| answer)
-}
-
-fn not_served(methods: &'static str) -> Answer {
-    errors::trouble(Trouble::MethodNotAllowed).allowing(methods)
 }
 
 async fn list(desk: Desk<'_>, request: &GrantedRequest) -> Answered {
@@ -100,8 +95,12 @@ async fn create(office: Office<'_>, request: &GrantedRequest) -> Answered {
     let made = engine.create_webhook(place, request.account, wish, context).await;
     made.map(|webhook| whole(&webhook)).map_err(|failure| match failure {
         // The account holds the key that was just verified, so it can only be gone by now.
-        Failure::Rejected(CreateWebhookRejection::NoSuchAccount) => absent(),
-        Failure::Rejected(CreateWebhookRejection::LimitReached { limit }) => limit_reached(limit),
+        Failure::Rejected(NewWebhookRejection::NoSuchAccount) => absent(),
+        Failure::Rejected(NewWebhookRejection::LimitReached { limit }) => limit_reached(limit),
+        // Requests of the contract carry no idempotency key.
+        Failure::Rejected(
+            rejection @ (NewWebhookRejection::OtherRequest | NewWebhookRejection::StillRunning),
+        ) => failed(desk, &Fault::new(FaultKind::Damaged, rejection.to_string())),
         Failure::Fault(fault) => failed(desk, &fault),
     })
 }
@@ -139,7 +138,7 @@ async fn remove_backoff(desk: Desk<'_>, request: &GrantedRequest, id: &str) -> A
 
 async fn find(desk: Desk<'_>, request: &GrantedRequest, id: &str) -> Result<Webhook, Answer> {
     let id = WebhookId::parse(id).map_err(|_| absent())?;
-    let found = desk.engine.get_webhook(desk.place, request.account, id).await;
+    let found = desk.engine.get_webhook(desk.place, Some(request.account), id).await;
     found.map_err(|fault| failed(desk, &fault))?.ok_or_else(absent)
 }
 

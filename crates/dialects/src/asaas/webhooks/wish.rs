@@ -12,8 +12,9 @@ use serde_json::value::RawValue;
 
 use super::super::answers::Wrong;
 use super::super::members::{Members, Read};
-use super::super::texts::{holds_a_key, line, mail, text, truth};
+use super::super::texts::{line, mail, text, truth};
 use super::{API_VERSION, NON_SEQUENTIALLY, SEQUENTIALLY, events};
+use crate::key_inside::holds_a_key;
 
 /// Reads a webhook that is asked for, or says all that is wrong with it.
 pub(in crate::asaas) fn new(mut members: Members, realm: &Realm) -> Result<NewWebhook, Vec<Wrong>> {

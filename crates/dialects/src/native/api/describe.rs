@@ -216,6 +216,7 @@ fn problems(route: &Route) -> Vec<ProblemCode> {
             "environment" => Some(ProblemCode::NoSuchPlace),
             "account" => Some(ProblemCode::NoSuchAccount),
             "key" => Some(ProblemCode::NoSuchKey),
+            "webhook" => Some(ProblemCode::NoSuchWebhook),
             "operator_key" => Some(ProblemCode::NoSuchOperatorKey),
             _ => None,
         });

@@ -11,6 +11,7 @@ mod accounts;
 mod body;
 mod describe;
 mod describe_values;
+mod describe_webhook;
 mod docs;
 mod docs_page;
 mod gate;
@@ -41,6 +42,8 @@ mod secret_dto;
 mod state;
 mod target;
 mod values;
+mod webhook_dto;
+mod webhooks;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
@@ -65,6 +68,7 @@ fn routes() -> Vec<Route> {
         rotation::routes(),
         key_owner::routes(),
         many_keys::routes(),
+        webhooks::routes(),
         operator_keys::routes(),
     ]
     .into_iter()

@@ -47,7 +47,7 @@ pub(super) enum ProblemCode {
     KeyNotRecognized,
     /// The last admin key cannot be deleted.
     LastAdmin,
-    /// The account holds as many keys or projects as it may.
+    /// The account holds as many keys, projects or webhooks as it may.
     LimitReached,
     /// The credential has the wrong shape.
     Malformed,
@@ -69,6 +69,8 @@ pub(super) enum ProblemCode {
     NoSuchPlace,
     /// No such realm.
     NoSuchRealm,
+    /// No such webhook in this place.
+    NoSuchWebhook,
     /// The account is below another one, and only root accounts have a release.
     NotRoot,
     /// Nobody knows whether the change was made.
@@ -134,6 +136,7 @@ impl ProblemCode {
             Self::NoSuchPath => ("no_such_path", StatusCode::NOT_FOUND, "No such path"),
             Self::NoSuchPlace => ("no_such_place", StatusCode::NOT_FOUND, "No such environment"),
             Self::NoSuchRealm => ("no_such_realm", StatusCode::NOT_FOUND, "No such realm"),
+            Self::NoSuchWebhook => ("no_such_webhook", StatusCode::NOT_FOUND, "No such webhook"),
             Self::NotRoot => ("not_root", StatusCode::CONFLICT, "Not a root account"),
             Self::OutcomeUnknown => {
                 ("outcome_unknown", StatusCode::SERVICE_UNAVAILABLE, "Outcome unknown")
@@ -190,6 +193,7 @@ impl ProblemCode {
             | Self::NoSuchPath
             | Self::NoSuchPlace
             | Self::NoSuchRealm
+            | Self::NoSuchWebhook
             | Self::NotRoot
             | Self::OutcomeUnknown
             | Self::ParentNotRoot

@@ -4,6 +4,7 @@ use domain::account::UserAgentRule;
 use domain::ids::EnvironmentName;
 use domain::permission::Resource;
 use domain::realm::{AbsentPermissions, ProjectScheme, Realm};
+use domain::webhook::EventName;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -30,6 +31,10 @@ pub(super) struct RealmDto<'a> {
     key_prefixes: Vec<KeyPrefixDto<'a>>,
     /// Most keys of an account that work or could be enabled again
     keys_per_account: u32,
+    /// Most webhooks of an account
+    webhooks_per_account: u32,
+    /// What its webhooks can be told of
+    webhook_events: Vec<&'a str>,
     /// Whether requests of new accounts must name their program
     require_user_agent: bool,
 }
@@ -73,6 +78,8 @@ impl<'a> RealmDto<'a> {
                 })
                 .collect(),
             keys_per_account: realm.keys_per_account,
+            webhooks_per_account: realm.webhooks_per_account,
+            webhook_events: realm.webhook_events.iter().map(EventName::as_str).collect(),
             require_user_agent: match realm.user_agent {
                 UserAgentRule::Optional => false,
                 UserAgentRule::Required => true,

@@ -9,9 +9,12 @@ use engine::change_keys::ManyKeysRejection;
 use engine::create_account::NewAccountRejection;
 use engine::create_key::NewKeyRejection;
 use engine::create_operator_key::NewOperatorKeyRejection;
+use engine::create_webhook::NewWebhookRejection;
 use engine::delete_account::DeletionRejection;
 use engine::open_release::ReleaseRejection;
-use engine::outcome::{DeleteOperatorKeyRejection, FaultKind, UpdateAccountRejection};
+use engine::outcome::{
+    DeleteOperatorKeyRejection, FaultKind, NoSuchWebhook, UpdateAccountRejection,
+};
 use engine::rotate_key::RotationRejection;
 
 use super::problem::{Problem, ProblemCode};
@@ -199,6 +202,34 @@ pub(super) fn many_keys(rejection: ManyKeysRejection) -> Problem {
         ManyKeysRejection::OtherRequest => other_request(),
         ManyKeysRejection::StillRunning => still_running(),
     }
+}
+
+/// Why a webhook was not made.
+pub(super) fn new_webhook(rejection: NewWebhookRejection) -> Problem {
+    match rejection {
+        NewWebhookRejection::NoSuchAccount => no_such_account(),
+        NewWebhookRejection::OtherRequest => other_request(),
+        NewWebhookRejection::StillRunning => still_running(),
+        NewWebhookRejection::LimitReached { limit } => Problem::new(
+            ProblemCode::LimitReached,
+            format!(
+                "The account has {limit} webhooks, which is its limit. Delete one that is not needed, then try again."
+            ),
+        ),
+    }
+}
+
+/// Why a webhook was not changed.
+pub(super) fn webhook(NoSuchWebhook: NoSuchWebhook) -> Problem {
+    no_such_webhook()
+}
+
+/// There is no such webhook here, whether it is elsewhere or nowhere.
+pub(super) fn no_such_webhook() -> Problem {
+    Problem::new(
+        ProblemCode::NoSuchWebhook,
+        "There is no such webhook in this environment. Check its id, or list those of its account.",
+    )
 }
 
 /// There is no such account here, whether it is elsewhere or nowhere.

@@ -1,12 +1,13 @@
-//! What the path names: a realm, a place, an account or a key in it.
+//! What the path names: a realm, a place, an account, a key or a webhook in it.
 //!
 //! An id that cannot be read, one that exists elsewhere and one that exists nowhere get the same
 //! answer. Must not look into the body: what does not exist is said before it is read.
 
 use axum::extract::{FromRequestParts, RawPathParams};
 use domain::account::Account;
-use domain::ids::{AccountId, KeyId, OperatorKeyId, RealmName};
+use domain::ids::{AccountId, KeyId, OperatorKeyId, RealmName, WebhookId};
 use domain::key::Key;
+use domain::webhook::Webhook;
 use engine::place::PlaceRef;
 use http::request::Parts;
 
@@ -84,6 +85,21 @@ impl Target {
         let place = self.place(state)?;
         let id = KeyId::parse(self.segment("key")).map_err(|_| rejections::no_such_key())?;
         Ok((place, id))
+    }
+
+    /// The place, and the webhook in it.
+    pub(super) async fn webhook(
+        &self,
+        state: &ApiState,
+        caller: Caller,
+    ) -> Result<(PlaceRef, Webhook), Problem> {
+        let place = self.place(state)?;
+        let Ok(id) = WebhookId::parse(self.segment("webhook")) else {
+            return Err(rejections::no_such_webhook());
+        };
+        let found = state.engine().get_webhook(&place, None, id).await;
+        let found = found.map_err(|fault| caller.fault(&fault))?;
+        Ok((place, found.ok_or_else(rejections::no_such_webhook)?))
     }
 
     /// The id of an operator's key that may be there.

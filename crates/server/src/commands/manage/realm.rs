@@ -66,6 +66,7 @@ fn show(realm: &Value, out: &mut dyn Write, _: &mut dyn Write) -> io::Result<()>
         ("environments", words(&realm["environments"])),
         ("key prefixes", prefixes.join(", ")),
         ("keys per account", words(&realm["keys_per_account"])),
+        ("webhooks per account", words(&realm["webhooks_per_account"])),
         ("projects", projects),
         ("permissions", or(&realm["permissions"], "none")),
         ("without permissions", absent.to_owned()),
