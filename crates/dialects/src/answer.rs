@@ -46,12 +46,6 @@ impl Answer {
         Self::with_body(status, content_type, body.into())
     }
 
-    /// Says which methods are served here, instead of those that are served at all.
-    pub(crate) fn allowing(mut self, methods: &'static str) -> Self {
-        self.headers.retain(|(name, _)| name != ALLOW);
-        self.with(ALLOW, HeaderValue::from_static(methods))
-    }
-
     /// Adds the challenge if this is a 401 (RFC 9110, section 15.5.2).
     pub(crate) fn with_challenge(self, challenge: &HeaderValue) -> Self {
         if self.status == StatusCode::UNAUTHORIZED {

@@ -76,6 +76,24 @@ impl Members {
         self.optional(field, given).flatten()
     }
 
+    /// Reads a member if it is there and neither null nor a text without a letter: forms and clients
+    /// in use send one for what nobody filled in.
+    pub(super) fn unless_empty<T>(
+        &mut self,
+        field: &'static str,
+        read: impl FnOnce(&RawValue) -> Read<T>,
+    ) -> Option<T> {
+        let filled = |raw: &RawValue| {
+            let text: Option<String> = serde_json::from_str(raw.get()).ok();
+            if text.is_some_and(|text| text.trim().is_empty()) {
+                Ok(None)
+            } else {
+                read(raw).map(Some)
+            }
+        };
+        self.unless_null(field, filled).flatten()
+    }
+
     /// Reads a member that has to be there and not null.
     pub(super) fn required<T>(
         &mut self,
@@ -154,6 +172,20 @@ mod tests {
         assert!(Members::of_body(&[b'['; 60_000]).is_err());
         let crowd: Vec<String> = (0..300).map(|n| format!("\"m{n}\":0")).collect();
         assert!(Members::of_body(format!("{{{}}}", crowd.join(",")).as_bytes()).is_err());
+    }
+
+    #[test]
+    fn what_nobody_filled_in_counts_as_absent_only_where_it_may_be_left_out() {
+        for text in ["null", "\"\"", "\"  \""] {
+            let mut members = Members::of_body(format!("{{\"a\":{text}}}").as_bytes()).expect(text);
+            let read = |_: &RawValue| -> Read<u8> { Err("errado".to_owned()) };
+            assert_eq!(members.unless_empty("a", read), None, "{text}");
+            assert_eq!(members.wrong.len(), 0, "{text}");
+            assert_eq!(members.required("a", read), None, "{text}");
+            assert_eq!(members.wrong.len(), 1, "{text}");
+        }
+        let mut members = Members::of_body(br#"{"a":0}"#).expect("members");
+        assert_eq!(members.unless_empty("a", |_| Ok(7)), Some(7));
     }
 
     #[test]

@@ -53,53 +53,32 @@ impl<'p> Target<'p> {
     }
 }
 
+type Answered = Result<Answer, Answer>;
+
 /// Answers a granted request.
 pub(super) async fn answer(office: Office<'_>, request: GrantedRequest) -> Answer {
-    let outcome = match Target::of(request.uri.path()) {
-        None => Err(absent()),
-        Some(Target::All { account }) => collection(office, &request, account).await,
-        Some(Target::One { account, key }) => single(office, &request, account, key).await,
+    let desk = office.desk();
+    let outcome = match (Target::of(request.uri.path()), &request.method) {
+        (Some(Target::All { account }), &Method::GET | &Method::HEAD) => {
+            list(desk, &request, account).await
+        }
+        (Some(Target::All { account }), &Method::POST) => create(office, &request, account).await,
+        (Some(Target::One { account, key }), &Method::PUT) => {
+            update(office, &request, (account, key)).await
+        }
+        (Some(Target::One { account, key }), &Method::DELETE) => {
+            delete(office, &request, (account, key)).await
+        }
+        // What the dialect does not list among its routes does not come here.
+        (None | Some(_), _) => Err(absent()),
     };
     outcome.unwrap_or_else(|answer| answer)
 }
 
-type Answered = Result<Answer, Answer>;
-
-async fn collection(office: Office<'_>, request: &GrantedRequest, account: &str) -> Answered {
-    match request.method {
-        Method::GET | Method::HEAD => {
-            let desk = office.desk();
-            list(desk, &owner(desk, request, account).await?).await
-        }
-        Method::POST => {
-            let owner = owner(office.desk(), request, account).await?;
-            create(office, owner.id, &request.body).await
-        }
-        _ => Err(errors::trouble(Trouble::MethodNotAllowed).allowing("GET, HEAD, POST")),
-    }
-}
-
-async fn single(
-    office: Office<'_>,
-    request: &GrantedRequest,
-    account: &str,
-    key: &str,
-) -> Answered {
-    if request.method != Method::PUT && request.method != Method::DELETE {
-        return Err(errors::trouble(Trouble::MethodNotAllowed).allowing("DELETE, PUT"));
-    }
-    let owner = owner(office.desk(), request, account).await?;
-    let key = find(office.desk(), &owner, key).await?;
-    if request.method == Method::DELETE {
-        delete(office, &key).await
-    } else {
-        update(office, &key, &request.body).await
-    }
-}
-
 /// The keys that work or could be enabled again; the contract knows no pages here, and the limit
 /// keeps them few.
-async fn list(desk: Desk<'_>, owner: &Account) -> Answered {
+async fn list(desk: Desk<'_>, request: &GrantedRequest, account: &str) -> Answered {
+    let owner = owner(desk, request, account).await?;
     let mut search = KeySearch {
         owner: Some(owner.id),
         filter: KeyFilter::towards_limit(),
@@ -121,10 +100,11 @@ async fn list(desk: Desk<'_>, owner: &Account) -> Answered {
     Ok(Answer::with_json(StatusCode::OK, &errors::JSON, &view::List { access_tokens: shown }))
 }
 
-async fn create(office: Office<'_>, owner: AccountId, body: &[u8]) -> Answered {
+async fn create(office: Office<'_>, request: &GrantedRequest, account: &str) -> Answered {
     let desk = office.desk();
+    let owner = owner(desk, request, account).await?.id;
     let Office { engine, place, context } = office;
-    let wish = wish::read(body, place.realm()).map_err(|wrong| invalid(&wrong))?;
+    let wish = wish::read(&request.body, place.realm()).map_err(|wrong| invalid(&wrong))?;
     if matches!(wish.switch, Some(KeySwitch::Off(_))) {
         return Err(answers::made_enabled());
     }
@@ -160,10 +140,11 @@ fn refused(rejection: NewKeyRejection) -> Answer {
 }
 
 /// Partial: what is absent stays as it is, and an empty body changes nothing.
-async fn update(office: Office<'_>, key: &Key, body: &[u8]) -> Answered {
+async fn update(office: Office<'_>, request: &GrantedRequest, path: (&str, &str)) -> Answered {
     let desk = office.desk();
+    let key = find(desk, request, path).await?;
     let Office { engine, place, context } = office;
-    let wish = wish::read(body, place.realm()).map_err(|wrong| invalid(&wrong))?;
+    let wish = wish::read(&request.body, place.realm()).map_err(|wrong| invalid(&wrong))?;
     let change = KeyChange {
         name: wish.name,
         permissions: wish.permissions,
@@ -176,8 +157,9 @@ async fn update(office: Office<'_>, key: &Key, body: &[u8]) -> Answered {
     Ok(Answer::with_json(StatusCode::OK, &errors::JSON, &view::key(&updated, place.realm())))
 }
 
-async fn delete(office: Office<'_>, key: &Key) -> Answered {
+async fn delete(office: Office<'_>, request: &GrantedRequest, path: (&str, &str)) -> Answered {
     let desk = office.desk();
+    let key = find(desk, request, path).await?;
     let Office { engine, place, context } = office;
     let deleted = engine.delete_key(place, key.id, context).await;
     deleted.map_err(|failure| changing_failed(desk, failure))?;
@@ -207,7 +189,12 @@ async fn owner(desk: Desk<'_>, request: &GrantedRequest, id: &str) -> Result<Acc
 }
 
 /// A key of this account that was not deleted.
-async fn find(desk: Desk<'_>, owner: &Account, id: &str) -> Result<Key, Answer> {
+async fn find(
+    desk: Desk<'_>,
+    request: &GrantedRequest,
+    (account, id): (&str, &str),
+) -> Result<Key, Answer> {
+    let owner = owner(desk, request, account).await?;
     let id = KeyId::parse(id).map_err(|_| absent())?;
     let key = desk.engine.get_key(desk.place, id).await.map_err(|failure| match failure {
         Failure::Rejected(_) => absent(),

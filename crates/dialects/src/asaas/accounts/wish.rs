@@ -35,18 +35,18 @@ pub(super) fn read(body: &[u8], realm: &Realm) -> Result<Wish, Vec<Wrong>> {
     let mut members = Members::of_body(body)?;
     let name = members.required("name", |raw| line(raw, "name"));
     let email = members.required("email", |raw| mail(raw, "email"));
-    let login = members.unless_null("loginEmail", |raw| mail(raw, "loginEmail"));
+    let login = members.unless_empty("loginEmail", |raw| mail(raw, "loginEmail"));
     let line_of = |members: &mut Members, field| {
-        members.unless_null(field, |raw| line(raw, field)).map(|line| line.to_string())
+        members.unless_empty(field, |raw| line(raw, field)).map(|line| line.to_string())
     };
     let email = email.map(|mail| mail.to_string());
     let kept = Kept {
         login_email: login.map(|mail| mail.to_string()).or_else(|| email.clone()),
         email,
         tax_id: members.required("cpfCnpj", tax_id),
-        birth_date: members.unless_null("birthDate", birth_date),
-        company_type: members.unless_null("companyType", company_type),
-        phone: members.unless_null("phone", |raw| phone(raw, "phone")),
+        birth_date: members.unless_empty("birthDate", birth_date),
+        company_type: members.unless_empty("companyType", company_type),
+        phone: members.unless_empty("phone", |raw| phone(raw, "phone")),
         mobile_phone: members.required("mobilePhone", |raw| phone(raw, "mobilePhone")),
         site: line_of(&mut members, "site"),
         income_value: members.required("incomeValue", income),
