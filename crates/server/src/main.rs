@@ -20,7 +20,7 @@ mod wiring;
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser};
+use clap::{CommandFactory, FromArgMatches, Parser};
 
 /// Many small allocations of many threads are what this server makes; mimalloc is quick at those.
 #[global_allocator]
@@ -53,7 +53,9 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let command_line = match CommandLine::try_parse() {
+    let described = commands::manage::with_variables(CommandLine::command());
+    let read = described.try_get_matches().and_then(|found| CommandLine::from_arg_matches(&found));
+    let command_line = match read {
         Ok(command_line) => command_line,
         Err(error) => return commands::misread(&error).into(),
     };

@@ -79,7 +79,7 @@ fn a_project_is_deleted_by_either_command_and_gone_then() {
     let office = Office::open();
     for noun in ["project", "account"] {
         let (root, id) = project(&office);
-        let delete = [&[noun, "delete", &id], &MAIL[..]].concat();
+        let delete = [&[noun, "delete", &id, "--yes"], &MAIL[..]].concat();
         let shown = office.text(&delete);
         assert!(shown.contains("\nstate        deleted\n"), "{shown}");
         let list = office.json(&[&["project", "list", "--account", &root], &MAIL[..]].concat());

@@ -98,7 +98,7 @@ fn a_connection_that_breaks_off_warns_before_a_second_try() {
         done
     };
     check(&breaks_off(&["realm", "list"]), 1, "try again");
-    let delete = [&["key", "delete", &office.key.1], &SANDBOX[..]].concat();
+    let delete = [&["key", "delete", "--yes", &office.key.1], &SANDBOX[..]].concat();
     check(&breaks_off(&delete), 1, "the change may have been made");
 }
 
@@ -110,13 +110,13 @@ fn what_does_not_exist_is_not_found() {
         (vec!["realm", "show", "nowhere"], "no such realm"),
         ([&["account", "show", nobody], &SANDBOX[..]].concat(), "no such account"),
         ([&["project", "show", nobody], &MAIL[..]].concat(), "no such account"),
-        ([&["project", "delete", nobody], &MAIL[..]].concat(), "no such account"),
+        ([&["project", "delete", "--yes", nobody], &MAIL[..]].concat(), "no such account"),
         ([&["account", "update", nobody, "--any-ip"], &SANDBOX[..]].concat(), "no such account"),
-        ([&["account", "delete", nobody], &SANDBOX[..]].concat(), "no such account"),
+        ([&["account", "delete", "--yes", nobody], &SANDBOX[..]].concat(), "no such account"),
         ([&["account", "open-release", nobody], &SANDBOX[..]].concat(), "no such account"),
         ([&["account", "close-release", nobody], &SANDBOX[..]].concat(), "no such account"),
         ([&["key", "show", nobody], &SANDBOX[..]].concat(), "no such key"),
-        ([&["key", "delete", nobody], &SANDBOX[..]].concat(), "no such key"),
+        ([&["key", "delete", "--yes", nobody], &SANDBOX[..]].concat(), "no such key"),
         (vec!["key", "list", "--realm", "payments", "--environment", "x"], "no such environment"),
     ] {
         check(&office.run(&args), 1, piece);
@@ -204,6 +204,11 @@ fn every_command_has_help_with_an_example() {
             assert_eq!(done.code, 0, "{args:?}");
             let example = format!("Example:\n  chaveiro {noun} {}", args.get(1).unwrap_or(&"list"));
             assert!(done.out.contains(&example), "{args:?}: {}", done.out);
+            for variable in ["CHAVEIRO_URL ", "CHAVEIRO_ADMIN_KEY ", "CHAVEIRO_ADMIN_KEY_FILE "] {
+                assert!(done.out.contains(&format!("\n  {variable}")), "{args:?}: {}", done.out);
+            }
+            let (_, example) = done.out.split_once("Example:\n").expect("found above");
+            assert!(example.lines().all(|line| line.len() <= 80), "{args:?}: {example}");
         }
     }
     for verb in ["enable", "disable", "delete"] {
@@ -211,6 +216,29 @@ fn every_command_has_help_with_an_example() {
         let example = format!("Example:\n  chaveiro key bulk {verb} --realm");
         assert!(done.code == 0 && done.out.contains(&example), "{verb}: {}", done.out);
     }
+}
+
+#[test]
+fn who_makes_a_key_is_told_what_it_may_do_when_nobody_says() {
+    let done = finish(bare(&["key", "create", "--help"]));
+    assert!(done.out.contains("Without --permission it may do everything"), "{}", done.out);
+}
+
+#[test]
+fn nothing_is_deleted_where_nobody_can_be_asked_and_nobody_said_yes() {
+    let office = Office::open();
+    let operators = office.json(&["operator-key", "list"]);
+    let operator = operators["items"][0]["id"].as_str().expect("an id");
+    for args in [
+        [&["key", "delete", &office.key.1], &SANDBOX[..]].concat(),
+        [&["account", "delete", &office.account], &SANDBOX[..]].concat(),
+        [&["project", "delete", &office.account], &MAIL[..]].concat(),
+        vec!["operator-key", "delete", operator],
+    ] {
+        check(&office.run(&args), 2, "give --yes");
+    }
+    let shown = office.json(&[&["key", "show", &office.key.1], &SANDBOX[..]].concat());
+    assert_eq!(shown["state"], "enabled");
 }
 
 #[test]

@@ -36,7 +36,7 @@ pub(crate) enum Account {
     },
     /// Make an account
     #[command(
-        after_help = "Example:\n  chaveiro account create --realm payments --environment sandbox --name 'Corner shop'"
+        after_help = "Example:\n  chaveiro account create --realm payments --environment sandbox \\\n    --name 'Corner shop'"
     )]
     Create {
         #[command(flatten)]
@@ -55,38 +55,38 @@ pub(crate) enum Account {
     },
     /// Show an account
     #[command(
-        after_help = "Example:\n  chaveiro account show --realm payments --environment sandbox b6bff0c5-38c6-496a-a3a8-105b31d5bcfe"
+        after_help = "Example:\n  chaveiro account show --realm payments --environment sandbox \\\n    b6bff0c5-38c6-496a-a3a8-105b31d5bcfe"
     )]
     Show(One),
     /// Change an account or a project; what is not named stays as it is
     #[command(
-        after_help = "Example:\n  chaveiro account update --realm payments --environment sandbox \\\n    b6bff0c5-38c6-496a-a3a8-105b31d5bcfe --name 'Corner shop' --ip 203.0.113.0/24"
+        after_help = "Example:\n  chaveiro account update --realm payments --environment sandbox \\\n    b6bff0c5-38c6-496a-a3a8-105b31d5bcfe --name 'Corner shop' \\\n    --ip 203.0.113.0/24"
     )]
     Update(Update),
     /// Take an account out of force at once, with all accounts below it; no key is changed
     #[command(
-        after_help = "Example:\n  chaveiro account suspend --realm payments --environment sandbox b6bff0c5-38c6-496a-a3a8-105b31d5bcfe"
+        after_help = "Example:\n  chaveiro account suspend --realm payments --environment sandbox \\\n    b6bff0c5-38c6-496a-a3a8-105b31d5bcfe"
     )]
     Suspend(One),
     /// Put a suspended account in force again; keys that were switched off stay off
     #[command(
-        after_help = "Example:\n  chaveiro account resume --realm payments --environment sandbox b6bff0c5-38c6-496a-a3a8-105b31d5bcfe"
+        after_help = "Example:\n  chaveiro account resume --realm payments --environment sandbox \\\n    b6bff0c5-38c6-496a-a3a8-105b31d5bcfe"
     )]
     Resume(One),
     /// Delete a sub-account or a project for good, with all its keys and webhooks
     #[command(
-        after_help = "Example:\n  chaveiro account delete --realm payments --environment sandbox b6bff0c5-38c6-496a-a3a8-105b31d5bcfe --yes"
+        after_help = "Example:\n  chaveiro account delete --realm payments --environment sandbox \\\n    b6bff0c5-38c6-496a-a3a8-105b31d5bcfe --yes"
     )]
     Delete(Delete),
     /// Let the keys of a root account manage those of the accounts below it, for two hours from now;
     /// the account needs a list of addresses too: `account update --ip`
     #[command(
-        after_help = "Example:\n  chaveiro account open-release --realm payments --environment sandbox b6bff0c5-38c6-496a-a3a8-105b31d5bcfe"
+        after_help = "Example:\n  chaveiro account open-release --realm payments --environment sandbox \\\n    b6bff0c5-38c6-496a-a3a8-105b31d5bcfe"
     )]
     OpenRelease(One),
     /// Take that back at once
     #[command(
-        after_help = "Example:\n  chaveiro account close-release --realm payments --environment sandbox b6bff0c5-38c6-496a-a3a8-105b31d5bcfe"
+        after_help = "Example:\n  chaveiro account close-release --realm payments --environment sandbox \\\n    b6bff0c5-38c6-496a-a3a8-105b31d5bcfe"
     )]
     CloseRelease(One),
 }

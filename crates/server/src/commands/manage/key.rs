@@ -25,7 +25,7 @@ mod view;
 use bulk::Bulk;
 use filter::Filter;
 
-pub(super) const EXAMPLE: &str = "Example:\n  chaveiro key list --realm payments --environment sandbox --state disabled,expired --all";
+pub(super) const EXAMPLE: &str = "Example:\n  chaveiro key list --realm payments --environment sandbox \\\n    --state disabled,expired --all";
 
 /// What can be done with keys.
 #[derive(Debug, clap::Subcommand)]
@@ -53,13 +53,16 @@ pub(crate) enum Key {
     #[command(subcommand, after_help = bulk::EXAMPLE)]
     Bulk(Bulk),
     /// Make a key and print its secret, once
+    ///
+    /// Without --permission it may do everything, now and later, as with --unrestricted; a realm
+    /// that demands permissions refuses it instead.
     #[command(
-        after_help = "Example:\n  chaveiro key create --realm payments --environment sandbox \\\n    --account b6bff0c5-38c6-496a-a3a8-105b31d5bcfe --name Till --permission PAYMENT:READ"
+        after_help = "Example:\n  chaveiro key create --realm payments --environment sandbox \\\n    --account b6bff0c5-38c6-496a-a3a8-105b31d5bcfe --name Till \\\n    --permission PAYMENT:READ"
     )]
     Create(Create),
     /// Show a key
     #[command(
-        after_help = "Example:\n  chaveiro key show --realm payments --environment sandbox 3f0c2a6e-5d0b-4c5e-9f0e-6a4f1d2b7c88"
+        after_help = "Example:\n  chaveiro key show --realm payments --environment sandbox \\\n    3f0c2a6e-5d0b-4c5e-9f0e-6a4f1d2b7c88"
     )]
     Show(One),
     /// Say whose key a text is; only the whole text is told
@@ -67,17 +70,17 @@ pub(crate) enum Key {
     Owner(Owner),
     /// Change a key; what is not named stays as it is
     #[command(
-        after_help = "Example:\n  chaveiro key update --realm payments --environment sandbox \\\n    3f0c2a6e-5d0b-4c5e-9f0e-6a4f1d2b7c88 --permission PAYMENT:READ --no-expiry"
+        after_help = "Example:\n  chaveiro key update --realm payments --environment sandbox \\\n    3f0c2a6e-5d0b-4c5e-9f0e-6a4f1d2b7c88 \\\n    --permission PAYMENT:READ --no-expiry"
     )]
     Update(Update),
     /// Switch a key on again
     #[command(
-        after_help = "Example:\n  chaveiro key enable --realm payments --environment sandbox 3f0c2a6e-5d0b-4c5e-9f0e-6a4f1d2b7c88"
+        after_help = "Example:\n  chaveiro key enable --realm payments --environment sandbox \\\n    3f0c2a6e-5d0b-4c5e-9f0e-6a4f1d2b7c88"
     )]
     Enable(One),
     /// Switch a key off, until it is switched on again
     #[command(
-        after_help = "Example:\n  chaveiro key disable --realm payments --environment sandbox 3f0c2a6e-5d0b-4c5e-9f0e-6a4f1d2b7c88"
+        after_help = "Example:\n  chaveiro key disable --realm payments --environment sandbox \\\n    3f0c2a6e-5d0b-4c5e-9f0e-6a4f1d2b7c88"
     )]
     Disable(One),
     /// Give a key a new secret and print it, once; the old one goes on working for a while
@@ -87,7 +90,7 @@ pub(crate) enum Key {
     Rotate(Rotate),
     /// Delete a key for good
     #[command(
-        after_help = "Example:\n  chaveiro key delete --realm payments --environment sandbox 3f0c2a6e-5d0b-4c5e-9f0e-6a4f1d2b7c88 --yes"
+        after_help = "Example:\n  chaveiro key delete --realm payments --environment sandbox \\\n    3f0c2a6e-5d0b-4c5e-9f0e-6a4f1d2b7c88 --yes"
     )]
     Delete {
         #[command(flatten)]

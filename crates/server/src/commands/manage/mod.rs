@@ -19,6 +19,8 @@ mod show;
 use std::collections::BTreeMap;
 use std::io::{BufRead, IsTerminal, Write};
 
+use clap::Subcommand as _;
+
 use super::Exit;
 use answer::{Answer, Call, Pages};
 use client::Client;
@@ -43,6 +45,24 @@ pub(crate) enum Managed {
     /// List, make and delete the keys of operators
     #[command(subcommand, after_help = operator_key::EXAMPLE)]
     OperatorKey(operator_key::OperatorKey),
+}
+
+/// What every command that manages a server reads, for the end of its help.
+const VARIABLES: &str = "Environment:
+  CHAVEIRO_URL             The server [default: http://127.0.0.1:8800]
+  CHAVEIRO_ADMIN_KEY       The admin key that is used
+  CHAVEIRO_ADMIN_KEY_FILE  A file that holds it instead";
+
+/// The command line with these variables in the help of all that manages a server.
+pub(crate) fn with_variables(command_line: clap::Command) -> clap::Command {
+    command_line.mut_subcommands(|command| {
+        if Managed::has_subcommand(command.get_name()) { naming(command) } else { command }
+    })
+}
+
+fn naming(command: clap::Command) -> clap::Command {
+    let before = command.get_after_help().map(|text| format!("{text}\n\n")).unwrap_or_default();
+    command.mut_subcommands(naming).after_help(format!("{before}{VARIABLES}"))
 }
 
 /// Runs a command against the server that the environment names.
@@ -77,10 +97,8 @@ fn attempt(
         Managed::OperatorKey(key) => key.call()?,
     };
     let settings = Settings::read(env)?;
-    // Only a person is asked: a program cannot answer, and has asked itself before.
-    let first = call.question.as_ref().filter(|_| call.rehearsal.is_none());
-    if let Some(question) = first.filter(|_| input.is_terminal()) {
-        confirm(question, input, err)?;
+    if let Some(question) = call.question.as_ref().filter(|_| call.rehearsal.is_none()) {
+        agree(question, input, err)?;
     }
     if let Some(note) = settings.note() {
         let _ = writeln!(err, "{note}");
@@ -116,9 +134,19 @@ fn rehearse(
     // Memory takes everything; what a terminal does not take, nobody agrees to.
     let _ = (rehearsal.show)(&answer.value, &mut table, &mut notes);
     let _ = err.write_all(&table).and_then(|()| err.write_all(&notes));
-    match question {
-        Some(question) if input.is_terminal() => confirm(question, input, err).map(|()| true),
-        Some(_) | None => Err(Failure::usage("Nothing was changed: give --yes to change them.")),
+    agree(question.unwrap_or("Change these?"), input, err).map(|()| true)
+}
+
+/// Only a person is asked. A program cannot answer, so whoever wrote it says --yes.
+fn agree(
+    question: &str,
+    input: &mut (impl BufRead + IsTerminal),
+    err: &mut dyn Write,
+) -> Result<(), Failure> {
+    if input.is_terminal() {
+        confirm(question, input, err)
+    } else {
+        Err(Failure::usage("Nothing was changed, and nobody is there to be asked: give --yes."))
     }
 }
 

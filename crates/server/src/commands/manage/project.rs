@@ -5,7 +5,7 @@ use super::answer::Call;
 use super::failure::Failure;
 use super::place::{Part, Place};
 
-pub(super) const EXAMPLE: &str = "Example:\n  chaveiro project list --realm mail --environment production --account b6bff0c5-38c6-496a-a3a8-105b31d5bcfe";
+pub(super) const EXAMPLE: &str = "Example:\n  chaveiro project list --realm mail --environment production \\\n    --account b6bff0c5-38c6-496a-a3a8-105b31d5bcfe";
 
 /// What can be done with projects.
 #[derive(Debug, clap::Subcommand)]
@@ -26,7 +26,7 @@ pub(crate) enum Project {
     },
     /// Make a project
     #[command(
-        after_help = "Example:\n  chaveiro project create --realm mail --environment production --account b6bff0c5-38c6-496a-a3a8-105b31d5bcfe --name Newsletter"
+        after_help = "Example:\n  chaveiro project create --realm mail --environment production \\\n    --account b6bff0c5-38c6-496a-a3a8-105b31d5bcfe --name Newsletter"
     )]
     Create {
         #[command(flatten)]
@@ -42,12 +42,12 @@ pub(crate) enum Project {
     },
     /// Show a project
     #[command(
-        after_help = "Example:\n  chaveiro project show --realm mail --environment production 60d5ec49f1b2c72d9c8b1234"
+        after_help = "Example:\n  chaveiro project show --realm mail --environment production \\\n    60d5ec49f1b2c72d9c8b1234"
     )]
     Show(One),
     /// Delete a project for good, with all its keys
     #[command(
-        after_help = "Example:\n  chaveiro project delete --realm mail --environment production 60d5ec49f1b2c72d9c8b1234 --yes"
+        after_help = "Example:\n  chaveiro project delete --realm mail --environment production \\\n    60d5ec49f1b2c72d9c8b1234 --yes"
     )]
     Delete(Delete),
 }

@@ -17,7 +17,7 @@ pub(super) const EXAMPLE: &str = "Example:\n  chaveiro key bulk disable --realm 
 pub(crate) enum Bulk {
     /// Switch keys on again
     #[command(
-        after_help = "Example:\n  chaveiro key bulk enable --realm payments --environment sandbox --state disabled --name till"
+        after_help = "Example:\n  chaveiro key bulk enable --realm payments --environment sandbox \\\n    --state disabled --name till"
     )]
     Enable(Box<Many>),
     /// Switch keys off, until they are switched on again
@@ -25,7 +25,7 @@ pub(crate) enum Bulk {
     Disable(Box<Many>),
     /// Delete keys for good
     #[command(
-        after_help = "Example:\n  chaveiro key bulk delete --realm payments --environment sandbox --state expired --dry-run"
+        after_help = "Example:\n  chaveiro key bulk delete --realm payments --environment sandbox \\\n    --state expired --dry-run"
     )]
     Delete(Box<Many>),
 }
