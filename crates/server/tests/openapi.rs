@@ -182,3 +182,41 @@ fn the_page_for_people_names_every_operation_and_fetches_nothing() {
         assert!(!page.contains(outside), "{outside}");
     }
 }
+
+/// The page that the address and the browser ask for.
+fn page(server: &Quickstart, path: &str, accepted: &str) -> (String, Option<String>) {
+    let answer = get(&server.address(0), path, &[("accept-language", accepted)]);
+    let language = answer.header("content-language").map(str::to_owned);
+    (String::from_utf8(answer.body).expect("text"), language)
+}
+
+#[test]
+fn the_page_speaks_portuguese_to_whoever_asks_for_it() {
+    let server = Quickstart::fresh();
+    for (path, accepted, code, word) in [
+        ("/docs", "", "en", "<h4>Answers</h4>"),
+        ("/docs", "pt-BR,en;q=0.5", "pt-BR", "<h4>Respostas</h4>"),
+        ("/docs?lang=pt", "en", "pt-BR", "<h4>Respostas</h4>"),
+        ("/docs?lang=en", "pt", "en", "<h4>Answers</h4>"),
+    ] {
+        let (page, language) = page(&server, path, accepted);
+        assert_eq!(language.as_deref(), Some(code), "{path} {accepted}");
+        assert!(page.contains(&format!("<html lang=\"{code}\">")), "{path} {accepted}");
+        assert!(page.contains(word), "{path} {accepted}");
+    }
+}
+
+#[test]
+fn the_page_says_where_to_verify_and_names_nothing_of_our_own() {
+    let server = Quickstart::fresh();
+    let (page, _) = page(&server, "/docs", "en");
+    let (_, verify) = page.split_once("<article id=\"verify\">").expect("the verify call");
+    let listener = format!("Served by a listener of its own</b>, <code>{}", server.address(4));
+    assert!(verify.split("</article>").next().is_some_and(|text| text.contains(&listener)));
+    assert!(!page.contains("[<code>read"), "the name of a reader");
+    for typed in page.split("class=\"type\">").skip(1) {
+        let typed = typed.split("</span>").next().expect("a part");
+        assert!(typed.is_empty() || !typed.starts_with("<code></code>"), "{typed}");
+    }
+    assert!(page.contains("(1 to 100; default <code>50</code>)"));
+}

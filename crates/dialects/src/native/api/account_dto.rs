@@ -68,7 +68,7 @@ enum KindBody {
     Project,
 }
 
-/// The body that asks for an account, as [`read`] reads it.
+/// The body that asks for an account.
 #[derive(ToSchema)]
 #[schema(as = NewAccount)]
 #[expect(dead_code, reason = "describes what the reader below takes")]
@@ -92,7 +92,7 @@ pub(super) struct NewAccountBody {
     white_label: Option<bool>,
 }
 
-/// The body that changes an account, as [`read_change`] reads it.
+/// The body that changes an account.
 #[derive(ToSchema)]
 #[schema(as = AccountChange)]
 #[expect(dead_code, reason = "describes what the reader below takes")]

@@ -7,17 +7,22 @@
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::RawQuery;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use bytes::Bytes;
-use http::HeaderValue;
-use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY};
+use http::header::{
+    ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
+    REFERRER_POLICY, VARY,
+};
+use http::{HeaderMap, HeaderValue};
 
 use utoipa::openapi::OpenApi;
 
+use super::docs_words::Language;
 use super::{describe, docs_page, routes};
 
-/// `/openapi.json` and `/docs`, with what others serve besides. Both are made once.
+/// `/openapi.json` and `/docs`, with what others serve besides. All are made once.
 ///
 /// # Panics
 /// A description that is no JSON, which the first test of the router finds.
@@ -26,7 +31,8 @@ pub fn docs_router(others: OpenApi) -> Router {
     document.merge(others);
     let value = serde_json::to_value(&document).expect("a description is JSON");
     let json = Bytes::from(serde_json::to_vec(&document).expect("a description is JSON"));
-    let page = Bytes::from(docs_page::render(&value));
+    let page = |language| (language, Bytes::from(docs_page::render(&value, language)));
+    let pages = Language::ALL.map(page);
     let policy = format!(
         "default-src 'none'; style-src 'sha256-{}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
         docs_page::style_digest()
@@ -38,9 +44,15 @@ pub fn docs_router(others: OpenApi) -> Router {
         .route("/openapi.json", get(async move || answer("application/json", json.clone())))
         .route(
             "/docs",
-            get(async move || {
-                let mut response = answer("text/html; charset=utf-8", page.clone());
+            get(async move |RawQuery(query): RawQuery, headers: HeaderMap| {
+                let accepted = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+                let wanted = Language::wanted(query.as_deref(), accepted);
+                let page = pages.iter().find(|(language, _)| *language == wanted);
+                let page = page.map_or_else(Bytes::new, |(_, page)| page.clone());
+                let mut response = answer("text/html; charset=utf-8", page);
                 let headers = response.headers_mut();
+                headers.insert(CONTENT_LANGUAGE, HeaderValue::from_static(wanted.words().code));
+                headers.insert(VARY, HeaderValue::from_static("accept-language"));
                 headers.insert(CONTENT_SECURITY_POLICY, (*policy).clone());
                 headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
                 response

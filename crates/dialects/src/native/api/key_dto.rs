@@ -157,7 +157,7 @@ const fn state_words(state: KeyState) -> (KeyStateDto, Option<CauseDto>) {
     }
 }
 
-/// The body that asks for a key, as [`read_new`] reads it.
+/// The body that asks for a key.
 #[derive(ToSchema)]
 #[schema(as = NewKey)]
 #[expect(dead_code, reason = "describes what the reader below takes")]
@@ -176,7 +176,7 @@ pub(super) struct NewKeyBody {
     expires_at: Option<String>,
 }
 
-/// The body that changes a key, as [`read_change`] reads it.
+/// The body that changes a key.
 #[derive(ToSchema)]
 #[schema(as = KeyChange)]
 #[expect(dead_code, reason = "describes what the reader below takes")]

@@ -71,7 +71,7 @@ pub(super) static QUERY: [Parameter; 9] = [
     },
 ];
 
-/// A filter in a body, as [`read`] reads it.
+/// A filter in a body.
 #[derive(ToSchema)]
 #[schema(as = KeyFilter)]
 #[expect(dead_code, reason = "describes what the reader below takes")]

@@ -50,7 +50,7 @@ impl ActionDto {
     }
 }
 
-/// The body that asks for it, as [`read`] reads it.
+/// The body that asks for it.
 #[derive(ToSchema)]
 #[schema(as = ManyKeys)]
 #[expect(dead_code, reason = "describes what the reader below takes")]

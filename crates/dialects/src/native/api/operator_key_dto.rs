@@ -78,7 +78,7 @@ pub(super) enum RoleBody {
     Verifier,
 }
 
-/// The body that asks for an operator's key, as [`read`] reads it.
+/// The body that asks for an operator's key.
 #[derive(ToSchema)]
 #[schema(as = NewOperatorKey)]
 #[expect(dead_code, reason = "describes what the reader below takes")]

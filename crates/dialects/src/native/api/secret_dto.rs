@@ -77,7 +77,7 @@ fn shown(
     }
 }
 
-/// The body that asks for a new secret, as [`read_rotation`] reads it.
+/// The body that asks for a new secret.
 #[derive(ToSchema)]
 #[schema(as = Rotation)]
 #[expect(dead_code, reason = "describes what the reader below takes")]

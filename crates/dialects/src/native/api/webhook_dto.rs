@@ -65,7 +65,7 @@ enum WebhookStateDto {
     Deleted,
 }
 
-/// The body that asks for a webhook, as [`read_new`] reads it.
+/// The body that asks for a webhook.
 #[derive(ToSchema)]
 #[schema(as = NewWebhook)]
 #[expect(dead_code, reason = "describes what the reader below takes")]
@@ -88,7 +88,7 @@ pub(super) struct NewWebhookBody {
     token: Option<String>,
 }
 
-/// The body that changes a webhook, as [`read_change`] reads it.
+/// The body that changes a webhook.
 #[derive(ToSchema)]
 #[schema(as = WebhookChange)]
 #[expect(dead_code, reason = "describes what the reader below takes")]
