@@ -39,7 +39,7 @@ impl Rule {
                 &["control", "verify", "asaas", "autosend", "native", "upstream"]
             }
             Self::Environment => &["asaas", "native", "upstream"],
-            Self::State => &["asaas", "autosend", "native", "upstream"],
+            Self::State => &["control", "verify", "asaas", "autosend", "native", "upstream"],
             Self::Permission => &["asaas", "upstream"],
             Self::Role => &["control", "verify"],
             Self::Ownership => &["control", "asaas", "autosend"],
@@ -57,7 +57,7 @@ impl Rule {
         let turned_away: &[&str] = match self {
             Self::Authentication => &["anonymous", "misshapen", "customer"],
             Self::Environment => &["other_environment", "other_realm"],
-            Self::State => &["deleted", "disabled"],
+            Self::State => &["deleted", "disabled", "expired", "suspended", "replaced"],
             Self::Permission => &["unscoped", "reader"],
             Self::Role => &["support", "verifier"],
             Self::Ownership => &["child", "sibling", "stranger", "foreign", "elsewhere"],

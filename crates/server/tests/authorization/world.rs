@@ -2,6 +2,10 @@
 //!
 //! Must not reach around the API: all of it is made over the wire.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use crate::desk::{Desk, Made};
@@ -13,7 +17,21 @@ use crate::support::http;
 /// A running server with an upstream.
 pub(crate) struct World {
     pub(crate) server: Server,
+    /// Made at each place when it is first needed, because a key does not expire at once.
+    over: RefCell<BTreeMap<&'static str, Over>>,
     _echo: Echo,
+}
+
+/// Keys that are over, each in its way, and stay so.
+#[derive(Clone)]
+pub(crate) struct Over {
+    pub(crate) expired: String,
+    /// Of an account that is suspended.
+    pub(crate) suspended: String,
+    /// With a secret in whose place there is another.
+    pub(crate) replaced: String,
+    /// Of an operator, and deleted.
+    pub(crate) operator: String,
 }
 
 /// One account and what belongs to it.
@@ -35,6 +53,8 @@ pub(crate) struct Scene<'w> {
     pub(crate) theirs: Party,
     /// A key of a second account below ours.
     pub(crate) sibling_key: Made,
+    /// Keys that nobody has to make anew.
+    pub(crate) over: Over,
     pub(crate) deleted: Made,
     pub(crate) disabled: Made,
     /// A key that lacks what these routes need, and one that may only read.
@@ -55,7 +75,8 @@ pub(crate) const ABSENT_OBJECT: &str = "000000000000000000000000";
 impl World {
     pub(crate) fn new() -> Self {
         let echo = Echo::start();
-        Self { server: Server::start(echo.port()), _echo: echo }
+        let (server, over) = (Server::start(echo.port()), RefCell::default());
+        Self { server, over, _echo: echo }
     }
 
     /// The place of a section.
@@ -110,6 +131,7 @@ impl World {
             ours,
             theirs,
             sibling_key,
+            over: self.over(place),
             deleted,
             disabled,
             unscoped,
@@ -118,6 +140,41 @@ impl World {
             operator_key: self.operator_key("verifier").id,
             webhooks,
         }
+    }
+
+    /// Keys of this place that are over.
+    fn over(&self, place: &'static Place) -> Over {
+        if let Some(made) = self.over.borrow().get(place.dialect) {
+            return made.clone();
+        }
+        let (desk, here) = (self.desk(), place.environment());
+        let (owner, made_at) = desk.account(here, json!({"kind": "root"}));
+        let made_at: Timestamp = made_at.parse().expect("an instant");
+        let soon = made_at + SignedDuration::from_secs(1);
+        let expiring = desk.key(here, &owner, json!({"expires_at": soon.to_string()}));
+        let replaced = desk.key(here, &owner, json!({}));
+        self.replace(here, &replaced.id);
+        let (owner, _) = desk.account(here, json!({"kind": "root"}));
+        let suspended = desk.key(here, &owner, json!({}));
+        desk.suspend(here, &owner);
+        let operator = self.operator_key("admin");
+        let path = format!("/api/v1/operator-keys/{}", operator.id);
+        let (control, admin) = (self.server.control(), &self.server.admin_key);
+        http::json(&control, "DELETE", &path, admin, &Value::Null);
+        desk.wait_until_expired(here, &expiring.text);
+        let (expired, suspended, replaced) = (expiring.text, suspended.text, replaced.text);
+        let over = Over { expired, suspended, replaced, operator: operator.text };
+        self.over.borrow_mut().insert(place.dialect, over.clone());
+        over
+    }
+
+    /// Gives a key a new secret; the old one is refused from the answer on.
+    fn replace(&self, at: Environment, key: &str) {
+        let Environment { realm, name, .. } = at;
+        let path = format!("/api/v1/realms/{realm}/environments/{name}/keys/{key}/rotate");
+        let at_once = json!({"overlap_seconds": 0, "overlap_starts": "at_once"});
+        let (control, admin) = (self.server.control(), &self.server.admin_key);
+        assert_eq!(http::json(&control, "POST", &path, admin, &at_once).status, 200);
     }
 
     /// A root account that may manage what is below it, with one account there.
