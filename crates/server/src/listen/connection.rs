@@ -26,7 +26,7 @@ use super::deadlines::Deadlines;
 use super::desk::{Desk, Visit};
 use super::framing::Framing;
 use super::http2;
-use super::limits::{ConnectionLimits, HANDSHAKE_DEADLINE, USUAL_LINES_MAX};
+use super::limits::{ConnectionLimits, HANDSHAKE_DEADLINE, LATE, USUAL_LINES_MAX};
 use super::phases::{Phase, Phases};
 use super::proxy::{self, Announced};
 use super::readings::is_one_request;
@@ -130,12 +130,12 @@ pub(super) async fn serve<D, P>(
         Announced::Never => client,
         Announced::By(trusted) => {
             let said = proxy::client(&mut stream, client, trusted);
-            let Ok(Some(client)) = timeout(limits.first_byte_deadline, said).await else { return };
+            let Some(Some(client)) = in_time(&limits, &stop, said).await else { return };
             client
         }
     };
-    let heard = timeout(limits.first_byte_deadline, host.security.hear(&stream)).await;
-    let Ok(Ok(Some(speech))) = heard else { return };
+    let heard = in_time(&limits, &stop, host.security.hear(&stream)).await;
+    let Some(Ok(Some(speech))) = heard else { return };
     let client = client.to_canonical();
     match speech {
         Speech::Plain(scheme, transport) => {
@@ -143,8 +143,8 @@ pub(super) async fn serve<D, P>(
             let is_http2 = match host.speaks {
                 Speaks::Http1 | Speaks::Http2OverTls => false,
                 Speaks::Http2Anywhere => {
-                    let heard = timeout(limits.first_byte_deadline, begins_http2(&stream)).await;
-                    let Ok(is_http2) = heard else { return };
+                    let heard = in_time(&limits, &stop, begins_http2(&stream)).await;
+                    let Some(is_http2) = heard else { return };
                     is_http2
                 }
             };
@@ -171,6 +171,23 @@ pub(super) async fn serve<D, P>(
                 Err(_) => tracing::debug!(%client, "a TLS handshake took too long"),
             }
         }
+    }
+}
+
+/// What a connection says first, unless it takes too long, or the server ends meanwhile.
+async fn in_time<T>(
+    limits: &ConnectionLimits,
+    stop: &StopSignal,
+    hearing: impl Future<Output = T>,
+) -> Option<T> {
+    let late = async {
+        stop.given().await;
+        tokio::time::sleep(LATE).await;
+    };
+    tokio::select! {
+        biased;
+        heard = timeout(limits.first_byte_deadline, hearing) => heard.ok(),
+        () = late => None,
     }
 }
 
@@ -202,7 +219,7 @@ where
     let mut signal = pin!(stop.given());
     // The signal is polled once, to be woken by it; after that a look at a number is enough.
     let mut is_listening = false;
-    let mut is_ending = false;
+    let (mut is_ending, mut is_hurried) = (false, false);
     let outcome = poll_fn(|cx| {
         let told = if is_listening {
             stop.is_given()
@@ -212,9 +229,14 @@ where
         };
         // hyper would close a connection unheard on which the first request is still to come; its
         // peer was let in and does not know that it came late.
-        if told && !is_ending && phases.look().phase() != Phase::FirstByte {
-            is_ending = true;
-            connection.as_mut().graceful_shutdown();
+        if told && !is_ending {
+            if phases.look().phase() != Phase::FirstByte {
+                is_ending = true;
+                connection.as_mut().graceful_shutdown();
+            } else if !is_hurried {
+                is_hurried = true;
+                deadlines.end();
+            }
         }
         match connection.as_mut().poll(cx) {
             Poll::Ready(outcome) => Poll::Ready(Some(outcome)),

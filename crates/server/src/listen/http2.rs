@@ -20,7 +20,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::connection::{Door, Host, refused};
 use super::desk::Visit;
-use super::limits::{ConnectionLimits, WRITE_DEADLINE};
+use super::limits::{ConnectionLimits, LATE, WRITE_DEADLINE};
 use super::phases::Phases;
 use super::readings::is_one_request;
 use super::stop::StopSignal;
@@ -91,6 +91,7 @@ where
         if !is_ending && signal.as_mut().poll(cx).is_ready() {
             is_ending = true;
             connection.as_mut().graceful_shutdown();
+            deadlines.end();
         }
         match connection.as_mut().poll(cx) {
             Poll::Ready(outcome) => Poll::Ready(Some(outcome)),
@@ -143,6 +144,7 @@ struct Deadlines {
     timer: Timer,
     /// What the timer was set for.
     set_for: Option<Wait>,
+    is_ending: bool,
 }
 
 /// What a connection waits for.
@@ -152,13 +154,22 @@ enum Wait {
     First,
     /// Another request, after this many.
     Next(u64),
+    /// Its end, when nothing is under way any more.
+    End,
     /// The next look at the streams.
     Look,
 }
 
 impl Deadlines {
     fn new(limits: ConnectionLimits) -> Self {
-        Self { limits, timer: Timer::default(), set_for: None }
+        Self { limits, timer: Timer::default(), set_for: None, is_ending: false }
+    }
+
+    /// From here on the connection only ends. A peer says that it knows by answering a ping, and one
+    /// that never does must not hold up the stop.
+    fn end(&mut self) {
+        self.is_ending = true;
+        self.set_for = None;
     }
 
     /// Ready when the connection is to be closed. To be asked whenever it waits.
@@ -168,6 +179,7 @@ impl Deadlines {
         }
         loop {
             let (wait, deadline) = match (streams.begun(), streams.are_all_done()) {
+                (0, _) | (_, true) if self.is_ending => (Wait::End, LATE),
                 (0, _) => (Wait::First, self.limits.header_deadline),
                 (begun, true) => (Wait::Next(begun), self.limits.idle_deadline),
                 (_, false) => (Wait::Look, WRITE_DEADLINE / LOOKS),

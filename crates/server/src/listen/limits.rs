@@ -12,6 +12,9 @@ pub(super) const WRITE_DEADLINE: Duration = Duration::from_secs(30);
 /// How long we go on reading after an answer that came before the whole request did. Closing at
 /// once would make the system throw away the answer together with the unread bytes.
 pub(super) const LINGER: Duration = Duration::from_secs(2);
+/// How long a connection may hold up the stop with nothing under way: one that was let in and has
+/// not said yet what it came for, or one of HTTP/2 whose peer does not say that it is done.
+pub(super) const LATE: Duration = Duration::from_secs(1);
 /// Header lines of a request that need no memory of their own.
 pub(super) const USUAL_LINES_MAX: usize = 100;
 

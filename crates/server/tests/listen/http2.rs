@@ -76,6 +76,27 @@ async fn requests_of_one_connection_are_forwarded_side_by_side() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_silent_peer_does_not_hold_up_the_stop() {
+    let hour = Duration::from_secs(3_600);
+    let limits = ConnectionLimits {
+        first_byte_deadline: hour,
+        header_deadline: hour,
+        idle_deadline: hour,
+        ..LIMITS
+    };
+    let stage = Stage::with(limits, Security::PlainAllowed, hour).await;
+    let mut silent = Raw::to(stage.gateway).await;
+    // The preface and empty settings (RFC 9113, section 3.4), and nothing ever after.
+    silent.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").await;
+    let mut fresh = Raw::to(stage.gateway).await;
+    stage.stop.stop();
+    let plane = tokio::task::spawn_blocking(|| stage.plane.join());
+    let ended = tokio::time::timeout(Duration::from_secs(60), plane).await;
+    ended.expect("an end of its own").expect("a thread").expect("all threads end well");
+    assert_eq!(fresh.rest().await, "");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_refused_is_refused_before_anything_is_forwarded() {
     let stage = Stage::new().await;
     let mut client = client(&stage).await;
