@@ -31,12 +31,13 @@ impl OwnRoute {
 }
 
 fn matches(template: &str, path: &str) -> bool {
-    let (mut words, mut segments) = (template.split('/'), path.split('/'));
+    // By bytes: this is asked for every request, and a search for a character is made for longer texts.
+    let (mut words, mut segments) = (parts(template), parts(path));
     loop {
         match (words.next(), segments.next()) {
             (None, None) => return true,
             (Some(word), Some(segment)) => {
-                let is_name = word.starts_with('{') && !segment.is_empty();
+                let is_name = word.starts_with(b"{") && !segment.is_empty();
                 if !is_name && word != segment {
                     return false;
                 }
@@ -44,6 +45,10 @@ fn matches(template: &str, path: &str) -> bool {
             (None, Some(_)) | (Some(_), None) => return false,
         }
     }
+}
+
+fn parts(path: &str) -> impl Iterator<Item = &[u8]> {
+    path.as_bytes().split(|byte| *byte == b'/')
 }
 
 /// Whether any of the routes is at this path.

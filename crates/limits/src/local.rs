@@ -11,7 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use domain::time::Tick;
 
 use crate::port::{Asked, Claim, Counters, Denied, Home, Standings, Ticket};
-use crate::shard::Shard;
+use crate::shard::{Room, Shard};
 
 /// Shards: many times more than threads, so that two of them seldom meet in one.
 const SHARDS: usize = 256;
@@ -28,17 +28,15 @@ struct Apart(Mutex<Shard>);
 #[derive(Debug)]
 pub struct LocalCounters {
     shards: Box<[Apart]>,
-    room: usize,
+    room: Room,
 }
 
 impl LocalCounters {
-    /// Room for at least so many counters. What needs more is denied; nothing is forgotten for it.
+    /// Room for so many counters. What needs more is denied; nothing is forgotten for it.
     #[must_use]
     pub fn with_room(counters: usize) -> Self {
         let shards = (0..SHARDS).map(|_| Apart::default()).collect();
-        // Homes fall into shards by chance, so a shard is given some more than its share.
-        let share = counters.div_ceil(SHARDS);
-        Self { shards, room: share + share / 4 + 16 }
+        Self { shards, room: Room::of(counters) }
     }
 
     fn shard(&self, home: Home) -> MutexGuard<'_, Shard> {
@@ -55,7 +53,7 @@ impl Counters for LocalCounters {
         asked: Asked,
         claims: &[Claim],
     ) -> Result<Standings, Denied> {
-        self.shard(home).take(now.as_micros(), asked, claims, self.room)
+        self.shard(home).take(now.as_micros(), asked, claims, &self.room)
     }
 
     fn give_back(&self, home: Home, ticket: Ticket) {
@@ -65,7 +63,7 @@ impl Counters for LocalCounters {
     fn sweep(&self, now: Tick) {
         for shard in &self.shards {
             // Requests get their turn between two looks.
-            while lock(shard).sweep(now.as_micros(), SWEPT_AT_ONCE) {}
+            while lock(shard).sweep(now.as_micros(), SWEPT_AT_ONCE, &self.room) {}
         }
     }
 

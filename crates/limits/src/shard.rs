@@ -4,12 +4,35 @@
 
 use std::collections::HashMap;
 use std::num::NonZeroU32;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use domain::limit::{LIMITS_MAX, LimitMode};
 use foldhash::fast::FixedState;
 
 use crate::counter::{Counter, Judged, whole_ms};
 use crate::port::{Asked, Claim, CounterId, Denied, Standing, Standings, Ticket};
+
+/// The places for counters that are not taken, of all shards together: where limits are shared, one
+/// shard may need most of them.
+#[derive(Debug)]
+pub(crate) struct Room(AtomicUsize);
+
+impl Room {
+    pub(crate) const fn of(counters: usize) -> Self {
+        Self(AtomicUsize::new(counters))
+    }
+
+    /// Takes a place, if one is left. Only numbers are kept here, so no order is needed.
+    fn take(&self) -> bool {
+        self.0
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1))
+            .is_ok()
+    }
+
+    fn give_back(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
 
 /// The counters of one shard, each in a slot of its own that it keeps until it is idle.
 #[derive(Debug, Default)]
@@ -29,7 +52,7 @@ impl Shard {
         now_us: u64,
         asked: Asked,
         claims: &[Claim],
-        room: usize,
+        room: &Room,
     ) -> Result<Standings, Denied> {
         let now_us = self.advance(now_us);
         let mut found = [None; LIMITS_MAX];
@@ -96,7 +119,7 @@ impl Shard {
     }
 
     /// Looks through a few slots for counters that count nothing. Returns whether more are left.
-    pub(crate) fn sweep(&mut self, now_us: u64, slots_max: usize) -> bool {
+    pub(crate) fn sweep(&mut self, now_us: u64, slots_max: usize, room: &Room) -> bool {
         let now_us = self.advance(now_us);
         let end = self.slots.len().min(self.swept + slots_max);
         for at in self.swept..end {
@@ -104,6 +127,7 @@ impl Shard {
             if let Some(idle) = idle {
                 self.index.remove(&idle.id);
                 self.free.extend(u32::try_from(at));
+                room.give_back();
             }
         }
         let more = end < self.slots.len();
@@ -130,11 +154,12 @@ impl Shard {
 
     /// The slot of the claim's counter, which is made if it is to be taken from; `None` where there
     /// is none.
-    fn slot(&mut self, claim: &Claim, asked: Asked, room: usize) -> Option<u32> {
+    fn slot(&mut self, claim: &Claim, asked: Asked, room: &Room) -> Option<u32> {
         if let Some(slot) = self.index.get(&claim.id) {
             return Some(*slot);
         }
-        if asked == Asked::ToLook || self.index.len() >= room {
+        // There are fewer slots than numbers for them, so a place that was taken is used.
+        if asked == Asked::ToLook || u32::try_from(self.slots.len()).is_err() || !room.take() {
             return None;
         }
         let counter = Some(Counter::new(claim));

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use dialects::office::BODY_MAX;
+use domain::ip_list::IpList;
 use doors::gateway::{BackOffice, Backend, GatewaySettings, Upstream, UpstreamLimits};
 use doors::identity::IdentitySigner;
 use engine::engine::Engine;
@@ -99,7 +100,7 @@ impl Gateways {
             dialect: Arc::clone(dialect),
             upstreams: backends(environment)?,
             health: rules.health.clone(),
-            trusted_hops: environment.front.trusted_hops.clone(),
+            trusted_hops: trusted_hops(environment),
             back_office: BackOffice {
                 runtime: tokio::runtime::Handle::current(),
                 entropy: system_entropy(),
@@ -144,10 +145,54 @@ pub(crate) const fn speaks(environment: &EnvironmentConfig) -> Speaks {
     }
 }
 
+/// Whose `X-Forwarded-For` is believed. Where connections announce their clients, the listed are
+/// those that may announce; what an announced client says of itself is nobody's word.
+fn trusted_hops(environment: &EnvironmentConfig) -> Option<IpList> {
+    let front = &environment.front;
+    if front.proxy_protocol { None } else { front.trusted_hops.clone() }
+}
+
 /// Whose word is taken for where its connections come from.
 pub(crate) fn announced(environment: &EnvironmentConfig) -> Announced {
     match &environment.front.trusted_hops {
         Some(trusted) if environment.front.proxy_protocol => Announced::By(trusted.clone()),
         Some(_) | None => Announced::Never,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::path::Path;
+
+    use super::*;
+
+    fn environment(proxy_protocol: bool) -> EnvironmentConfig {
+        let text = format!(
+            "data = \"sqlite://./x.db\"\n\
+             control = {{ listen = \"127.0.0.1:8800\", require_tls = false }}\n\
+             verifiers = {{ listen = \"127.0.0.1:8804\", require_tls = false }}\n\
+             [[realm]]\nname = \"payments\"\ndialect = \"asaas\"\n\
+             [[realm.environment]]\nname = \"sandbox\"\nlisten = \"127.0.0.1:8801\"\n\
+             require_tls = false\nupstream = \"http://127.0.0.1:9000\"\n\
+             trusted_proxies = [\"10.0.0.0/8\"]\nproxy_protocol = {proxy_protocol}\n"
+        );
+        let config = config::parse(&text, Path::new("chaveiro.toml"), &BTreeMap::new());
+        let config = config.unwrap_or_else(|faults| panic!("{faults}"));
+        config.realms[0].environments[0].clone()
+    }
+
+    #[test]
+    fn an_announced_client_in_a_trusted_network_is_not_believed() {
+        let announces = environment(true);
+        assert!(trusted_hops(&announces).is_none());
+        assert!(matches!(announced(&announces), Announced::By(_)));
+    }
+
+    #[test]
+    fn a_listed_proxy_that_announces_nothing_is_believed() {
+        let forwards = environment(false);
+        assert!(trusted_hops(&forwards).is_some());
+        assert!(matches!(announced(&forwards), Announced::Never));
     }
 }

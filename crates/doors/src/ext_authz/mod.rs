@@ -182,11 +182,14 @@ fn removed(
 ) -> Vec<HeaderName> {
     let before: Vec<HeaderName> = headers.keys().cloned().collect();
     dialect.strip_credential(&mut headers, prefixes);
-    // Envoy writes these itself.
-    let forwarded = |name: &str| name.starts_with("x-forwarded-") && !name.contains('_');
+    // Envoy writes these itself; a body without its length would be sent in pieces.
+    let is_envoys = |name: &str| {
+        name.starts_with("x-forwarded-") || ["content-length", "transfer-encoding"].contains(&name)
+    };
     let goes = |name: &HeaderName| {
-        let name_text = name.as_str();
-        !headers.contains_key(name) || (claims_our_name(name_text) && !forwarded(name_text))
+        let text = name.as_str();
+        let is_kept = is_envoys(text) && !text.contains('_');
+        !headers.contains_key(name) || (claims_our_name(text) && !is_kept)
     };
     before.into_iter().filter(goes).collect()
 }

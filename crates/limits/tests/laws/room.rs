@@ -62,13 +62,29 @@ fn without_room_a_new_counter_is_denied_and_the_others_go_on() {
             Err(spent @ Denied::Spent { .. }) => panic!("{spent:?}"),
         }
     }
-    assert!(denied > 10_000, "{denied}");
-    assert!(counters.count() < 6_000, "{}", counters.count());
+    assert_eq!((denied, counters.count()), (19_000, 1_000));
     // The first has its second and no third, as if nobody else had come.
     assert!(take(&counters, 0, claim(0, SECOND)).is_ok());
     assert!(matches!(take(&counters, 0, claim(0, SECOND)), Err(Denied::Spent { .. })));
     counters.sweep(Tick::from_micros(1_000_000));
     assert!(take(&counters, 1_000_000, claim(19_999, SECOND)).is_ok(), "there is room again");
+}
+
+#[test]
+fn one_home_may_use_all_the_room_and_no_more() {
+    let counters = LocalCounters::with_room(5_000);
+    let home = Home::of(&0);
+    let at_home = |us, key| {
+        let now = Tick::from_micros(us);
+        counters.take(now, home, Asked::ToTake, &[claim(key, SECOND)])
+    };
+    for key in 0..5_000 {
+        assert!(at_home(0, key).is_ok(), "{key}");
+    }
+    assert!(matches!(at_home(0, 5_000), Err(Denied::Full)));
+    assert!(matches!(take(&counters, 0, claim(5_000, SECOND)), Err(Denied::Full)));
+    counters.sweep(Tick::from_micros(1_000_000));
+    assert!((0..5_000).all(|key| at_home(1_000_000, key).is_ok()), "all of it came back");
 }
 
 #[test]
