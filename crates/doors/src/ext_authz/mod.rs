@@ -182,16 +182,16 @@ fn removed(
 ) -> Vec<HeaderName> {
     let before: Vec<HeaderName> = headers.keys().cloned().collect();
     dialect.strip_credential(&mut headers, prefixes);
-    // Envoy writes these itself; a body without its length would be sent in pieces.
-    let is_envoys = |name: &str| {
-        name.starts_with("x-forwarded-") || ["content-length", "transfer-encoding"].contains(&name)
-    };
-    let goes = |name: &HeaderName| {
-        let text = name.as_str();
-        let is_kept = is_envoys(text) && !text.contains('_');
-        !headers.contains_key(name) || (claims_our_name(text) && !is_kept)
-    };
+    let goes = |name: &HeaderName| !headers.contains_key(name) || must_go(name.as_str());
     before.into_iter().filter(goes).collect()
+}
+
+/// Whether the upstream could take the line for one of ours. Some of these Envoy writes itself; and
+/// a body whose length it may not pass on would be sent in pieces.
+fn must_go(name: &str) -> bool {
+    let is_envoys =
+        name.starts_with("x-forwarded-") || ["content-length", "transfer-encoding"].contains(&name);
+    claims_our_name(name) && (!is_envoys || name.contains('_'))
 }
 
 fn granted(response: HttpResponse) -> CheckResponse {
@@ -224,4 +224,19 @@ fn options(lines: Vec<(HeaderName, HeaderValue)>) -> Vec<HeaderValueOption> {
         HeaderValueOption { header: Some(header), append }
     };
     lines.into_iter().map(option).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn envoy_keeps_its_own_lines_and_drops_those_that_claim_our_names() {
+        for name in ["chaveiro-key", "chaveiro_key", "content_length", "x_forwarded-for"] {
+            assert!(must_go(name), "{name}");
+        }
+        for name in ["content-length", "transfer-encoding", "x-forwarded-for", "accept"] {
+            assert!(!must_go(name), "{name}");
+        }
+    }
 }
