@@ -178,7 +178,7 @@ mod tests {
              trusted_proxies = [\"10.0.0.0/8\"]\nproxy_protocol = {proxy_protocol}\n"
         );
         let config = config::parse(&text, Path::new("chaveiro.toml"), &BTreeMap::new());
-        let config = config.unwrap_or_else(|faults| panic!("{faults}"));
+        let config = config.expect("a file without faults");
         config.realms[0].environments[0].clone()
     }
 

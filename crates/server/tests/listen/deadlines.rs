@@ -39,7 +39,9 @@ async fn a_head_that_comes_in_drops_is_closed() {
     raw.send("G").await;
     // Each further byte comes in time; all of them together do not.
     while since.elapsed() < MINUTE / 2 && raw.push("E").await {
-        tokio::time::sleep(SHORT / 8).await;
+        if raw.closes_within(SHORT / 8).await {
+            break;
+        }
     }
     assert!(since.elapsed() >= SHORT && since.elapsed() < MINUTE / 2);
 }
@@ -62,7 +64,7 @@ async fn a_stock_accept_loop_waits_for_a_head_that_comes_in_drops() {
     raw.send("G").await;
     for _ in 0..40 {
         assert!(raw.push("E").await, "it would be cut off after eight of these");
-        tokio::time::sleep(SHORT / 8).await;
+        assert!(!raw.closes_within(SHORT / 8).await, "it waits for the next");
     }
 }
 
@@ -104,9 +106,9 @@ async fn a_request_under_way_is_not_hurried() {
     let (accepted, _) = stage.upstream.accept().await.expect("a connection");
     let mut upstream = Raw::over(accepted);
     upstream.message().await;
-    tokio::time::sleep(2 * SHORT).await;
+    assert!(!upstream.closes_within(2 * SHORT).await, "its answer is waited for");
     upstream.send("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n").await;
-    tokio::time::sleep(2 * SHORT).await;
+    assert!(!upstream.closes_within(2 * SHORT).await, "its answer is waited for");
     upstream.send("ok").await;
     assert_eq!(status(&raw.message().await), 200);
 }

@@ -97,6 +97,11 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Raw<Io> {
         String::from_utf8(std::mem::take(&mut self.unread)).expect("text")
     }
 
+    /// Waits for the other end to close, and says whether it did in this time.
+    pub(crate) async fn closes_within(&mut self, limit: std::time::Duration) -> bool {
+        tokio::time::timeout(limit, self.more()).await == Ok(false)
+    }
+
     async fn more(&mut self) -> bool {
         matches!(self.stream.read_buf(&mut self.unread).await, Ok(count) if count > 0)
     }

@@ -1,6 +1,6 @@
--- Webhooks are made once, too.
+-- Rotations, changes of many keys and webhooks are done once, too.
 
-PRAGMA user_version = 8;
+PRAGMA user_version = 7;
 
 -- A rule of a column cannot be changed in place, so the rows move.
 CREATE TABLE idempotency_moved (
