@@ -194,6 +194,21 @@ pub struct LimitCharge {
 }
 
 impl LimitRule {
+    /// An enforced limit about every request, each of which takes one of the budget.
+    #[must_use]
+    pub const fn of(name: LimitName, per: LimitPer, at_most: u32, kind: LimitKind) -> Self {
+        Self {
+            name,
+            per,
+            at_most,
+            kind,
+            mode: LimitMode::Enforced,
+            methods: LimitMethods::All,
+            paths: LimitPaths::All,
+            costs: Vec::new(),
+        }
+    }
+
     /// What a request takes of it; `None` where the limit is not about such requests.
     #[must_use]
     pub fn charge(

@@ -7,9 +7,7 @@ use domain::account::UserAgentRule;
 use domain::ids::AccountId;
 use domain::ip_list::IpList;
 use domain::key::{DisabledCause, ExpiredCause, KeyState};
-use domain::limit::{
-    LimitKind, LimitMethods, LimitMode, LimitName, LimitPaths, LimitPer, LimitRule, SpentLimit,
-};
+use domain::limit::{LimitKind, LimitName, LimitPer, LimitRule, SpentLimit};
 use domain::method::Method;
 use domain::permission::{PermissionSet, RequiredAccess, Requirement, Resource};
 use domain::prefix::Reach;
@@ -25,16 +23,12 @@ const NOW: Timestamp = Timestamp::from_millis(1_000);
 const PROJECT: AccountId = AccountId::Object([1; 12]);
 
 fn rate_limited() -> Refusal {
-    let rule = Arc::new(LimitRule {
-        name: LimitName::parse("second").expect("a name"),
-        per: LimitPer::Key,
-        at_most: 2,
-        kind: LimitKind::AnyInterval { length_s: 1 },
-        mode: LimitMode::Enforced,
-        methods: LimitMethods::All,
-        paths: LimitPaths::All,
-        costs: Vec::new(),
-    });
+    let rule = Arc::new(LimitRule::of(
+        LimitName::parse("second").expect("a name"),
+        LimitPer::Key,
+        2,
+        LimitKind::AnyInterval { length_s: 1 },
+    ));
     let spent = SpentLimit { rule, remaining: 0, resets_in_ms: Some(1), at: NOW };
     Refusal::RateLimited { retry_after_ms: 1, spent }
 }

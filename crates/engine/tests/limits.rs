@@ -22,16 +22,7 @@ const SECOND: LimitKind = LimitKind::AnyInterval { length_s: 1 };
 const MINUTE: LimitKind = LimitKind::AnyInterval { length_s: 60 };
 
 fn rule(name: &str, per: LimitPer, at_most: u32, kind: LimitKind) -> LimitRule {
-    LimitRule {
-        name: LimitName::parse(name).expect("a name"),
-        per,
-        at_most,
-        kind,
-        mode: LimitMode::Enforced,
-        methods: LimitMethods::All,
-        paths: LimitPaths::All,
-        costs: Vec::new(),
-    }
+    LimitRule::of(LimitName::parse(name).expect("a name"), per, at_most, kind)
 }
 
 fn pattern(text: &str) -> PathPattern {

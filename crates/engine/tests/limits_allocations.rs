@@ -8,9 +8,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use domain::limit::{
-    LimitKind, LimitMethods, LimitMode, LimitName, LimitPaths, LimitPer, LimitRule, LimitRules,
-};
+use domain::limit::{LimitKind, LimitName, LimitPer, LimitRule, LimitRules};
 use domain::method::Method;
 use engine::create_account::AccountWish;
 use engine::verify::{Counting, Credential, ProjectName, Transport, Verdict, VerifyRequest};
@@ -45,15 +43,8 @@ fn grants(world: &World, key: &HeldKey) -> bool {
 
 #[tokio::test]
 async fn a_request_that_takes_from_four_limits_allocates_nothing() {
-    let rule = |name: &str, per, at_most, kind| LimitRule {
-        name: LimitName::parse(name).expect("a name"),
-        per,
-        at_most,
-        kind,
-        mode: LimitMode::Enforced,
-        methods: LimitMethods::All,
-        paths: LimitPaths::All,
-        costs: Vec::new(),
+    let rule = |name: &str, per, at_most, kind| {
+        LimitRule::of(LimitName::parse(name).expect("a name"), per, at_most, kind)
     };
     let limits = LimitRules::new([
         rule("second", LimitPer::Key, 2, LimitKind::AnyInterval { length_s: 1 }),

@@ -4,8 +4,7 @@
 //! Must not count. The limits of single endpoints are not published, so an operator writes them.
 
 use domain::limit::{
-    LimitKind, LimitMethods, LimitMode, LimitName, LimitPaths, LimitPer, LimitRule, LimitRules,
-    LimitStanding,
+    LimitKind, LimitMethods, LimitName, LimitPer, LimitRule, LimitRules, LimitStanding,
 };
 use domain::method::Method;
 use http::HeaderName;
@@ -32,16 +31,12 @@ pub(super) fn preset() -> LimitRules {
 }
 
 fn rule(name: &str, at_most: u32, kind: LimitKind) -> LimitRule {
-    LimitRule {
-        name: LimitName::parse(name).expect("a few small letters"),
-        per: LimitPer::Account,
+    LimitRule::of(
+        LimitName::parse(name).expect("a few small letters"),
+        LimitPer::Account,
         at_most,
         kind,
-        mode: LimitMode::Enforced,
-        methods: LimitMethods::All,
-        paths: LimitPaths::All,
-        costs: Vec::new(),
-    }
+    )
 }
 
 /// The draft's lines and the vendor's, which tell of the tightest limit.

@@ -3,10 +3,7 @@
 //!
 //! Must not count.
 
-use domain::limit::{
-    LimitKind, LimitMethods, LimitMode, LimitName, LimitPaths, LimitPer, LimitRule, LimitRules,
-    LimitStanding,
-};
+use domain::limit::{LimitKind, LimitName, LimitPer, LimitRule, LimitRules, LimitStanding};
 use domain::time::Timestamp;
 use http::HeaderName;
 
@@ -22,15 +19,13 @@ static RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 
 /// The limits of the contract.
 pub(super) fn preset() -> LimitRules {
-    let rule = |(name, at_most, length_s)| LimitRule {
-        name: LimitName::parse(name).expect("the table holds names"),
-        per: LimitPer::Key,
-        at_most,
-        kind: LimitKind::AnyInterval { length_s },
-        mode: LimitMode::Enforced,
-        methods: LimitMethods::All,
-        paths: LimitPaths::All,
-        costs: Vec::new(),
+    let rule = |(name, at_most, length_s)| {
+        LimitRule::of(
+            LimitName::parse(name).expect("the table holds names"),
+            LimitPer::Key,
+            at_most,
+            LimitKind::AnyInterval { length_s },
+        )
     };
     LimitRules::new(LIMITS.map(rule)).expect("the table holds limits that can be held")
 }

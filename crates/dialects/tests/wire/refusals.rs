@@ -6,9 +6,7 @@ use dialects::dialect::{Answer, Dialect, DialectSettings, EnvironmentSettings, T
 use domain::diagnosis::Diagnosis;
 use domain::ids::{EnvironmentName, RealmName};
 use domain::key::DisabledCause;
-use domain::limit::{
-    LimitKind, LimitMethods, LimitMode, LimitName, LimitPaths, LimitPer, LimitRule, SpentLimit,
-};
+use domain::limit::{LimitKind, LimitName, LimitPer, LimitRule, SpentLimit};
 use domain::permission::{RequiredAccess, Requirement, Resource};
 use domain::refusal::{Ending, Need, ProjectFault, Refusal, SwitchedOff};
 use domain::time::Timestamp;
@@ -56,16 +54,12 @@ pub(crate) fn rate_limited(wait_ms: Option<u64>, rule: LimitRule) -> Refusal {
 
 /// Two in any second, for each key.
 pub(crate) fn per_second() -> LimitRule {
-    LimitRule {
-        name: LimitName::parse("second").expect("a name"),
-        per: LimitPer::Key,
-        at_most: 2,
-        kind: LimitKind::AnyInterval { length_s: 1 },
-        mode: LimitMode::Enforced,
-        methods: LimitMethods::All,
-        paths: LimitPaths::All,
-        costs: Vec::new(),
-    }
+    LimitRule::of(
+        LimitName::parse("second").expect("a name"),
+        LimitPer::Key,
+        2,
+        LimitKind::AnyInterval { length_s: 1 },
+    )
 }
 
 /// Every refusal, with every datum that may come with it.

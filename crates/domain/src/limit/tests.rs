@@ -3,16 +3,12 @@
 use super::*;
 
 fn rule() -> LimitRule {
-    LimitRule {
-        name: LimitName::parse("second").expect("a name"),
-        per: LimitPer::Key,
-        at_most: 2,
-        kind: LimitKind::AnyInterval { length_s: 1 },
-        mode: LimitMode::Enforced,
-        methods: LimitMethods::All,
-        paths: LimitPaths::All,
-        costs: Vec::new(),
-    }
+    LimitRule::of(
+        LimitName::parse("second").expect("a name"),
+        LimitPer::Key,
+        2,
+        LimitKind::AnyInterval { length_s: 1 },
+    )
 }
 
 fn pattern(text: &str) -> PathPattern {

@@ -1,8 +1,6 @@
 //! Limits at the doors: what answers tell of them, and when something under way has ended.
 
-use domain::limit::{
-    LimitKind, LimitMethods, LimitMode, LimitName, LimitPaths, LimitPer, LimitRule, LimitRules,
-};
+use domain::limit::{LimitKind, LimitMethods, LimitName, LimitPer, LimitRule, LimitRules};
 use domain::method::Method;
 use serde_json::{Value, json};
 
@@ -11,16 +9,7 @@ use crate::scene::{Plan, Scene};
 use crate::socket::{Head, Socket};
 
 fn rule(name: &str, at_most: u32, kind: LimitKind) -> LimitRule {
-    LimitRule {
-        name: LimitName::parse(name).expect("a name"),
-        per: LimitPer::Key,
-        at_most,
-        kind,
-        mode: LimitMode::Enforced,
-        methods: LimitMethods::All,
-        paths: LimitPaths::All,
-        costs: Vec::new(),
-    }
+    LimitRule::of(LimitName::parse(name).expect("a name"), LimitPer::Key, at_most, kind)
 }
 
 async fn scene(rules: impl IntoIterator<Item = LimitRule>) -> Scene {
