@@ -11,7 +11,7 @@ use domain::refusal::Refusal;
 use domain::route::path_is_plain;
 use engine::engine::Engine;
 use engine::verify::{Counting, Permit, Transport, Verdict, VerifyRequest};
-use http::{HeaderMap, HeaderValue, Uri};
+use http::{HeaderMap, HeaderName, HeaderValue, Uri};
 
 use crate::arrival::{Arrival, Scheme};
 use crate::gateway::{Hints, names_its_program};
@@ -80,6 +80,13 @@ pub(crate) async fn judge<'s>(
         Verdict::Granted(permit) => Outcome::Granted(permit),
         Verdict::Refused(refusal) => Outcome::Answered(refused(place, &refusal, arrival)),
     }
+}
+
+/// The names of the lines in which the caller sent its credential, which nobody behind is to see.
+pub(crate) fn credential_lines(place: &VerifyPlace, headers: &HeaderMap) -> Vec<HeaderName> {
+    let mut left = headers.clone();
+    place.dialect.strip_credential(&mut left, &place.place.realm().prefixes);
+    headers.keys().filter(|name| !left.contains_key(*name)).cloned().collect()
 }
 
 /// The target, if everybody reads the same in it.

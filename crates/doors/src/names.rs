@@ -13,7 +13,12 @@ pub(crate) static PROJECT: HeaderName = HeaderName::from_static("chaveiro-projec
 pub(crate) static REALM: HeaderName = HeaderName::from_static("chaveiro-realm");
 pub(crate) static REQUEST_ID: HeaderName = HeaderName::from_static("chaveiro-request-id");
 
+pub(crate) static ASKED_CLIENT: HeaderName = HeaderName::from_static("chaveiro-asked-client");
+pub(crate) static ASKED_METHOD: HeaderName = HeaderName::from_static("chaveiro-asked-method");
+pub(crate) static ASKED_SCHEME: HeaderName = HeaderName::from_static("chaveiro-asked-scheme");
+pub(crate) static ASKED_TARGET: HeaderName = HeaderName::from_static("chaveiro-asked-target");
 pub(crate) static REFUSAL: HeaderName = HeaderName::from_static("chaveiro-refusal");
+pub(crate) static REMOVE: HeaderName = HeaderName::from_static("chaveiro-remove");
 pub(crate) static VERIFIER: HeaderName = HeaderName::from_static("chaveiro-verifier");
 
 pub(crate) static FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");

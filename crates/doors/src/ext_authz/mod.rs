@@ -14,8 +14,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use dialects::dialect::{Answer, Dialect};
-use domain::prefix::KeyPrefixes;
+use dialects::dialect::Answer;
 use engine::verify::{Permit, Transport};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
 use hyper::body::Incoming;
@@ -30,7 +29,7 @@ use crate::asker::{self, AskerFault};
 use crate::described::{self, Described, Outcome};
 use crate::gateway::{Stamps, claims_our_name, lines};
 use crate::limit_lines::LimitLines;
-use crate::rest::{VerifySettings, find};
+use crate::rest::{VerifyPlace, VerifySettings, find};
 use crate::{names, text};
 use proto::{
     CheckRequest, CheckResponse, DeniedHttpResponse, HeaderValueOption, HttpResponse, HttpStatus,
@@ -132,14 +131,7 @@ impl Inner {
         let described = Described { method: &method, target, headers: &headers, client, scheme };
         Ok(match described::judge(&settings.engine, place, &described, arrival).await {
             Outcome::Granted(permit) => {
-                let prefixes = &place.place.realm().prefixes;
-                granted(HttpResponse::Ok(self.told(
-                    &permit,
-                    &*place.dialect,
-                    prefixes,
-                    headers,
-                    arrival,
-                )))
+                granted(HttpResponse::Ok(self.told(&permit, place, &headers, arrival)))
             }
             Outcome::Answered(answer) => denied(answer),
         })
@@ -149,9 +141,8 @@ impl Inner {
     fn told(
         &self,
         permit: &Permit<'_>,
-        dialect: &dyn Dialect,
-        prefixes: &KeyPrefixes,
-        headers: HeaderMap,
+        place: &VerifyPlace,
+        headers: &HeaderMap,
         arrival: &Arrival,
     ) -> OkHttpResponse {
         let mut told: Vec<(HeaderName, HeaderValue)> = Vec::new();
@@ -159,12 +150,12 @@ impl Inner {
             told.extend(lines(stamp));
         });
         told.push((names::REQUEST_ID.clone(), text::request_id(arrival.request_id)));
-        let mut removed = removed(dialect, prefixes, headers);
+        let mut removed = removed(place, headers);
         // Envoy removes after it has set; what is set takes the place of what was there.
         removed.retain(|name| told.iter().all(|(set, _)| set != name));
         // The caller is told what is left of its limits.
         let mut left = HeaderMap::new();
-        LimitLines::of(dialect, permit.taken(), arrival.now).put(&mut left);
+        LimitLines::of(&*place.dialect, permit.taken(), arrival.now).put(&mut left);
         let left = left.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
         OkHttpResponse {
             response_headers_to_add: options(left),
@@ -175,15 +166,12 @@ impl Inner {
 }
 
 /// The names under which the caller sent its credential, or something in our name.
-fn removed(
-    dialect: &dyn Dialect,
-    prefixes: &KeyPrefixes,
-    mut headers: HeaderMap,
-) -> Vec<HeaderName> {
-    let before: Vec<HeaderName> = headers.keys().cloned().collect();
-    dialect.strip_credential(&mut headers, prefixes);
-    let goes = |name: &HeaderName| !headers.contains_key(name) || must_go(name.as_str());
-    before.into_iter().filter(goes).collect()
+fn removed(place: &VerifyPlace, headers: &HeaderMap) -> Vec<HeaderName> {
+    let mut names = described::credential_lines(place, headers);
+    let ours = headers.keys().filter(|name| must_go(name.as_str()));
+    let more: Vec<_> = ours.filter(|name| !names.contains(name)).cloned().collect();
+    names.extend(more);
+    names
 }
 
 /// Whether the upstream could take the line for one of ours. Some of these Envoy writes itself; and

@@ -5,6 +5,7 @@
 //! |---|---|---|
 //! | `X-Forwarded-Method`, `X-Forwarded-Uri` | Traefik, Caddy | what the caller is to get: they pass it on |
 //! | `X-Original-Method`, `X-Original-URI` | nginx | 403 and the whole answer in `Chaveiro-Refusal`: nginx can pass on nothing else |
+//! | `Chaveiro-Asked-Method`, `Chaveiro-Asked-Target` | a service itself, by `chaveiro-client` | the same, and unpacks it itself |
 //!
 //! nginx then fetches the answer from `…/refusal`, which unpacks it. Nothing is verified a second
 //! time, so the caller gets the verdict that was made. Must not grant what is not described whole.
@@ -17,7 +18,7 @@ use std::sync::Arc;
 use dialects::dialect::Answer;
 use engine::verify::{Permit, Transport};
 use http::request::Parts;
-use http::{HeaderValue, Method, Response, header};
+use http::{HeaderName, HeaderValue, Method, Response, header};
 
 use crate::arrival::Arrival;
 use crate::asker::{self, AskerFault};
@@ -99,9 +100,19 @@ impl ForwardAuth {
             Described { method: &method, target, headers: &parts.headers, client, scheme };
         let engine = &self.settings.engine;
         Ok(match (described::judge(engine, place, &described, arrival).await, form) {
-            (Outcome::Granted(permit), _) => self.granted(place, &permit, arrival),
+            (Outcome::Granted(permit), Form::PassedOn | Form::StatusAlone) => {
+                self.granted(place, &permit, arrival)
+            }
+            (Outcome::Granted(permit), Form::ForItself) => {
+                let mut response = self.granted(place, &permit, arrival);
+                let names = described::credential_lines(place, &parts.headers);
+                response.headers_mut().insert(&names::REMOVE, text::ascii(&listed(&names)));
+                response
+            }
             (Outcome::Answered(answer), Form::PassedOn) => rendered(answer),
-            (Outcome::Answered(answer), Form::StatusAlone) => refusal::packed(&answer),
+            (Outcome::Answered(answer), Form::StatusAlone | Form::ForItself) => {
+                refusal::packed(&answer)
+            }
         })
     }
 
@@ -146,6 +157,12 @@ fn may_not_ask(fault: AskerFault) -> Problem {
         AskerFault::RoleNotEnough => ProblemCode::RoleNotEnough,
     };
     Problem::saying(code, fault.advice())
+}
+
+/// Names, one after the other.
+fn listed(names: &[HeaderName]) -> Vec<u8> {
+    let names: Vec<&[u8]> = names.iter().map(|name| name.as_str().as_bytes()).collect();
+    names.join(&b", "[..])
 }
 
 /// An answer as it is.

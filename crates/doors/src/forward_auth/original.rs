@@ -18,6 +18,8 @@ pub(super) enum Form {
     PassedOn,
     /// It looks at the status alone.
     StatusAlone,
+    /// It is the service itself, and its caller's lines are as they came to it.
+    ForItself,
 }
 
 /// The request that is asked about.
@@ -32,28 +34,35 @@ pub(super) struct Original<'a> {
 
 /// Reads it.
 pub(super) fn read(headers: &HeaderMap) -> Result<Original<'_>, Problem> {
-    let passed_on = (one(headers, &names::FORWARDED_METHOD)?, one(headers, &names::FORWARDED_URI)?);
-    let status_alone =
-        (one(headers, &names::ORIGINAL_METHOD)?, one(headers, &names::ORIGINAL_URI)?);
-    let (form, method, target) = match (passed_on, status_alone) {
-        ((Some(method), Some(target)), (None, None)) => (Form::PassedOn, method, target),
-        ((None, None), (Some(method), Some(target))) => (Form::StatusAlone, method, target),
-        ((None, None), (None, None)) => {
+    let pair = |method, target| Ok((one(headers, method)?, one(headers, target)?));
+    let forms = [
+        (Form::PassedOn, pair(&names::FORWARDED_METHOD, &names::FORWARDED_URI)?),
+        (Form::StatusAlone, pair(&names::ORIGINAL_METHOD, &names::ORIGINAL_URI)?),
+        (Form::ForItself, pair(&names::ASKED_METHOD, &names::ASKED_TARGET)?),
+    ];
+    let mut begun = forms.into_iter().filter(|(_, pair)| *pair != (None, None));
+    let (form, method, target) = match (begun.next(), begun.next()) {
+        (Some((form, (Some(method), Some(target)))), None) => (form, method, target),
+        (None, _) => {
             return Err(mistake(
                 "Nothing says which request is asked about. Have the proxy set X-Forwarded-Method and X-Forwarded-Uri, or X-Original-Method and X-Original-URI.",
             ));
         }
         _ => {
             return Err(mistake(
-                "It is not clear which request is asked about. Have the proxy set either X-Forwarded-Method and X-Forwarded-Uri or X-Original-Method and X-Original-URI, and remove the others.",
+                "It is not clear which request is asked about. Have the proxy set either X-Forwarded-Method and X-Forwarded-Uri or X-Original-Method and X-Original-URI, and remove the others and Chaveiro-Asked-Method and -Target.",
             ));
         }
     };
     let method = Method::from_bytes(method.as_bytes()).map_err(|_| {
         mistake("The original method is not a method. Have the proxy give that of the request.")
     })?;
-    let client = one(headers, &names::FORWARDED_FOR)?.map(client).transpose()?;
-    let scheme = one(headers, &names::FORWARDED_PROTO)?.map(scheme).transpose()?;
+    let (from, over) = match form {
+        Form::PassedOn | Form::StatusAlone => (&names::FORWARDED_FOR, &names::FORWARDED_PROTO),
+        Form::ForItself => (&names::ASKED_CLIENT, &names::ASKED_SCHEME),
+    };
+    let client = one(headers, from)?.map(|value| client(from, value)).transpose()?;
+    let scheme = one(headers, over)?.map(|value| scheme(over, value)).transpose()?;
     Ok(Original { form, method, target: target.as_bytes(), client, scheme })
 }
 
@@ -70,21 +79,23 @@ fn one<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a Heade
 }
 
 /// The last address of the list: the proxy itself wrote that one.
-fn client(value: &HeaderValue) -> Result<IpAddr, Problem> {
+fn client(name: &HeaderName, value: &HeaderValue) -> Result<IpAddr, Problem> {
     let text = value.to_str().unwrap_or_default();
     let last = text.rsplit(',').next().unwrap_or_default().trim();
     let address = last.parse::<IpAddr>().map_err(|_| {
-        mistake("X-Forwarded-For does not end in an address. Have the proxy put its client's there, without a port.")
+        mistake(format!(
+            "{name} does not end in an address. Have the proxy put its client's there, without a port."
+        ))
     })?;
     Ok(address.to_canonical())
 }
 
 /// How the request came to the proxy; sockets of the web are spoken over the same two.
-fn scheme(value: &HeaderValue) -> Result<Scheme, Problem> {
+fn scheme(name: &HeaderName, value: &HeaderValue) -> Result<Scheme, Problem> {
     match value.as_bytes() {
         b"http" | b"ws" => Ok(Scheme::Http),
         b"https" | b"wss" => Ok(Scheme::Https),
-        _ => Err(mistake("X-Forwarded-Proto has to be http or https.")),
+        _ => Err(mistake(format!("{name} has to be http or https."))),
     }
 }
 
@@ -110,6 +121,8 @@ mod tests {
 
     const METHOD: (&str, &str) = ("x-forwarded-method", "POST");
     const TARGET: (&str, &str) = ("x-forwarded-uri", "/v3/payments?a=b");
+    const SERVICE: [(&str, &str); 2] =
+        [("chaveiro-asked-method", "POST"), ("chaveiro-asked-target", "/a")];
     const NGINX: [(&str, &str); 2] = [("x-original-method", "POST"), ("x-original-uri", "/a")];
 
     #[test]
@@ -126,8 +139,25 @@ mod tests {
     }
 
     #[test]
+    fn what_a_service_passes_on_of_its_caller_says_nothing_of_the_request() {
+        let theirs =
+            [("x-forwarded-for", "a"), ("x-forwarded-for", "b"), ("x-forwarded-proto", "")];
+        let own = [("chaveiro-asked-client", "203.0.113.9"), ("chaveiro-asked-scheme", "https")];
+        let lines = [&SERVICE[..], &theirs, &own].concat();
+        let headers = headers(&lines);
+        let original = read(&headers).expect("a request");
+        assert_eq!((original.form, original.method), (Form::ForItself, Method::POST));
+        assert_eq!(original.target, b"/a");
+        assert_eq!(original.client, Some("203.0.113.9".parse().expect("an address")));
+        assert_eq!(original.scheme, Some(Scheme::Https));
+        let headers = self::headers(&[&[METHOD, TARGET][..], &own].concat());
+        assert_eq!(read(&headers).expect("a request").client, None, "a proxy says it elsewhere");
+    }
+
+    #[test]
     fn what_is_missing_twice_or_contradictory_is_a_mistake() {
         let [nginx_method, nginx_uri] = NGINX;
+        let [own_method, own_target] = SERVICE;
         for lines in [
             &[][..],
             &[METHOD],
@@ -137,6 +167,14 @@ mod tests {
             &[METHOD, nginx_uri],
             &[METHOD, TARGET, nginx_uri],
             &[METHOD, TARGET, nginx_method, nginx_uri],
+            &[own_method],
+            &[own_target],
+            &[METHOD, TARGET, own_method, own_target],
+            &[METHOD, TARGET, own_target],
+            &[nginx_method, nginx_uri, own_method],
+            &[own_method, own_method, own_target],
+            &[own_method, own_target, ("chaveiro-asked-client", "unknown")],
+            &[own_method, own_target, ("chaveiro-asked-scheme", "ftp")],
             &[METHOD, METHOD, TARGET],
             &[METHOD, TARGET, TARGET],
             &[("x-forwarded-method", "G T"), TARGET],

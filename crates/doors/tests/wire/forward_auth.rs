@@ -11,6 +11,7 @@ use crate::socket::{Head, Socket};
 
 const PASSED_ON: [&str; 2] = ["x-forwarded-method", "x-forwarded-uri"];
 const STATUS_ALONE: [&str; 2] = ["x-original-method", "x-original-uri"];
+const FOR_ITSELF: [&str; 2] = ["chaveiro-asked-method", "chaveiro-asked-target"];
 const SANDBOX: &str = "/auth/payments/sandbox";
 
 /// Sends a GET with these lines.
@@ -43,7 +44,7 @@ fn with_key(scene: &Scene) -> String {
 #[tokio::test(flavor = "local")]
 async fn a_granted_request_is_answered_with_what_an_upstream_is_told() {
     let scene = Scene::new().await;
-    for form in [PASSED_ON, STATUS_ALONE] {
+    for form in [PASSED_ON, STATUS_ALONE, FOR_ITSELF] {
         let lines = format!(
             "{}{}{}",
             asker(&scene),
@@ -60,6 +61,8 @@ async fn a_granted_request_is_answered_with_what_an_upstream_is_told() {
         assert_eq!(head.get("chaveiro-identity").map(|token| token.split('.').count()), Some(3));
         assert!(head.get("chaveiro-request-id").is_some());
         assert_eq!(head.get("cache-control"), Some("no-store"));
+        let told = (form == FOR_ITSELF).then_some(KEY_HEADER);
+        assert_eq!(head.get("chaveiro-remove"), told, "{form:?}");
     }
 }
 
@@ -89,8 +92,10 @@ async fn a_refusal_is_what_the_gateway_answers() {
 async fn a_refusal_that_was_packed_is_the_same_when_unpacked() {
     let scene = Scene::new().await;
     let (wanted, wanted_body) = ask(&scene, "GET", "/v3/payments", "").await;
-    let lines = format!("{}{}", asker(&scene), described(STATUS_ALONE, "GET", "/v3/payments"));
-    let (packed, nothing) = get(&scene, SANDBOX, &lines).await;
+    let asking = |form| format!("{}{}", asker(&scene), described(form, "GET", "/v3/payments"));
+    let (packed, _) = get(&scene, SANDBOX, &asking(FOR_ITSELF)).await;
+    assert!(packed.status() == 403 && packed.get("chaveiro-refusal").is_some());
+    let (packed, nothing) = get(&scene, SANDBOX, &asking(STATUS_ALONE)).await;
     assert_eq!((packed.status(), nothing.as_str()), (403, ""));
     let refusal = packed.get("chaveiro-refusal").expect("an answer");
     let lines = format!("{}chaveiro-refusal: {refusal}\r\n", asker(&scene));
