@@ -2,8 +2,9 @@
 //! the status, the body and what the upstream is told.
 //!
 //! The requests are in `doors/corpus.txt`. nginx, Caddy and Envoy are the real ones, with the
-//! configurations of `docs/operating`; Traefik's header lines are sent as it sends them. What a
-//! proxy cannot help is in `doors/differences.rs`, with the reason.
+//! configurations of `docs/operating`; Traefik's header lines are sent as it sends them; a service of
+//! axum stands behind the layer of `chaveiro-client`. What a proxy cannot help is in
+//! `doors/differences.rs`, with the reason.
 
 #![allow(clippy::panic, reason = "a test fails by panicking")]
 
@@ -28,6 +29,8 @@ mod places;
 mod programs;
 #[path = "doors/protobuf.rs"]
 mod protobuf;
+#[path = "doors/relay.rs"]
+mod relay;
 #[path = "golden_walk/secrets.rs"]
 #[allow(dead_code, reason = "the golden walk needs more of it")]
 mod secrets;
@@ -50,6 +53,7 @@ use case::Case;
 use differences::Differences;
 use places::{Environment, PLACES};
 use programs::{Program, Proxy};
+use relay::{Careless, Relay};
 use stage::{Asked, Stage};
 
 /// A way to the verdict, besides the gateway.
@@ -62,10 +66,11 @@ pub(crate) enum Door {
     Caddy,
     ExtAuthz,
     Envoy,
+    Tower,
 }
 
 impl Door {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Verify,
         Self::ForwardAuth,
         Self::Traefik,
@@ -73,20 +78,25 @@ impl Door {
         Self::Caddy,
         Self::ExtAuthz,
         Self::Envoy,
+        Self::Tower,
     ];
 }
 
-/// The proxies of one environment.
-struct Proxies([(Program, Proxy); 3]);
+/// The proxies of one environment, and the service that needs none.
+struct Proxies {
+    programs: [(Program, Proxy); 3],
+    relay: Relay,
+}
 
 impl Proxies {
     fn start(stage: &Stage, at: Environment) -> Self {
         let programs = [Program::Nginx, Program::Caddy, Program::Envoy];
-        Self(programs.map(|program| (program, program.start(stage, at))))
+        let programs = programs.map(|program| (program, program.start(stage, at)));
+        Self { programs, relay: Relay::start(stage, at, None) }
     }
 
     fn address(&self, wanted: Program) -> &str {
-        let found = self.0.iter().find(|(program, _)| *program == wanted);
+        let found = self.programs.iter().find(|(program, _)| *program == wanted);
         &found.expect("all are started").1.address
     }
 }
@@ -108,6 +118,7 @@ fn pass(
         Door::Nginx => through(Program::Nginx),
         Door::Caddy => through(Program::Caddy),
         Door::Envoy => through(Program::Envoy),
+        Door::Tower => Some(ways::through(stage, &proxies.relay.address, asked, mark)),
     }
 }
 
@@ -145,7 +156,7 @@ fn one_corpus_gets_the_same_through_every_door() {
         }
     }
     assert!(wrong.is_empty(), "{} of {asked_in_all} differ:\n{}", wrong.len(), wrong.join("\n"));
-    assert!(asked_in_all > 600, "only {asked_in_all} requests");
+    assert!(asked_in_all > 700, "only {asked_in_all} requests");
     differences.assert_all_met();
 }
 
@@ -223,6 +234,18 @@ fn a_door_that_forgets_one_header_is_told_from_the_others() {
     assert!(!forgetting(""), "nothing is forgotten");
     for name in ["Chaveiro-Verifier", "X-Forwarded-Method", "X-Forwarded-Uri", "X-Forwarded-For"] {
         assert!(forgetting(name), "nobody misses {name}");
+    }
+}
+
+#[test]
+fn a_layer_that_leaves_out_one_duty_is_told_from_the_right_one() {
+    let stage = Stage::new();
+    let at = PLACES[0].environment();
+    for careless in [None].into_iter().chain(Careless::ALL.map(Some)) {
+        let relay = Relay::start(&stage, at, careless);
+        let pass = |asked: &Asked, mark: &str| ways::through(&stage, &relay.address, asked, mark);
+        let told = differs(&stage, Door::Tower, pass);
+        assert_eq!(told, careless.is_some(), "{careless:?}");
     }
 }
 

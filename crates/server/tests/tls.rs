@@ -11,6 +11,9 @@ mod stage;
 
 use std::time::Duration;
 
+use chaveiro_client::{
+    Client, Decision, Fault, NotAClient, Place, Question, Settings, Trust, VerifierKey,
+};
 use rustls::version::{TLS12, TLS13};
 use stage::Stage;
 use support::{http, wait};
@@ -93,4 +96,33 @@ fn a_new_certificate_is_used_soon_and_a_broken_one_never() {
     let answer = client::ask(&mut kept, "GET", "/v3/customers", &line, "");
     assert_eq!(answer.status, 200, "a connection from before goes on");
     assert_eq!(stage.stop(), Some(0), "{}", stage.log());
+}
+
+#[tokio::test]
+async fn a_service_asks_over_tls_and_believes_no_other_certificate() {
+    let stage = Stage::new();
+    let address = stage.address(4);
+    let (_, port) = address.rsplit_once(':').expect("a port");
+    let asking = |trust: Trust, host: &str| {
+        let key = VerifierKey::new(stage.verifier.as_str()).expect("a key");
+        let settings = Settings { trust, ..Settings::default() };
+        Client::new(&format!("https://{host}:{port}"), key, settings)
+    };
+    let place = Place::new("payments", "sandbox").expect("a place");
+    let question = Question::new(&place, "GET", "/v3/customers").key(stage.key.as_str());
+    let own = || Trust::Only(stage.certificate_text());
+    let client = asking(own(), "localhost").expect("a client");
+    let decision = client.verify(&question).await.expect("a decision");
+    assert!(matches!(decision, Decision::Granted(_)), "{decision:?}");
+    for (trust, host) in [(Trust::Public, "localhost"), (own(), "127.0.0.1")] {
+        let client = asking(trust, host).expect("a client");
+        let fault = client.verify(&question).await.expect_err("nobody known");
+        assert!(matches!(fault, Fault::Unreachable { .. }), "{host}: {fault:?}");
+    }
+    for text in
+        [&b""[..], b"no PEM", b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"]
+    {
+        let refused = asking(Trust::Only(text.to_vec()), "localhost");
+        assert!(matches!(refused, Err(NotAClient::Trust(_))), "{refused:?}");
+    }
 }

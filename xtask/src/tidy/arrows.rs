@@ -135,7 +135,7 @@ struct Foreign {
     why: &'static str,
 }
 
-const ARROWS: [Row; 11] = [
+const ARROWS: [Row; 12] = [
     Row { from: "domain", to: &[], why: "the rules are pure and know nobody" },
     Row {
         from: "store",
@@ -191,11 +191,17 @@ const ARROWS: [Row; 11] = [
         ],
         why: "a simulated world is built from the parts, without the edge",
     },
+    Row {
+        from: "chaveiro-client",
+        to: &[],
+        why: "it is built into the services of others, and knows the server by the wire alone",
+    },
     Row { from: "xtask", to: &[], why: "the chores have to run while our crates are broken" },
 ];
 
-/// `store` brings the in-memory model that tests above the engine run over, `limits` the counters.
-const FOR_TESTS: [&str; 4] = ["testkit", "store_conformance", "store", "limits"];
+/// `store` brings the in-memory model that tests above the engine run over, `limits` the counters;
+/// `chaveiro-client` asks the server that is tested.
+const FOR_TESTS: [&str; 5] = ["testkit", "store_conformance", "store", "limits", "chaveiro-client"];
 
 const FOREIGN: [Foreign; 2] = [
     Foreign {

@@ -69,6 +69,11 @@ impl Stage {
         CertificateDer::from_pem_file(self.file("chain.pem")).expect("a certificate")
     }
 
+    /// The text of its file.
+    pub(crate) fn certificate_text(&self) -> Vec<u8> {
+        std::fs::read(self.file("chain.pem")).expect("a file")
+    }
+
     /// Puts something else into the file of the certificate.
     pub(crate) fn break_certificate(&self) {
         std::fs::write(self.file("chain.pem"), "-----BEGIN CERTIFICATE-----\n").expect("written");

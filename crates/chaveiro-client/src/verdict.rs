@@ -1,0 +1,83 @@
+//! The verdict on a request that was asked about with its head.
+//!
+//! Must not hold the credential, in no form.
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, Response, StatusCode};
+
+use crate::names;
+
+/// What is to become of a request.
+#[derive(Clone, Debug)]
+pub enum Verdict {
+    /// It may pass.
+    Granted(Admission),
+    /// Its caller is to get this answer, and nobody else is to see the request.
+    Refused(Refusal),
+}
+
+/// What goes with a request that may pass.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Admission {
+    /// Who calls.
+    pub identity: Identity,
+    /// The lines that held the credential, in lower case. There is at least one.
+    pub credential_lines: Vec<HeaderName>,
+    /// Where the limits stand: lines for the answer to the caller.
+    pub limit_lines: HeaderMap,
+}
+
+/// Who calls, as the server tells an upstream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The realm's name.
+    pub realm: String,
+    /// The environment's name.
+    pub environment: String,
+    /// The account that the key belongs to, a UUID.
+    pub account: String,
+    /// The project that it acts for, a UUID, where there is one.
+    pub project: Option<String>,
+    /// The key, a UUID. It is no secret.
+    pub key: String,
+    /// By which name the server's log knows the verdict.
+    pub request_id: String,
+    /// The same, signed: a JWT that ends soon, for whoever is asked next. Its public key is at
+    /// `/.well-known/jwks.json` of the server's control plane.
+    pub token: String,
+}
+
+/// The answer to a caller that is turned away, in the words of the realm's dialect.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// Its status, 400 or above.
+    pub status: StatusCode,
+    /// Its lines, without those of the connection and those that frame a body.
+    pub headers: HeaderMap,
+    /// Its body.
+    pub body: Bytes,
+}
+
+impl Admission {
+    /// Takes the credential out of a header, and every line that somebody could take for one of
+    /// Chaveiro's.
+    pub fn strip(&self, headers: &mut HeaderMap) {
+        let goes =
+            |name: &&HeaderName| names::is_ours(name) || self.credential_lines.contains(name);
+        let gone: Vec<HeaderName> = headers.keys().filter(goes).cloned().collect();
+        for name in gone {
+            headers.remove(name);
+        }
+    }
+}
+
+impl Refusal {
+    /// The answer as it goes to the caller.
+    #[must_use]
+    pub fn into_response<B: From<Bytes>>(self) -> Response<B> {
+        let mut response = Response::new(B::from(self.body));
+        *response.status_mut() = self.status;
+        *response.headers_mut() = self.headers;
+        response
+    }
+}
