@@ -24,6 +24,8 @@ mod grpc;
 mod heads;
 #[path = "listen/http2.rs"]
 mod http2;
+#[path = "listen/neighbours.rs"]
+mod neighbours;
 #[path = "listen/raw.rs"]
 mod raw;
 #[path = "listen/secured.rs"]

@@ -129,6 +129,7 @@ mod tests {
             first_byte_deadline: second,
             header_deadline: second,
             idle_deadline: second,
+            unread_deadline: second,
         })
     }
 

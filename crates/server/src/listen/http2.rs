@@ -2,7 +2,8 @@
 //!
 //! hyper and h2 bound what one connection may hold; what they leave open is held here: a connection
 //! without requests, an answer that nobody takes, requests that are taken back as soon as they are
-//! made. Must not run where tasks cannot stay on their thread.
+//! made. A proxy may carry many callers on one connection: what one of them does ends its own stream,
+//! and only a flood ends the connection. Must not run where tasks cannot stay on their thread.
 
 use std::convert::Infallible;
 use std::future::{Future, poll_fn};
@@ -10,6 +11,7 @@ use std::ops::Deref;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use http::{HeaderValue, Request, Response, header};
 use hyper::body::Incoming;
@@ -20,7 +22,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::connection::{Door, Host, refused};
 use super::desk::Visit;
-use super::limits::{ConnectionLimits, LATE, WRITE_DEADLINE};
+use super::limits::{ConnectionLimits, LATE};
 use super::phases::Phases;
 use super::readings::is_one_request;
 use super::stop::StopSignal;
@@ -36,11 +38,16 @@ const CONNECTION_WINDOW: u32 = 1_024 * 1_024;
 /// Most bytes of an answer that are held for one stream.
 const SEND_MAX: usize = 64 * 1_024;
 /// Streams that were reset before anybody looked at them, and streams that we reset because they
-/// were malformed; with more of either the connection ends.
-const RESETS_MAX: usize = 20;
-const ERRORS_MAX: usize = 100;
+/// were malformed; with more of either the connection ends. Of the former several times as many as
+/// may be under way, since a proxy may lose its callers all at once.
+const RESETS_MAX: usize = 500;
+const ERRORS_MAX: usize = 1_000;
 /// How many looks at the streams make up the deadline for an answer that nobody takes.
 const LOOKS: u32 = 3;
+/// The span in which requests that are taken back are counted.
+const SPAN: Duration = Duration::from_secs(10);
+/// How long what is under way may go on once a flood ends its connection.
+const FLOOD_GRACE: Duration = Duration::from_secs(10);
 
 /// Runs each request on the thread of its connection.
 #[derive(Clone, Copy, Debug)]
@@ -48,7 +55,7 @@ pub(super) struct OnThisThread;
 
 impl<F: Future + 'static> hyper::rt::Executor<F> for OnThisThread {
     fn execute(&self, future: F) {
-        tokio::task::spawn_local(async move { drop(future.await) });
+        tokio::task::spawn_local(Streams::run(future));
     }
 }
 
@@ -93,9 +100,20 @@ where
             connection.as_mut().graceful_shutdown();
             deadlines.end();
         }
-        match connection.as_mut().poll(cx) {
-            Poll::Ready(outcome) => Poll::Ready(Some(outcome)),
-            Poll::Pending => deadlines.poll(&streams, cx).map(|()| None),
+        loop {
+            match connection.as_mut().poll(cx) {
+                Poll::Ready(outcome) => return Poll::Ready(Some(outcome)),
+                Poll::Pending if !deadlines.find_flood(&streams, cx) => {
+                    return deadlines.poll(&streams, cx).map(|()| None);
+                }
+                // Told to go away; what is under way goes on for a while, unless the flood does.
+                Poll::Pending if !streams.are_closed() => {
+                    tracing::debug!(client = %visit.client, "a connection is ended: a flood");
+                    streams.close();
+                    connection.as_mut().graceful_shutdown();
+                }
+                Poll::Pending => return Poll::Ready(None),
+            }
         }
     });
     match outcome.await {
@@ -103,7 +121,9 @@ where
         Some(Err(error)) => {
             tracing::debug!(client = %visit.client, %error, "a connection ended early");
         }
-        None => tracing::debug!(client = %visit.client, "a connection was closed: too slow"),
+        None => {
+            tracing::debug!(client = %visit.client, "a connection was closed: too slow or flooded")
+        }
     }
 }
 
@@ -115,7 +135,7 @@ async fn answer<D: Door>(
     request: Request<Incoming>,
 ) -> Response<Carried<D::Body>> {
     let stream = Streams::begin(streams);
-    let response = if is_one_request(&request) {
+    let response = if !streams.are_closed() && is_one_request(&request) {
         let arrival = host.desk.receive(visit);
         host.door.serve(whole(request), arrival).await
     } else {
@@ -145,6 +165,9 @@ struct Deadlines {
     /// What the timer was set for.
     set_for: Option<Wait>,
     is_ending: bool,
+    /// Ends the span in which requests that are taken back are counted.
+    span: Timer,
+    is_counting: bool,
 }
 
 /// What a connection waits for.
@@ -156,13 +179,16 @@ enum Wait {
     Next(u64),
     /// Its end, when nothing is under way any more.
     End,
+    /// Its end after a flood.
+    FloodEnd,
     /// The next look at the streams.
     Look,
 }
 
 impl Deadlines {
     fn new(limits: ConnectionLimits) -> Self {
-        Self { limits, timer: Timer::default(), set_for: None, is_ending: false }
+        let (timer, span) = (Timer::default(), Timer::default());
+        Self { limits, timer, set_for: None, is_ending: false, span, is_counting: false }
     }
 
     /// From here on the connection only ends. A peer says that it knows by answering a ping, and one
@@ -172,26 +198,39 @@ impl Deadlines {
         self.set_for = None;
     }
 
+    /// Whether more requests were taken back in this span than anybody means.
+    fn find_flood(&mut self, streams: &Streams, cx: &mut Context<'_>) -> bool {
+        let is_flooded = streams.are_abused();
+        if !self.is_counting && streams.taken_back() > 0 {
+            self.is_counting = true;
+            self.span.set(SPAN);
+        }
+        if is_flooded || (self.is_counting && self.span.poll(cx).is_ready()) {
+            self.is_counting = false;
+            streams.begin_span();
+        }
+        is_flooded
+    }
+
     /// Ready when the connection is to be closed. To be asked whenever it waits.
     fn poll(&mut self, streams: &Streams, cx: &mut Context<'_>) -> Poll<()> {
-        if streams.are_abused() {
-            return Poll::Ready(());
-        }
         loop {
             let (wait, deadline) = match (streams.begun(), streams.are_all_done()) {
+                _ if streams.are_closed() => (Wait::FloodEnd, FLOOD_GRACE),
                 (0, _) | (_, true) if self.is_ending => (Wait::End, LATE),
                 (0, _) => (Wait::First, self.limits.header_deadline),
                 (begun, true) => (Wait::Next(begun), self.limits.idle_deadline),
-                (_, false) => (Wait::Look, WRITE_DEADLINE / LOOKS),
+                (_, false) => (Wait::Look, self.limits.unread_deadline / LOOKS),
             };
             if self.set_for != Some(wait) {
                 self.set_for = Some(wait);
                 self.timer.set(deadline);
             }
             std::task::ready!(self.timer.poll(cx));
-            if wait != Wait::Look || streams.look(LOOKS) {
+            if wait != Wait::Look {
                 return Poll::Ready(());
             }
+            streams.look(LOOKS);
             self.set_for = None;
         }
     }

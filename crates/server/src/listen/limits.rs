@@ -35,4 +35,11 @@ pub(crate) struct ConnectionLimits {
     pub(crate) header_deadline: Duration,
     /// Time between two requests.
     pub(crate) idle_deadline: Duration,
+    /// How long a peer of HTTP/2 may leave one answer unread.
+    pub(crate) unread_deadline: Duration,
+}
+
+impl ConnectionLimits {
+    /// How long a peer may leave one answer unread.
+    pub(crate) const UNREAD_DEADLINE: Duration = WRITE_DEADLINE;
 }

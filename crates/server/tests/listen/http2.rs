@@ -14,9 +14,9 @@ use crate::listen::{ConnectionLimits, Security};
 use crate::raw::Raw;
 use crate::stage::{LIMITS, Stage};
 
-type Client = SendRequest<Full<Bytes>>;
+pub(crate) type Client = SendRequest<Full<Bytes>>;
 
-async fn client(stage: &Stage) -> Client {
+pub(crate) async fn client(stage: &Stage) -> Client {
     let stream = TcpStream::connect(stage.gateway).await.expect("a connection");
     let shaken = handshake(TokioExecutor::new(), TokioIo::new(stream)).await;
     let (client, connection) = shaken.expect("HTTP/2");
@@ -24,18 +24,23 @@ async fn client(stage: &Stage) -> Client {
     client
 }
 
-fn request(stage: &Stage, method: &str, path: &str, body: &'static str) -> Request<Full<Bytes>> {
+pub(crate) fn request(
+    stage: &Stage,
+    method: &str,
+    path: &str,
+    body: &'static str,
+) -> Request<Full<Bytes>> {
     let request = Request::builder().method(method).uri(format!("http://api.example{path}"));
     let request = request.header("authorization", format!("Bearer {}", stage.key.text));
     request.body(Full::new(Bytes::from(body))).expect("a request")
 }
 
-async fn text(response: Response<Incoming>) -> String {
+pub(crate) async fn text(response: Response<Incoming>) -> String {
     let body = response.into_body().collect().await.expect("a whole body");
     String::from_utf8(body.to_bytes().to_vec()).expect("text")
 }
 
-async fn upstream(stage: &Stage) -> Raw {
+pub(crate) async fn upstream(stage: &Stage) -> Raw {
     Raw::over(stage.upstream.accept().await.expect("a connection").0)
 }
 
@@ -126,15 +131,15 @@ async fn an_answer_that_breaks_off_is_a_stream_that_breaks_off() {
     answer.into_body().collect().await.expect_err("no whole body");
 }
 
-const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+pub(crate) const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
 
-fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+pub(crate) fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
     let length = u32::try_from(payload.len()).expect("short").to_be_bytes();
     [&length[1..], &[kind, flags], &stream.to_be_bytes(), payload].concat()
 }
 
 /// The lines of a good request, without compression.
-fn lines(stage: &Stage) -> Vec<u8> {
+pub(crate) fn lines(stage: &Stage) -> Vec<u8> {
     let mut lines = vec![0x82, 0x86, 0x84];
     let bearer = format!("Bearer {}", stage.key.text);
     for (name, value) in [(":authority", "a"), ("authorization", bearer.as_str())] {

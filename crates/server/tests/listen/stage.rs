@@ -39,6 +39,7 @@ pub(crate) const LIMITS: ConnectionLimits = ConnectionLimits {
     first_byte_deadline: LONG,
     header_deadline: LONG,
     idle_deadline: LONG,
+    unread_deadline: LONG,
 };
 
 /// A running data plane before a scripted upstream.
