@@ -273,7 +273,7 @@ async fn answer<D: Door>(
         let arrival = host.desk.receive(visit);
         host.door.serve(request, arrival).await
     } else {
-        refused::<D>()
+        refused::<D>(StatusCode::BAD_REQUEST)
     };
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
         phases.become_tunnel();
@@ -281,9 +281,10 @@ async fn answer<D: Door>(
     response.map(|body| Tracked::new(body, serving))
 }
 
-pub(super) fn refused<D: Door>() -> Response<D::Body> {
+/// The answer to what no door sees.
+pub(super) fn refused<D: Door>(status: StatusCode) -> Response<D::Body> {
     let mut response = Response::new(D::empty());
-    *response.status_mut() = StatusCode::BAD_REQUEST;
+    *response.status_mut() = status;
     response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     response
 }

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use http::{HeaderValue, Request, Response, header};
+use http::{HeaderValue, Request, Response, StatusCode, header};
 use hyper::body::Incoming;
 use hyper::server::conn::http2;
 use hyper::service::service_fn;
@@ -135,11 +135,15 @@ async fn answer<D: Door>(
     request: Request<Incoming>,
 ) -> Response<Carried<D::Body>> {
     let stream = Streams::begin(streams);
-    let response = if !streams.are_closed() && is_one_request(&request) {
-        let arrival = host.desk.receive(visit);
-        host.door.serve(whole(request), arrival).await
+    let request = whole(request);
+    let response = if streams.are_closed() || !is_one_request(&request) {
+        refused::<D>(StatusCode::BAD_REQUEST)
+    } else if request.headers().len() > host.limits().header_lines_max {
+        // h2 bounds the size of a head, and answers a larger one by itself.
+        refused::<D>(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE)
     } else {
-        refused::<D>()
+        let arrival = host.desk.receive(visit);
+        host.door.serve(request, arrival).await
     };
     response.map(|body| stream.carry(body))
 }

@@ -142,3 +142,24 @@ async fn a_flood_that_nobody_means_ends_its_connection_after_what_is_under_way()
     }
     while answering(&mut reader, &mut writer).await.is_some() {}
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_head_of_too_many_lines_is_refused_and_its_connection_lives_on() {
+    let limits = ConnectionLimits { header_lines_max: 20, ..LIMITS };
+    let stage = Stage::with(limits, Security::PlainAllowed, MINUTE).await;
+    let mut client = client(&stage).await;
+    let with_lines = |count: usize| {
+        let mut request = request(&stage, "GET", "/v3/payments", "");
+        request.headers_mut().remove("authorization");
+        for at in 0..count {
+            // Crumbs of cookies are one line, as they are in HTTP/1.
+            let name = if at % 2 == 0 { "x-line" } else { "cookie" };
+            request.headers_mut().append(name, "a=1".parse().expect("a value"));
+        }
+        request
+    };
+    for (count, status) in [(38, 401), (40, 431), (90, 431), (38, 401)] {
+        let answer = client.send_request(with_lines(count)).await.expect("an answer");
+        assert_eq!(answer.status(), status, "{count}");
+    }
+}
