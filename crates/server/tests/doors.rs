@@ -127,6 +127,11 @@ fn at_the_gateway(stage: &Stage, at: Environment, case: &Case, asked: &Asked) ->
     let mark = format!("gateway/{}/{}", case.dialect, case.name).replace(' ', "-").to_lowercase();
     let came = ways::through(stage, &stage.server.gateway(at), asked, &mark);
     assert_eq!(came.status(), case.status, "{}: {}: {came:?}", case.dialect, case.name);
+    if let (429, Came::Refused { lines, .. }) = (case.status, &came) {
+        // The next doors are told how long it is from then on.
+        assert_eq!(lines.get("retry-after").map(String::as_str), Some("soon"), "{came:?}");
+        assert!(lines.get("ratelimit").is_some_and(|line| line.contains("r=0")), "{came:?}");
+    }
     came
 }
 
@@ -180,7 +185,7 @@ fn new_mark(number: usize) -> String {
 
 /// Every line of a page's configuration on which the verdict hangs, each by the words that are
 /// taken out or replaced.
-const NEEDED: [(Program, Door, &str, &str); 19] = [
+const NEEDED: [(Program, Door, &str, &str); 20] = [
     (Program::Nginx, Door::Nginx, "underscores_in_headers on;", ""),
     (Program::Nginx, Door::Nginx, "error_page 403 = @refused;", ""),
     (Program::Nginx, Door::Nginx, "proxy_set_header access_token          \"\";", ""),
@@ -190,6 +195,7 @@ const NEEDED: [(Program, Door, &str, &str); 19] = [
     (Program::Nginx, Door::Nginx, "proxy_set_header X-Original-Method     $request_method;", ""),
     (Program::Nginx, Door::Nginx, "X-Original-URI        $request_uri", "X-Original-URI $uri"),
     (Program::Nginx, Door::Nginx, "proxy_set_header X-Forwarded-Method    \"\";", ""),
+    (Program::Nginx, Door::Nginx, "proxy_set_header Chaveiro-Asked-Method \"\";", ""),
     (Program::Nginx, Door::Nginx, "proxy_method GET;", ""),
     (Program::Nginx, Door::Nginx, "proxy_set_header Chaveiro-Refusal      $chaveiro_refusal;", ""),
     (Program::Caddy, Door::Caddy, "request_header -Chaveiro_*", ""),

@@ -9,8 +9,23 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 
 /// The lines of an answer that a caller relies on.
-const LINES: [&str; 5] =
-    ["content-type", "www-authenticate", "retry-after", "allow", "chaveiro-hint"];
+const LINES: [&str; 10] = [
+    "content-type",
+    "www-authenticate",
+    "retry-after",
+    "allow",
+    "chaveiro-hint",
+    "ratelimit",
+    "ratelimit-policy",
+    "x-ratelimit-limit",
+    "x-ratelimit-remaining",
+    "x-ratelimit-reset",
+];
+
+/// The window of the corpus's limits, in seconds, and what of it may be gone when the last door is
+/// asked.
+const WINDOW_S: u64 = 43_200;
+const GONE_S: u64 = 7_200;
 
 /// What became of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,10 +68,10 @@ impl Came {
     ) -> Self {
         let kept = |(name, value): (&str, &str)| {
             let name = name.to_ascii_lowercase();
-            LINES.contains(&name.as_str()).then(|| (name, value.to_owned()))
+            LINES.contains(&name.as_str()).then(|| (name, steady(value)))
         };
         let lines = all.into_iter().filter_map(kept).collect();
-        Self::Refused { status, lines, body: String::from_utf8_lossy(body).into_owned() }
+        Self::Refused { status, lines, body: steady(&String::from_utf8_lossy(body)) }
     }
 
     /// The status that the caller got.
@@ -65,6 +80,33 @@ impl Came {
             Self::Granted(_) => 200,
             Self::Refused { status, .. } | Self::Status(status) | Self::Failed(status) => *status,
         }
+    }
+}
+
+/// The text, with `soon` for the seconds that are left of a window, and `then` for its end: doors
+/// are asked one after the other.
+fn steady(text: &str) -> String {
+    let mut steady = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(|letter: char| letter.is_ascii_digit()) {
+        let end = rest[at..].find(|letter: char| !letter.is_ascii_digit());
+        let (before, number) = rest[..end.map_or(rest.len(), |end| at + end)].split_at(at);
+        steady.push_str(before);
+        steady.push_str(match number.parse() {
+            Ok(left) if left > WINDOW_S - GONE_S && left <= WINDOW_S => "soon",
+            Ok(1_700_000_000..=9_999_999_999) => "then",
+            _ => number,
+        });
+        rest = &rest[at + number.len()..];
+    }
+    steady + rest
+}
+
+#[test]
+fn only_what_is_left_of_the_window_and_its_end_are_held_for_the_same() {
+    assert_eq!(steady("r=0;t=43197, 12, 1795353600."), "r=0;t=soon, 12, then.");
+    for text in ["", "7", "36000", "43201", "1", "0", "3600", "99999999999", "a1b22c"] {
+        assert_eq!(steady(text), text);
     }
 }
 

@@ -18,7 +18,7 @@ use crate::golden::{fill, unescaped};
 use crate::places::{Environment, PLACES, Place};
 use crate::secrets::Secrets;
 use crate::server::Server;
-use crate::support::http::{Answer, read_answer};
+use crate::support::http::{self, Answer, read_answer};
 use crate::world::World;
 
 /// Far more than an answer takes, even on a busy machine.
@@ -88,7 +88,27 @@ fn more(desk: &Desk<'_>, server: &Server, place: &Place) -> BTreeMap<&'static st
     let here: Environment = place.environment();
     let (root, _) = desk.account(here, json!({}));
     let listed = desk.key(here, &root, json!({"ip_list": ["127.0.0.2"]})).text;
-    BTreeMap::from([("listed_here", listed), ("verifier", server.verifier_key.clone())])
+    let owner = match place.dialect {
+        "autosend" => desk.account(here, json!({"kind": "project", "parent": root})).0,
+        _ => root,
+    };
+    let limited = desk.key(here, &owner, json!({})).text;
+    use_up(&server.gateway(here), place.dialect, &limited);
+    BTreeMap::from([
+        ("listed_here", listed),
+        ("limited_here", limited),
+        ("verifier", server.verifier_key.clone()),
+    ])
+}
+
+/// Takes all that the key may have of the path that is limited.
+fn use_up(gateway: &str, dialect: &str, key: &str) {
+    let (path, line) = match dialect {
+        "asaas" => ("/v3/limited", ("access_token", key.to_owned())),
+        _ => ("/v1/limited", ("authorization", format!("Bearer {key}"))),
+    };
+    let ask = || http::get(gateway, path, &[(line.0, &line.1)]).status;
+    assert_eq!((ask(), ask()), (200, 429), "{dialect}");
 }
 
 /// Whether the upstream gave this answer.

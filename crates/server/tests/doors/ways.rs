@@ -59,6 +59,9 @@ fn body<'b>(asked: &Asked, body: &'b [u8]) -> &'b [u8] {
     if asked.method == "HEAD" { b"" } else { body }
 }
 
+/// The lines of the form for services, which proxies are told to remove.
+const FOR_A_SERVICE: [&str; 2] = ["chaveiro-asked-method", "chaveiro-asked-target"];
+
 /// Asked as nginx asks, and the refusal unpacked.
 pub(crate) fn forward_auth(stage: &Stage, at: Environment, asked: &Asked) -> Came {
     let server = &stage.server;
@@ -70,7 +73,8 @@ pub(crate) fn forward_auth(stage: &Stage, at: Environment, asked: &Asked) -> Cam
         ("x-forwarded-for", &asked.from),
         ("x-forwarded-proto", "http"),
     ];
-    let question = asking(asked, &own, &["x-forwarded-method", "x-forwarded-uri"]);
+    let theirs = ["x-forwarded-method", "x-forwarded-uri"];
+    let question = asking(asked, &own, &[&theirs[..], &FOR_A_SERVICE].concat());
     let question = Asked { target: path.clone(), ..question };
     let answer = send(&server.verifiers(), &question, &[]);
     let Some(refusal) = answer.header("chaveiro-refusal") else {
@@ -93,7 +97,8 @@ pub(crate) fn traefik(stage: &Stage, at: Environment, asked: &Asked, but: &str) 
         ("X-Forwarded-For", &asked.from),
     ];
     let own: Vec<_> = all.into_iter().filter(|(name, _)| *name != but).collect();
-    let question = asking(asked, &own, &["x-original-method", "x-original-uri"]);
+    let theirs = ["x-original-method", "x-original-uri"];
+    let question = asking(asked, &own, &[&theirs[..], &FOR_A_SERVICE].concat());
     let question = Asked { target: format!("/auth/{}/{}", at.realm, at.name), ..question };
     answered(asked, &send(&server.verifiers(), &question, &[]))
 }

@@ -9,7 +9,7 @@ pub(crate) struct Place {
     pub(crate) realm: &'static str,
     /// The environment of the walk, and the other one, each with its settings.
     environments: [(&'static str, &'static str); 2],
-    /// Settings of the realm, behind those that all have.
+    /// Settings of the realm, behind those that all have. They end with the paths of its limit.
     settings: &'static str,
     /// Which of the server's gateways is the first of this realm.
     first: u16,
@@ -46,14 +46,14 @@ pub(crate) const PLACES: [Place; 3] = [
         dialect: "asaas",
         realm: "payments",
         environments: [("sandbox", ""), ("production", "")],
-        settings: "",
+        settings: "\n[[realm.limit]]\npaths = [\"/v3/limited\"]\n",
         first: 0,
     },
     Place {
         dialect: "autosend",
         realm: "mail",
         environments: [("production", ""), ("staging", "")],
-        settings: "projects_per_account = 4\n",
+        settings: "projects_per_account = 4\n\n[[realm.limit]]\npaths = [\"/v1/limited\"]\n",
         first: 2,
     },
     Place {
@@ -80,6 +80,17 @@ permission = \"REPORT:READ\"
 method = \"POST\"
 path = \"/v1/reports\"
 permission = \"REPORT:WRITE\"
+
+[[realm.limit]]
+paths = [\"/v1/limited\"]
+";
+
+/// Behind the settings of each realm, which end with the paths of this limit.
+const LIMIT: &str = "\
+name = \"once\"
+per = \"key\"
+at_most = 1
+from_first = \"12h\"
 ";
 
 /// Where everything listens, all on loopback.
@@ -132,7 +143,7 @@ pub(crate) fn configuration(ports: Ports) -> String {
     for place in &PLACES {
         let Place { dialect, realm, settings, .. } = place;
         text.push_str(&format!(
-            "\n[[realm]]\nname = \"{realm}\"\ndialect = \"{dialect}\"\nlimits = \"off\"\n{settings}"
+            "\n[[realm]]\nname = \"{realm}\"\ndialect = \"{dialect}\"\nlimits = \"off\"\n{settings}{LIMIT}"
         ));
         let environments = [place.environment(), place.other()];
         for (environment, (name, settings)) in environments.into_iter().zip(place.environments) {
