@@ -17,8 +17,9 @@ use support::http::get;
 /// permissions and parents there are, no schema can say).
 const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,response_headers_conformance,negative_data_rejection,ignored_auth,unsupported_method,missing_required_header";
 
-/// The verify call, which has a listener of its own.
+/// The verify call and forward-auth, which have a listener of their own.
 const VERIFY: &str = "^/api/v1/verify";
+const FORWARD_AUTH: &str = "^/auth/";
 
 /// The operation that deletes operators' keys, and where the admin key stands in the quickstart's
 /// line.
@@ -39,7 +40,8 @@ fn document(server: &Quickstart) -> Value {
 /// How many operations there are on the control plane.
 fn operations(document: &Value) -> usize {
     let paths = document["paths"].as_object().expect("paths");
-    let ours = paths.iter().filter(|(path, _)| !path.starts_with("/api/v1/verify"));
+    let elsewhere = |path: &str| [VERIFY, FORWARD_AUTH].iter().any(|p| path.starts_with(&p[1..]));
+    let ours = paths.iter().filter(|(path, _)| !elsewhere(path));
     ours.map(|(_, item)| item).map(|item| item.as_object().expect("operations").len()).sum()
 }
 
@@ -84,6 +86,8 @@ fn compare(
     command.current_dir(folder).arg("--config-file").arg(&configured).arg("run").arg(&described);
     command.args(["--url", &format!("http://{}", server.address(listener))]);
     command.args(only).args(["-H", &format!("Authorization: {authorization}")]);
+    let verifier = server.text("/verifier/key");
+    command.args(["-H", &format!("Chaveiro-Verifier: {verifier}")]);
     command.args(["--checks", CHECKS, "--max-examples", "20", "--seed", "1", "--no-color"]);
     let output = command.output().expect("schemathesis runs");
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -106,7 +110,8 @@ fn check(realm: &str, at: (u16, &str, &[&str]), count: impl FnOnce(&Value) -> us
 /// All operations but the one that would take away the key with which they are asked.
 #[track_caller]
 fn check_all(realm: &str) {
-    let but = ["--exclude-path-regex", VERIFY, "--exclude-operation-id", ENDS_KEYS];
+    let elsewhere = format!("{VERIFY}|{FORWARD_AUTH}");
+    let but = ["--exclude-path-regex", &elsewhere, "--exclude-operation-id", ENDS_KEYS];
     check(realm, (0, ADMIN, &but), |document| operations(document) - 1);
 }
 
@@ -125,6 +130,13 @@ fn the_verify_call_is_what_is_described() {
     check("payments", (4, "/verifier/key", &["--include-path-regex", VERIFY]), |_| 2);
 }
 
+/// The key in `Authorization` is the one that is asked about; the proxy's own is in another line.
+#[test]
+fn forward_auth_is_what_is_described() {
+    let asked = "/realms/mail/production/project_key";
+    check("mail", (4, asked, &["--include-path-regex", FORWARD_AUTH]), |_| 2);
+}
+
 #[test]
 fn ending_an_operators_key_is_what_is_described() {
     check("mail", (0, ADMIN, &["--include-operation-id", ENDS_KEYS]), |_| 1);
@@ -141,6 +153,15 @@ fn an_answer_that_is_not_described_is_found() {
     let at = (0, ADMIN, &["--include-operation-id", "show_key"][..]);
     let (held, said) = compare(&server, &document, folder.path(), "mail", at);
     assert!(!held && said.contains("Undocumented"), "{said}");
+
+    let path = "/auth/{realm}/{environment}";
+    let mistakes = &mut document["paths"][path]["get"]["responses"]["400"]["content"];
+    let mistakes = mistakes.as_object_mut().expect("a content");
+    mistakes.remove("application/problem+json").expect("it was described");
+    let at =
+        (4, "/realms/mail/production/project_key", &["--include-operation-id", "forward_auth"][..]);
+    let (held, said) = compare(&server, &document, folder.path(), "mail", at);
+    assert!(!held && said.contains("Undocumented Content-Type"), "{said}");
 }
 
 #[test]

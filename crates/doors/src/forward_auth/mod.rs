@@ -10,8 +10,11 @@
 //! nginx then fetches the answer from `…/refusal`, which unpacks it. Nothing is verified a second
 //! time, so the caller gets the verdict that was made. Must not grant what is not described whole.
 
+mod describe;
 mod original;
 mod refusal;
+
+pub(crate) use describe::{SCHEME, paths, scheme};
 
 use std::sync::Arc;
 

@@ -1,4 +1,5 @@
-//! The verify call as OpenAPI describes it, from the types that are read and written.
+//! The verify call as OpenAPI describes it, from the types that are read and written, and
+//! forward-auth beside it.
 //!
 //! Must not describe a status that the call does not answer with.
 
@@ -16,13 +17,15 @@ use utoipa::{PartialSchema, ToSchema};
 
 use super::answer::{Granted, Limit, Refused};
 use super::batch::QUESTIONS_MAX;
-use super::problem::{ALL, Details};
+use super::problem::{ALL, Details, ProblemCode};
 use super::question::Question;
+use crate::forward_auth;
 
 const ONE: &str = "/api/v1/verify";
 const MANY: &str = "/api/v1/verify/batch";
 
-/// The two operations. They are served by a listener of their own, at this URL.
+/// The operations of verifiers and of proxies. They are served by a listener of their own, at this
+/// URL.
 #[must_use]
 pub fn description(url: &str) -> OpenApi {
     let about = "The listener of verifiers; send a verifier's key";
@@ -45,7 +48,7 @@ pub fn description(url: &str) -> OpenApi {
         .operation_id(Some("verify_batch"))
         .summary(Some("Ask about up to 1,000 requests, answered in their order"))
         .tag("verify")
-        .server(server)
+        .server(server.clone())
         .request_body(Some(body(Schema::Array(questions))))
         .responses(answers(Schema::Array(decisions.build())));
     let mut schemas = vec![(Question::name().into_owned(), Question::schema())];
@@ -53,15 +56,16 @@ pub fn description(url: &str) -> OpenApi {
     schemas.push((Limit::name().into_owned(), Limit::schema()));
     schemas.push((Refused::name().into_owned(), Refused::schema()));
     schemas.push((Details::name().into_owned(), Details::schema()));
-    OpenApiBuilder::new()
-        .paths(
-            PathsBuilder::new()
-                .path(ONE, PathItem::new(HttpMethod::Post, one))
-                .path(MANY, PathItem::new(HttpMethod::Post, many))
-                .build(),
-        )
-        .components(Some(ComponentsBuilder::new().schemas_from_iter(schemas).build()))
-        .build()
+    let mut paths = PathsBuilder::new()
+        .path(ONE, PathItem::new(HttpMethod::Post, one))
+        .path(MANY, PathItem::new(HttpMethod::Post, many));
+    for (path, item) in forward_auth::paths(&server) {
+        paths = paths.path(path, item);
+    }
+    let components = ComponentsBuilder::new()
+        .schemas_from_iter(schemas)
+        .security_scheme(forward_auth::SCHEME, forward_auth::scheme());
+    OpenApiBuilder::new().paths(paths.build()).components(Some(components.build())).build()
 }
 
 /// One of the two.
@@ -86,24 +90,35 @@ fn body(schema: impl Into<RefOr<Schema>>) -> utoipa::openapi::request_body::Requ
 }
 
 fn answers(success: Schema) -> utoipa::openapi::Responses {
-    let mut by_status: BTreeMap<StatusCode, Vec<&'static str>> = BTreeMap::new();
-    for code in ALL {
-        let (name, status, _) = code.face();
-        by_status.entry(status).or_default().push(name);
-    }
-    let problem = |(status, names): (StatusCode, Vec<&str>)| -> (String, Response) {
-        let names = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-        let described = ResponseBuilder::new().description(format!("Problems: {names}")).content(
-            "application/problem+json",
-            Content::new(Some(Ref::from_schema_name(Details::name()))),
-        );
+    let problem = |(status, names): (StatusCode, String)| -> (String, Response) {
+        let described = ResponseBuilder::new().description(format!("Problems: {names}"));
+        let described = described.content("application/problem+json", details());
         (status.as_str().to_owned(), described.build())
     };
     let decided = ResponseBuilder::new()
         .description("It was decided")
         .content("application/json", Content::new(Some(success)));
     ResponsesBuilder::new()
-        .responses_from_iter(by_status.into_iter().map(problem))
+        .responses_from_iter(by_status(&ALL).into_iter().map(problem))
         .response("200", decided.build())
         .build()
+}
+
+/// The shape of a problem.
+pub(crate) fn details() -> Content {
+    Content::new(Some(Ref::from_schema_name(Details::name())))
+}
+
+/// The names of these problems, by the statuses that they are answered with.
+pub(crate) fn by_status(codes: &[ProblemCode]) -> BTreeMap<StatusCode, String> {
+    let mut by_status: BTreeMap<StatusCode, String> = BTreeMap::new();
+    for code in codes {
+        let (name, status, _) = code.face();
+        let names = by_status.entry(status).or_default();
+        if !names.is_empty() {
+            names.push_str(", ");
+        }
+        names.push_str(&format!("`{name}`"));
+    }
+    by_status
 }

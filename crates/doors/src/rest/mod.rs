@@ -16,6 +16,7 @@ mod question;
 
 pub(crate) use ask::find;
 pub use describe::description;
+pub(crate) use describe::{by_status, details};
 
 use std::sync::Arc;
 use std::time::Duration;
