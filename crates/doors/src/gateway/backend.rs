@@ -2,10 +2,10 @@
 //!
 //! Shared by the threads. Must not hold connections, and must not ask a clock.
 
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use domain::time::Timestamp;
+use domain::time::Tick;
 
 use super::upstream::Upstream;
 
@@ -46,8 +46,8 @@ pub struct Backend {
     rules: BackendRules,
     under_way: AtomicUsize,
     failures: AtomicU32,
-    /// Until when it is left alone, in milliseconds of the epoch.
-    paused_until: AtomicI64,
+    /// Until when it is left alone, in microseconds of the clock that nobody sets.
+    paused_until: AtomicU64,
     /// Whether it did not answer as it should when it was last looked at.
     is_ailing: AtomicBool,
 }
@@ -61,7 +61,7 @@ impl Backend {
             rules,
             under_way: AtomicUsize::new(0),
             failures: AtomicU32::new(0),
-            paused_until: AtomicI64::new(i64::MIN),
+            paused_until: AtomicU64::new(0),
             is_ailing: AtomicBool::new(false),
         }
     }
@@ -84,9 +84,9 @@ impl Backend {
         }
     }
 
-    pub(super) fn is_up(&self, now: Timestamp) -> bool {
+    pub(super) fn is_up(&self, now: Tick) -> bool {
         !self.is_ailing.load(Ordering::Relaxed)
-            && now.as_millis() >= self.paused_until.load(Ordering::Relaxed)
+            && now.as_micros() >= self.paused_until.load(Ordering::Relaxed)
     }
 
     pub(super) fn under_way(&self) -> usize {
@@ -113,11 +113,11 @@ impl Backend {
         }
     }
 
-    pub(super) fn failed(&self, now: Timestamp) {
+    pub(super) fn failed(&self, now: Tick) {
         let failures = self.failures.fetch_add(1, Ordering::Relaxed).saturating_add(1);
         if failures >= self.rules.failures_max {
-            let pause = i64::try_from(self.rules.pause.as_millis()).unwrap_or(i64::MAX);
-            self.paused_until.store(now.plus_millis(pause).as_millis(), Ordering::Relaxed);
+            let pause = u64::try_from(self.rules.pause.as_micros()).unwrap_or(u64::MAX);
+            self.paused_until.store(now.plus_micros(pause).as_micros(), Ordering::Relaxed);
         }
     }
 }
@@ -132,8 +132,8 @@ mod tests {
         Backend::new(Upstream::plain("127.0.0.1", 1).expect("an upstream"), rules)
     }
 
-    fn at(ms: i64) -> Timestamp {
-        Timestamp::EPOCH.plus_millis(ms)
+    fn at(ms: u64) -> Tick {
+        Tick::from_micros(ms * 1_000)
     }
 
     #[test]

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use dialects::dialect::Trouble;
-use domain::time::Timestamp;
+use domain::time::Tick;
 use engine::verify::{Permit, UnderWay};
 use http::request::Parts;
 use http::{HeaderMap, Method, Response, StatusCode, header};
@@ -67,7 +67,7 @@ struct Asked {
     method: Method,
     headers: HeaderMap,
     upload: Upload,
-    now: Timestamp,
+    now: Tick,
 }
 
 /// An answer whose body is still to come.
@@ -95,7 +95,7 @@ impl Setup {
             body.pass_trailers(Arc::new(RequestTrailers(Arc::clone(&self.settings))));
         }
         let upgrade = upgrade::asked(&mut parts, upload);
-        let (seat, way) = self.way(arrival.now).await?;
+        let (seat, way) = self.way(arrival.tick).await?;
         let (mut wire, used) = match way {
             Way::Own(wire, used) => (wire, used),
             Way::Shared(sender) => {
@@ -117,7 +117,7 @@ impl Setup {
             request::write(head, &parts, upload, &Told { wish, host, identity, chain, arrival });
         });
         let Parts { method, headers, .. } = parts;
-        let asked = Asked { method, headers, upload, now: arrival.now };
+        let asked = Asked { method, headers, upload, now: arrival.tick };
         let answered = self.send(wire, used, seat, asked).await;
         let answered = answered.map_err(|failure| blame(failure, &fate))?;
         if answered.head.status == StatusCode::SWITCHING_PROTOCOLS {
@@ -164,7 +164,7 @@ impl Setup {
     }
 
     /// A seat and a connection; at another server where the first cannot be reached.
-    async fn way(&self, now: Timestamp) -> Result<(Seat, Way), Failure> {
+    async fn way(&self, now: Tick) -> Result<(Seat, Way), Failure> {
         let seat = self.lanes.choose(now).ok_or(Failure::Busy)?;
         let failure = match self.way_of(&seat, now).await {
             Ok(way) => return Ok((seat, way)),
@@ -177,7 +177,7 @@ impl Setup {
     }
 
     /// A connection to this server: one that is there, or a new one.
-    pub(super) async fn way_of(&self, seat: &Seat, now: Timestamp) -> Result<Way, Failure> {
+    pub(super) async fn way_of(&self, seat: &Seat, now: Tick) -> Result<Way, Failure> {
         let lane = seat.lane();
         // Most upstreams never fill this place, and then it is one look.
         if let Some(sender) = lane.shared.borrow_mut().as_ref().filter(|sender| sender.is_ready()) {
@@ -238,7 +238,7 @@ impl Setup {
         &self,
         used: Used,
         seat: Seat,
-        now: Timestamp,
+        now: Tick,
     ) -> Option<Result<(Seat, Box<Wire>), Failure>> {
         let seat = match (used, self.lanes.other_than(&seat, now)) {
             (Used::Before, _) => seat,
@@ -254,7 +254,7 @@ impl Setup {
     }
 
     /// Counts a failure that is the server's. One that closed a connection of before is well.
-    fn count(&self, seat: &Seat, used: Used, no_answer: NoAnswer, now: Timestamp) {
+    fn count(&self, seat: &Seat, used: Used, no_answer: NoAnswer, now: Tick) {
         match (used, no_answer) {
             (_, NoAnswer::Body) | (Used::Before, NoAnswer::Unsent | NoAnswer::BrokenUnheard) => {}
             (_, NoAnswer::Broken | NoAnswer::Silent) | (Used::Never, _) => {
@@ -265,7 +265,7 @@ impl Setup {
 
     /// Opens a connection. Boxed because it is seldom: every request would carry its size
     /// otherwise.
-    pub(super) async fn open(&self, seat: &Seat, now: Timestamp) -> Result<Way, Failure> {
+    pub(super) async fn open(&self, seat: &Seat, now: Tick) -> Result<Way, Failure> {
         let (limits, lane) = (&self.settings.limits, seat.lane());
         match Box::pin(open(lane.backend.upstream(), limits.connect_max)).await {
             Ok(Link::One(wire)) => Ok(Way::Own(wire, Used::Never)),

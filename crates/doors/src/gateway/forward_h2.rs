@@ -40,7 +40,7 @@ impl Setup {
         seat.lane().shared.borrow_mut().take();
         let is_silent = failure == Failure::Silent;
         if is_silent || unsent.is_none() {
-            seat.lane().backend.failed(arrival.now);
+            seat.lane().backend.failed(arrival.tick);
         }
         let is_safe = upload == Upload::None && parts.method.is_idempotent() && !is_silent;
         let body = match unsent {
@@ -48,14 +48,16 @@ impl Setup {
             None if is_safe => RequestBody::empty(),
             None => return Err(failure),
         };
-        let seat = self.lanes.other_than(&seat, arrival.now).unwrap_or(seat);
+        let seat = self.lanes.other_than(&seat, arrival.tick).unwrap_or(seat);
         // A server that speaks HTTP/1.1 now is asked the next time.
-        let Way::Shared(sender) = self.open(&seat, arrival.now).await? else { return Err(failure) };
+        let Way::Shared(sender) = self.open(&seat, arrival.tick).await? else {
+            return Err(failure);
+        };
         let request = self.written(&seat, permit, &parts, (body, upload, chain), arrival)?;
         match self.exchange(sender, request, &fate).await {
             Ok(response) => Ok(self.streamed(response, seat)),
             Err((failure, _)) => {
-                seat.lane().backend.failed(arrival.now);
+                seat.lane().backend.failed(arrival.tick);
                 Err(failure)
             }
         }

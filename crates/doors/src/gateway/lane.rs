@@ -6,7 +6,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use domain::time::Timestamp;
+use domain::time::Tick;
 
 use super::backend::Backend;
 use super::h2::Sender;
@@ -58,7 +58,7 @@ impl Lanes {
 
     /// Room at the server that is up and has the least to do. Where none is up all are tried, since
     /// an answer late is worth more than none.
-    pub(super) fn choose(&self, now: Timestamp) -> Option<Seat> {
+    pub(super) fn choose(&self, now: Tick) -> Option<Seat> {
         match &self.all[..] {
             [only] => only.backend.enter().then(|| Seat(Rc::clone(only))),
             _ => self.least(now, None),
@@ -66,11 +66,11 @@ impl Lanes {
     }
 
     /// Room at another server that is up.
-    pub(super) fn other_than(&self, seat: &Seat, now: Timestamp) -> Option<Seat> {
+    pub(super) fn other_than(&self, seat: &Seat, now: Tick) -> Option<Seat> {
         if self.all.len() == 1 { None } else { self.least(now, Some(seat.lane())) }
     }
 
-    fn least(&self, now: Timestamp, except: Option<&Rc<Lane>>) -> Option<Seat> {
+    fn least(&self, now: Tick, except: Option<&Rc<Lane>>) -> Option<Seat> {
         let count = self.all.len();
         let turn = self.turn.get();
         self.turn.set((turn + 1) % count.max(1));
@@ -90,7 +90,7 @@ impl Lanes {
     }
 
     /// Closes what was not used for too long.
-    pub(super) fn tidy(&self, now: Timestamp) {
+    pub(super) fn tidy(&self, now: Tick) {
         for lane in &self.all {
             lane.pool.tidy(now);
             let mut shared = lane.shared.borrow_mut();
@@ -126,7 +126,7 @@ mod tests {
         (backends, lanes)
     }
 
-    const NOW: Timestamp = Timestamp::EPOCH;
+    const NOW: Tick = Tick::from_micros(0);
 
     #[test]
     fn requests_go_round_and_to_whoever_has_least_to_do() {

@@ -39,7 +39,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use dialects::dialect::RequestHead;
 use domain::method::Method;
-use domain::time::Timestamp;
+use domain::time::Tick;
 use engine::verify::{Counting, Verdict, VerifyRequest};
 use http::request::Parts;
 use http::{HeaderMap, Request, Response, header};
@@ -98,7 +98,7 @@ impl Gateway {
 
     /// Closes connections to the upstream that were not used for too long. To be called now and
     /// then, because a gateway without requests notices nothing.
-    pub fn tidy(&self, now: Timestamp) {
+    pub fn tidy(&self, now: Tick) {
         self.now().lanes.tidy(now);
     }
 

@@ -4,7 +4,7 @@
 
 use std::cell::{Cell, RefCell};
 
-use domain::time::Timestamp;
+use domain::time::Tick;
 
 use super::settings::UpstreamLimits;
 use super::wire::Wire;
@@ -12,7 +12,7 @@ use super::wire::Wire;
 #[derive(Debug)]
 struct Idle {
     wire: Box<Wire>,
-    since: Timestamp,
+    since: Tick,
 }
 
 /// Unused connections.
@@ -21,9 +21,9 @@ pub(super) struct Pool {
     /// The youngest is last.
     idle: RefCell<Vec<Idle>>,
     idle_max: usize,
-    age_max_ms: i64,
+    age_max_us: u64,
     /// The latest instant that it was told of.
-    now: Cell<Timestamp>,
+    now: Cell<Tick>,
 }
 
 impl Pool {
@@ -31,17 +31,17 @@ impl Pool {
         Self {
             idle: RefCell::default(),
             idle_max: limits.idle_connections_max,
-            age_max_ms: i64::try_from(limits.idle_max.as_millis()).unwrap_or(i64::MAX),
-            now: Cell::new(Timestamp::EPOCH),
+            age_max_us: u64::try_from(limits.idle_max.as_micros()).unwrap_or(u64::MAX),
+            now: Cell::default(),
         }
     }
 
     /// The connection that was used last, if there is one that still seems open.
-    pub(super) fn take(&self, now: Timestamp) -> Option<Box<Wire>> {
+    pub(super) fn take(&self, now: Tick) -> Option<Box<Wire>> {
         self.now.set(self.now.get().max(now));
         let mut idle = self.idle.borrow_mut();
         while let Some(Idle { mut wire, since }) = idle.pop() {
-            if now.millis_since(since) > self.age_max_ms {
+            if self.is_old(now, since) {
                 // All others are older still.
                 idle.clear();
                 return None;
@@ -62,10 +62,12 @@ impl Pool {
     }
 
     /// Closes what was not used for too long, and what the upstream has closed.
-    pub(super) fn tidy(&self, now: Timestamp) {
+    pub(super) fn tidy(&self, now: Tick) {
         self.now.set(self.now.get().max(now));
-        self.idle
-            .borrow_mut()
-            .retain_mut(|idle| now.millis_since(idle.since) <= self.age_max_ms && idle.wire.look());
+        self.idle.borrow_mut().retain_mut(|idle| !self.is_old(now, idle.since) && idle.wire.look());
+    }
+
+    const fn is_old(&self, now: Tick, since: Tick) -> bool {
+        now.as_micros().saturating_sub(since.as_micros()) > self.age_max_us
     }
 }

@@ -4,30 +4,30 @@
 
 use std::cell::Cell;
 
-use domain::time::Timestamp;
+use domain::time::Tick;
 
 use super::settings::GatewaySettings;
 use crate::arrival::Arrival;
 
 /// Shortest time between two lines of one thread.
-const EVERY_MS: i64 = 1_000;
+const EVERY_US: u64 = 1_000_000;
 
 /// When the last line was written, and what was left out since.
 #[derive(Debug, Default)]
 pub(super) struct TroubleLog {
-    last_at: Cell<Option<Timestamp>>,
+    last_at: Cell<Option<Tick>>,
     left_out: Cell<u64>,
 }
 
 impl TroubleLog {
     /// Writes a line, unless one was written just now.
     pub(super) fn tell(&self, settings: &GatewaySettings, what: &'static str, arrival: &Arrival) {
-        let recent = |last: Timestamp| arrival.now.millis_since(last) < EVERY_MS;
+        let recent = |last: Tick| arrival.tick < last.plus_micros(EVERY_US);
         if self.last_at.get().is_some_and(recent) {
             self.left_out.set(self.left_out.get().saturating_add(1));
             return;
         }
-        self.last_at.set(Some(arrival.now));
+        self.last_at.set(Some(arrival.tick));
         tracing::warn!(
             place = %settings.place.place(),
             request_id = %arrival.request_id,

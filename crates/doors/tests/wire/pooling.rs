@@ -64,6 +64,19 @@ async fn a_connection_that_was_not_used_for_long_is_not_used_again() {
 }
 
 #[tokio::test(flavor = "local")]
+async fn setting_the_clock_makes_no_connection_older_or_younger() {
+    let scene = Scene::new().await;
+    let (mut client, mut upstream) = warm(&scene).await;
+    for ms in [3_600_000, -7_200_000] {
+        scene.set_clock_ms(ms);
+        exchange(&scene, &mut client, &mut upstream).await;
+    }
+    scene.advance_ms(4_001);
+    client.send(&scene.request("GET /v3/payments", "")).await;
+    scene.accepted().await.head().await;
+}
+
+#[tokio::test(flavor = "local")]
 async fn an_upstream_that_wants_to_close_is_not_asked_again() {
     let scene = Scene::new().await;
     let mut client = scene.client().await;

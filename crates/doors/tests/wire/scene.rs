@@ -46,6 +46,7 @@ pub(crate) const PEER: &str = "203.0.113.9";
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Circumstances {
     pub(crate) now: Timestamp,
+    pub(crate) tick: Tick,
     pub(crate) scheme: Scheme,
     pub(crate) transport: Transport,
 }
@@ -137,6 +138,7 @@ impl Scene {
         let signer = Arc::new(TestSigner::new());
         let circumstances = Rc::new(Cell::new(Circumstances {
             now: START,
+            tick: Tick::from_micros(1_000_000),
             scheme: Scheme::Https,
             transport: Transport::Allowed,
         }));
@@ -227,7 +229,16 @@ impl Scene {
         format!("{first} HTTP/1.1\r\nhost: api.example\r\n{KEY_HEADER}: {key}\r\n{lines}\r\n")
     }
 
-    pub(crate) fn advance_ms(&self, ms: i64) {
+    /// Lets this time pass.
+    pub(crate) fn advance_ms(&self, ms: u64) {
+        self.set_clock_ms(i64::try_from(ms).expect("a short time"));
+        let circumstances = self.circumstances.get();
+        let tick = circumstances.tick.plus_micros(ms * 1_000);
+        self.circumstances.set(Circumstances { tick, ..circumstances });
+    }
+
+    /// Sets the system's clock ahead or back; no time passes.
+    pub(crate) fn set_clock_ms(&self, ms: i64) {
         let circumstances = self.circumstances.get();
         let now = circumstances.now.plus_millis(ms);
         self.circumstances.set(Circumstances { now, ..circumstances });
@@ -262,10 +273,10 @@ fn verify_settings(world: &World, signer: &Arc<TestSigner>, askers: Askers) -> V
 }
 
 fn arrival(circumstances: Circumstances, count: u64) -> Arrival {
-    let Circumstances { now, scheme, transport } = circumstances;
+    let Circumstances { now, tick, scheme, transport } = circumstances;
     Arrival {
         now,
-        tick: Tick::from_micros(now.as_millis().unsigned_abs() * 1_000),
+        tick,
         request_id: RequestId::random(&mut Seeded::new(count)),
         peer: PEER.parse::<IpAddr>().expect("an address"),
         client: PEER.parse::<IpAddr>().expect("an address"),

@@ -70,6 +70,35 @@ async fn a_server_that_cannot_be_reached_is_passed_over() {
 }
 
 #[tokio::test(flavor = "local")]
+async fn setting_the_clock_does_not_end_a_pause() {
+    let rules = BackendRules { failures_max: 1, ..BackendRules::default() };
+    let (scene, one, other) = two(rules).await;
+    let address = other.0.local_addr().expect("an address");
+    drop(other);
+    let ask = async |count| {
+        for _ in 0..count {
+            let mut client = scene.client().await;
+            client.send(&scene.request("GET /v3/payments", "")).await;
+            let mut upstream = one.accepted().await;
+            upstream.head().await;
+            upstream.send(&OK.replace("\r\n\r\n", "\r\nconnection: close\r\n\r\n")).await;
+            assert_eq!(client.message().await.1, "ok");
+        }
+    };
+    // One of these found out that the other server is down.
+    ask(2).await;
+    let other = TcpListener::bind(address).await.expect("the same port");
+    scene.set_clock_ms(3_600_000);
+    ask(4).await;
+    scene.advance_ms(10_000);
+    let mut client = scene.client().await;
+    client.send(&scene.request("GET /v3/payments", "")).await;
+    let mut next = scene.client().await;
+    next.send(&scene.request("GET /v3/payments", "")).await;
+    assert!(other.accept().await.is_ok(), "asked again after its pause");
+}
+
+#[tokio::test(flavor = "local")]
 async fn what_was_sent_is_asked_elsewhere_only_where_that_is_safe() {
     for (first, body, is_safe) in [
         ("GET /v3/payments", "", true),

@@ -296,7 +296,7 @@ async fn tidy(
                 Ok(()) => host.door.set_up(Arc::clone(&settings.borrow_and_update())),
                 Err(_) => may_change = false,
             },
-            _ = tick.tick() => host.door.tidy(clock::now()),
+            _ = tick.tick() => host.door.tidy(clock::tick()),
         }
     }
 }
