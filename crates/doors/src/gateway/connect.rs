@@ -2,8 +2,10 @@
 //!
 //! Must not keep a connection; whoever asked for it owns it.
 
+use std::cell::Cell;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::rc::Rc;
 use std::time::Duration;
 
 use tokio::net::{TcpStream, lookup_host};
@@ -19,8 +21,8 @@ use super::wire::Wire;
 pub(super) enum Link {
     /// One request at a time.
     One(Box<Wire>),
-    /// Many.
-    Many(Sender),
+    /// Many; how many, as far as the server has said.
+    Many(Sender, Rc<Cell<usize>>),
 }
 
 /// Why there is no connection.
@@ -65,7 +67,8 @@ async fn connect(upstream: &Upstream) -> io::Result<Link> {
         }
     };
     Ok(if speaks_http2 {
-        Link::Many(h2::shake_hands(stream).await?)
+        let (sender, allowed) = h2::shake_hands(stream).await?;
+        Link::Many(sender, allowed)
     } else {
         Link::One(Box::new(Wire::over(stream)))
     })

@@ -12,7 +12,6 @@ use http::request::Parts;
 use http::{HeaderMap, Method, Response, StatusCode, header};
 use http_body::Body as _;
 
-use super::connect::{Link, NoConnection, open};
 use super::h1::answer::Head;
 use super::h1::forwarded::Chain;
 use super::h1::request::{self, Told, Upload, Wish};
@@ -21,6 +20,7 @@ use super::lane::Seat;
 use super::outbox::Leave;
 use super::tunnel::{self, Held};
 use super::upgrade::{self, Asked as Upgrade};
+use super::way::{Used, Way};
 use super::wire::{NoAnswer, Wire};
 use super::{Setup, UpstreamBody, answer};
 use crate::arrival::Arrival;
@@ -44,21 +44,6 @@ pub(super) enum Failure {
     Silent,
     /// The upstream wants to speak something else than HTTP.
     SwitchedProtocols,
-}
-
-/// Whether a connection has carried a request already.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Used {
-    Before,
-    Never,
-}
-
-/// A connection that a request can take.
-pub(super) enum Way {
-    /// Of its own.
-    Own(Box<Wire>, Used),
-    /// That it shares.
-    Shared(super::h2::Sender),
 }
 
 /// What is still needed of a request once it is on a wire. The header is used again for the
@@ -98,10 +83,10 @@ impl Setup {
         let (seat, way) = self.way(arrival.tick).await?;
         let (mut wire, used) = match way {
             Way::Own(wire, used) => (wire, used),
-            Way::Shared(sender) => {
+            Way::Shared(ticket) => {
                 // HTTP/2 has no tunnels of this kind; the request goes without its wish for one.
                 let asked = (parts, body, upload, chain);
-                let answered = self.over_http2(sender, seat, &permit, asked, arrival).await;
+                let answered = self.over_http2(ticket, seat, &permit, asked, arrival).await;
                 let answered = answered.map_err(|failure| blame(failure, &fate))?;
                 return Ok(kept(answered, permit.take_under_way()));
             }
@@ -161,32 +146,6 @@ impl Setup {
         };
         self.trouble_log.tell(settings, what, arrival);
         answer::trouble(settings, trouble, arrival)
-    }
-
-    /// A seat and a connection; at another server where the first cannot be reached.
-    async fn way(&self, now: Tick) -> Result<(Seat, Way), Failure> {
-        let seat = self.lanes.choose(now).ok_or(Failure::Busy)?;
-        let failure = match self.way_of(&seat, now).await {
-            Ok(way) => return Ok((seat, way)),
-            Err(failure) => failure,
-        };
-        let other = self.lanes.other_than(&seat, now).ok_or(failure)?;
-        drop(seat);
-        let way = self.way_of(&other, now).await?;
-        Ok((other, way))
-    }
-
-    /// A connection to this server: one that is there, or a new one.
-    pub(super) async fn way_of(&self, seat: &Seat, now: Tick) -> Result<Way, Failure> {
-        let lane = seat.lane();
-        // Most upstreams never fill this place, and then it is one look.
-        if let Some(sender) = lane.shared.borrow_mut().as_ref().filter(|sender| sender.is_ready()) {
-            return Ok(Way::Shared(sender.clone()));
-        }
-        match lane.pool.take(now) {
-            Some(wire) => Ok(Way::Own(wire, Used::Before)),
-            None => self.open(seat, now).await,
-        }
     }
 
     /// Sends the request that the wire holds; over another wire too, where that does no harm.
@@ -259,26 +218,6 @@ impl Setup {
             (_, NoAnswer::Body) | (Used::Before, NoAnswer::Unsent | NoAnswer::BrokenUnheard) => {}
             (_, NoAnswer::Broken | NoAnswer::Silent) | (Used::Never, _) => {
                 seat.lane().backend.failed(now);
-            }
-        }
-    }
-
-    /// Opens a connection. Boxed because it is seldom: every request would carry its size
-    /// otherwise.
-    pub(super) async fn open(&self, seat: &Seat, now: Tick) -> Result<Way, Failure> {
-        let (limits, lane) = (&self.settings.limits, seat.lane());
-        match Box::pin(open(lane.backend.upstream(), limits.connect_max)).await {
-            Ok(Link::One(wire)) => Ok(Way::Own(wire, Used::Never)),
-            Ok(Link::Many(sender)) => {
-                lane.shared.replace(Some(sender.clone()));
-                Ok(Way::Shared(sender))
-            }
-            Err(no_connection) => {
-                lane.backend.failed(now);
-                Err(match no_connection {
-                    NoConnection::TooSlow => Failure::ConnectTooSlow,
-                    NoConnection::Failed => Failure::ConnectFailed,
-                })
             }
         }
     }

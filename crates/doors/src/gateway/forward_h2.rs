@@ -2,6 +2,7 @@
 //!
 //! Must not ask twice what asking once could have changed.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use engine::verify::Permit;
@@ -10,35 +11,44 @@ use http::{Request, Response};
 use http_body::Body as _;
 
 use super::Setup;
-use super::forward::{Failure, Way};
+use super::forward::Failure;
 use super::h1::forwarded::Chain;
 use super::h1::request::{Told, Upload, Wish};
-use super::h2::{self, Sender, StreamBody};
+use super::h2::{self, Outgoing, StreamBody};
 use super::lane::Seat;
+use super::shared::Ticket;
+use super::way::Way;
 use crate::arrival::Arrival;
 use crate::body::DoorBody;
 use crate::inbound::{BodyFate, RequestBody};
 
 impl Setup {
-    /// Forwards one request over the connection that all share; once more over another where that
+    /// Forwards one request over a connection that others share; once more over another where that
     /// does no harm.
     pub(super) async fn over_http2(
         &self,
-        sender: Sender,
+        ticket: Ticket,
         seat: Seat,
         permit: &Permit<'_>,
         (parts, body, upload, chain): (Parts, RequestBody, Upload, Chain),
         arrival: &Arrival,
     ) -> Result<Response<DoorBody>, Failure> {
-        let fate = body.fate();
+        let (fate, ticket) = (body.fate(), Rc::new(ticket));
+        let body = Outgoing::new(body, Rc::clone(&ticket));
         let request = self.written(&seat, permit, &parts, (body, upload, chain), arrival)?;
-        let (failure, unsent) = match self.exchange(sender, request, &fate).await {
-            Ok(response) => return Ok(self.streamed(response, seat)),
+        let (failure, unsent) = match self.exchange(&ticket, request, &fate).await {
+            Ok(response) => return Ok(self.streamed(response, seat, ticket)),
             Err(failed) => failed,
         };
-        // A connection that went silent carries nothing more.
-        seat.lane().shared.borrow_mut().take();
+        if fate.bad_end().is_some() {
+            // Neither the server nor the connection has failed; the caller has.
+            return Err(failure);
+        }
         let is_silent = failure == Failure::Silent;
+        if is_silent {
+            // A connection that went silent carries nothing more.
+            seat.lane().shared.retire(&ticket);
+        }
         if is_silent || unsent.is_none() {
             seat.lane().backend.failed(arrival.tick);
         }
@@ -48,16 +58,20 @@ impl Setup {
             None if is_safe => RequestBody::empty(),
             None => return Err(failure),
         };
+        drop(ticket);
         let seat = self.lanes.other_than(&seat, arrival.tick).unwrap_or(seat);
         // A server that speaks HTTP/1.1 now is asked the next time.
-        let Way::Shared(sender) = self.open(&seat, arrival.tick).await? else {
-            return Err(failure);
-        };
+        let way = self.way_of(&seat, arrival.tick).await?;
+        let Way::Shared(ticket) = way else { return Err(failure) };
+        let ticket = Rc::new(ticket);
+        let body = Outgoing::new(body, Rc::clone(&ticket));
         let request = self.written(&seat, permit, &parts, (body, upload, chain), arrival)?;
-        match self.exchange(sender, request, &fate).await {
-            Ok(response) => Ok(self.streamed(response, seat)),
+        match self.exchange(&ticket, request, &fate).await {
+            Ok(response) => Ok(self.streamed(response, seat, ticket)),
             Err((failure, _)) => {
-                seat.lane().backend.failed(arrival.tick);
+                if fate.bad_end().is_none() {
+                    seat.lane().backend.failed(arrival.tick);
+                }
                 Err(failure)
             }
         }
@@ -68,9 +82,9 @@ impl Setup {
         seat: &Seat,
         permit: &Permit<'_>,
         parts: &Parts,
-        (body, upload, chain): (RequestBody, Upload, Chain),
+        (body, upload, chain): (Outgoing, Upload, Chain),
         arrival: &Arrival,
-    ) -> Result<Request<RequestBody>, Failure> {
+    ) -> Result<Request<Outgoing>, Failure> {
         let upstream = seat.lane().backend.upstream();
         let (host, wish) = (upstream.host_header(), Wish::Plain);
         let mut written = None;
@@ -84,13 +98,13 @@ impl Setup {
     /// Sends the request; gives its body back if nothing of it was sent.
     async fn exchange(
         &self,
-        mut sender: Sender,
-        request: Request<RequestBody>,
+        ticket: &Ticket,
+        request: Request<Outgoing>,
         fate: &BodyFate,
     ) -> Result<Response<hyper::body::Incoming>, (Failure, Option<RequestBody>)> {
         let limits = &self.settings.limits;
         let has_body = !request.body().is_end_stream();
-        let mut answer = std::pin::pin!(sender.try_send_request(request));
+        let mut answer = std::pin::pin!(ticket.sender().try_send_request(request));
         let mut pieces = fate.pieces();
         loop {
             // What the caller has not sent yet is not the upstream's silence.
@@ -102,7 +116,8 @@ impl Setup {
             match tokio::time::timeout(patience, answer.as_mut()).await {
                 Ok(Ok(response)) => return Ok(response),
                 Ok(Err(mut error)) => {
-                    let unsent = error.take_message().map(Request::into_body);
+                    let unsent =
+                        error.take_message().map(|request| request.into_body().into_inner());
                     return Err((Failure::BrokeOff, unsent));
                 }
                 Err(_) if fate.pieces() != pieces => pieces = fate.pieces(),
@@ -115,6 +130,7 @@ impl Setup {
         &self,
         response: Response<hyper::body::Incoming>,
         seat: Seat,
+        ticket: Rc<Ticket>,
     ) -> Response<DoorBody> {
         seat.lane().backend.answered();
         let (parts, incoming) = h2::sorted(response);
@@ -122,7 +138,7 @@ impl Setup {
             DoorBody::Empty
         } else {
             let patience = self.settings.limits.silence_max;
-            DoorBody::Stream(Box::new(StreamBody::new(incoming, seat, patience)))
+            DoorBody::Stream(Box::new(StreamBody::new(incoming, seat, ticket, patience)))
         };
         Response::from_parts(parts, body)
     }

@@ -1,11 +1,13 @@
-//! HTTP/2 to an upstream: one connection of a thread that all its requests share.
+//! HTTP/2 to an upstream: connections that requests share.
 //!
 //! Here hyper's client is used: streams have to be kept apart by somebody who is no request. Must
 //! not pass on a line that HTTP/1 would not get, and must not gather bodies.
 
-use std::future::Future;
+use std::cell::Cell;
+use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::Pin;
+use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -18,17 +20,27 @@ use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 use hyper::client::conn::http2;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::sync::Notify;
 
 use super::h1::request::{self, Told, Upload};
 use super::h1::trailers;
+use super::heard::Heard;
 use super::lane::Seat;
+use super::shared::Ticket;
 use super::upstream_body::UpstreamBroke;
 use super::upstream_io::UpstreamStream;
 use super::vigil::Vigil;
-use crate::inbound::RequestBody;
+use crate::inbound::{BodyFault, RequestBody};
 
 /// Sends requests over one connection.
-pub(super) type Sender = http2::SendRequest<RequestBody>;
+pub(super) type Sender = http2::SendRequest<Outgoing>;
+
+/// The body of a request, which holds a stream until all of it was sent.
+#[derive(Debug)]
+pub(super) struct Outgoing {
+    body: RequestBody,
+    _ticket: Option<Rc<Ticket>>,
+}
 
 /// Bytes of answers that may be on their way, for one stream and for all of them.
 const STREAM_WINDOW: u32 = 256 * 1_024;
@@ -42,6 +54,41 @@ const HEAD_MAX: u32 = 64 * 1_024;
 const PING_EVERY: Duration = Duration::from_secs(15);
 const PING_MAX: Duration = Duration::from_secs(10);
 
+impl Outgoing {
+    pub(super) const fn new(body: RequestBody, ticket: Rc<Ticket>) -> Self {
+        Self { body, _ticket: Some(ticket) }
+    }
+
+    /// On a connection that carries nothing else.
+    pub(super) const fn unticketed(body: RequestBody) -> Self {
+        Self { body, _ticket: None }
+    }
+
+    pub(super) fn into_inner(self) -> RequestBody {
+        self.body
+    }
+}
+
+impl Body for Outgoing {
+    type Data = Bytes;
+    type Error = BodyFault;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyFault>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
 /// Runs what belongs to a connection on the thread that opened it.
 #[derive(Clone, Copy, Debug)]
 struct OnThisThread;
@@ -52,36 +99,57 @@ impl<F: Future + 'static> hyper::rt::Executor<F> for OnThisThread {
     }
 }
 
-/// Speaks HTTP/2 over this connection.
-pub(super) async fn shake_hands(stream: UpstreamStream) -> io::Result<Sender> {
+/// Speaks HTTP/2 over this connection, once the server has said how: before that nobody knows how
+/// many requests it takes. The number is kept up to date.
+pub(super) async fn shake_hands(stream: UpstreamStream) -> io::Result<(Sender, Rc<Cell<usize>>)> {
+    let heard = Rc::new(Notify::new());
     let mut builder = http2::Builder::new(OnThisThread);
     builder
         .timer(TokioTimer::new())
+        .initial_max_send_streams(0)
         .initial_stream_window_size(STREAM_WINDOW)
         .initial_connection_window_size(CONNECTION_WINDOW)
         .max_send_buf_size(SEND_MAX)
         .max_header_list_size(HEAD_MAX)
         .keep_alive_interval(PING_EVERY)
         .keep_alive_timeout(PING_MAX);
-    let (sender, connection) =
-        builder.handshake(TokioIo::new(stream)).await.map_err(io::Error::other)?;
+    let io = TokioIo::new(Heard { stream, heard: Rc::clone(&heard) });
+    let (sender, connection) = builder.handshake(io).await.map_err(io::Error::other)?;
+    let mut connection = Box::pin(connection);
+    let mut allowed = connection.current_max_send_streams();
+    while allowed == 0 {
+        tokio::select! {
+            ended = &mut connection => {
+                return Err(ended.err().map_or(io::ErrorKind::UnexpectedEof.into(), io::Error::other));
+            }
+            () = heard.notified() => {}
+        }
+        allowed = connection.current_max_send_streams();
+    }
+    let allowed = Rc::new(Cell::new(allowed));
+    let told = Rc::clone(&allowed);
     tokio::task::spawn_local(async move {
-        if let Err(error) = connection.await {
+        let ended = poll_fn(|cx| {
+            let polled = connection.as_mut().poll(cx);
+            told.set(connection.current_max_send_streams());
+            polled
+        });
+        if let Err(error) = ended.await {
             tracing::debug!(%error, "a connection to the upstream ended");
         }
     });
-    Ok(sender)
+    Ok((sender, allowed))
 }
 
 /// The same request as HTTP/1 would get, with what the upstream is told. `None` when that cannot
 /// be said, which no checked head makes happen.
 pub(super) fn request(
     parts: &Parts,
-    body: RequestBody,
+    body: Outgoing,
     upload: Upload,
     told: &Told<'_>,
     scheme: &str,
-) -> Option<Request<RequestBody>> {
+) -> Option<Request<Outgoing>> {
     let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
     let authority = told.host.to_str().ok()?;
     let uri = Uri::builder().scheme(scheme).authority(authority).path_and_query(path);
@@ -133,14 +201,33 @@ pub struct StreamBody {
     patience: Duration,
     has_failed: bool,
     _seat: Seat,
-    /// What counts as under way until nobody wants the body any more.
+    /// The stream, until the body has ended.
+    ticket: Option<Rc<Ticket>>,
+    /// What counts as under way until the body has ended, or nobody wants it any more.
     pub(super) under_way: Option<UnderWay>,
 }
 
 impl StreamBody {
-    pub(super) fn new(incoming: Incoming, seat: Seat, patience: Duration) -> Self {
-        let (vigil, has_failed) = (Vigil::default(), false);
-        Self { incoming, vigil, patience, has_failed, _seat: seat, under_way: None }
+    pub(super) fn new(
+        incoming: Incoming,
+        seat: Seat,
+        ticket: Rc<Ticket>,
+        patience: Duration,
+    ) -> Self {
+        let (vigil, ticket) = (Vigil::default(), Some(ticket));
+        Self { incoming, vigil, patience, has_failed: false, _seat: seat, ticket, under_way: None }
+    }
+
+    /// Nothing counts any more, though somebody may hold the body for longer.
+    fn end(&mut self) {
+        self.ticket = None;
+        self.under_way = None;
+    }
+
+    fn fail(&mut self, broke: UpstreamBroke) -> Option<Result<Frame<Bytes>, UpstreamBroke>> {
+        self.has_failed = true;
+        self.end();
+        Some(Err(broke))
     }
 }
 
@@ -158,17 +245,25 @@ impl Body for StreamBody {
         }
         let Poll::Ready(polled) = Pin::new(&mut this.incoming).poll_frame(cx) else {
             ready!(this.vigil.poll(cx, 0, this.patience));
-            this.has_failed = true;
-            return Poll::Ready(Some(Err(UpstreamBroke::Silent)));
+            return Poll::Ready(this.fail(UpstreamBroke::Silent));
         };
         this.vigil.rest();
         Poll::Ready(match polled {
-            None => None,
-            Some(Ok(frame)) => Some(Ok(passing(frame))),
-            Some(Err(_)) => {
-                this.has_failed = true;
-                Some(Err(UpstreamBroke::Broken))
+            None => {
+                this.end();
+                None
             }
+            Some(Ok(frame)) => {
+                // Whoever is told the length has all of it now; nothing but the end may follow.
+                if this.incoming.is_end_stream() || this.incoming.size_hint().exact() == Some(0) {
+                    this.under_way = None;
+                }
+                if this.incoming.is_end_stream() || frame.is_trailers() {
+                    this.end();
+                }
+                Some(Ok(passing(frame)))
+            }
+            Some(Err(_)) => this.fail(UpstreamBroke::Broken),
         })
     }
 

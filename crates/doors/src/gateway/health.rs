@@ -11,6 +11,7 @@ use super::Setup;
 use super::backend::Backend;
 use super::connect::{Link, open};
 use super::h1::request::{Upload, write_check};
+use super::h2::Outgoing;
 use super::outbox::Leave;
 use crate::inbound::RequestBody;
 
@@ -44,12 +45,12 @@ impl Setup {
                 let answer = wire.exchange(&Method::GET, &mut headers, limits.silence_max).await;
                 answer.is_ok_and(|head| is_good(head.status))
             }
-            Ok(Link::Many(mut sender)) => {
+            Ok(Link::Many(mut sender, _)) => {
                 let upstream = backend.upstream();
                 let host = Bytes::copy_from_slice(upstream.host_header().as_bytes());
                 let uri = Uri::builder().scheme(upstream.scheme()).path_and_query(path);
                 let Ok(uri) = uri.authority(&host[..]).build() else { return false };
-                let mut request = Request::new(RequestBody::empty());
+                let mut request = Request::new(Outgoing::unticketed(RequestBody::empty()));
                 *request.uri_mut() = uri;
                 sender.send_request(request).await.is_ok_and(|answer| is_good(answer.status()))
             }

@@ -2,16 +2,16 @@
 //!
 //! Must not send anything.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use domain::time::Tick;
 
 use super::backend::Backend;
-use super::h2::Sender;
 use super::pool::Pool;
 use super::settings::UpstreamLimits;
+use super::shared::Shared;
 
 /// The way of one thread to one server.
 #[derive(Debug)]
@@ -19,8 +19,8 @@ pub(super) struct Lane {
     pub(super) backend: Arc<Backend>,
     /// Connections of HTTP/1.1.
     pub(super) pool: Pool,
-    /// The connection of HTTP/2, which all requests share.
-    pub(super) shared: RefCell<Option<Sender>>,
+    /// Connections of HTTP/2.
+    pub(super) shared: Rc<Shared>,
 }
 
 /// The ways of one thread.
@@ -51,7 +51,7 @@ impl Lanes {
     pub(super) fn new(backends: &[Arc<Backend>], limits: &UpstreamLimits) -> Self {
         let lane = |backend: &Arc<Backend>| {
             let (backend, pool) = (Arc::clone(backend), Pool::new(limits));
-            Rc::new(Lane { backend, pool, shared: RefCell::default() })
+            Rc::new(Lane { backend, pool, shared: Rc::default() })
         };
         Self { all: backends.iter().map(lane).collect(), turn: Cell::new(0) }
     }
@@ -93,8 +93,7 @@ impl Lanes {
     pub(super) fn tidy(&self, now: Tick) {
         for lane in &self.all {
             lane.pool.tidy(now);
-            let mut shared = lane.shared.borrow_mut();
-            shared.take_if(|sender| sender.is_closed());
+            lane.shared.tidy();
         }
     }
 }

@@ -17,7 +17,7 @@ use tokio::net::TcpListener;
 use crate::scene::{PEER, Plan, Scene};
 
 #[derive(Clone, Copy)]
-struct OnThisThread;
+pub(crate) struct OnThisThread;
 
 impl<F: Future + 'static> hyper::rt::Executor<F> for OnThisThread {
     fn execute(&self, future: F) {

@@ -8,7 +8,7 @@ use crate::dialect::OWN;
 use crate::scene::{Plan, Scene};
 use crate::socket::{Head, Socket};
 
-fn rule(name: &str, at_most: u32, kind: LimitKind) -> LimitRule {
+pub(crate) fn rule(name: &str, at_most: u32, kind: LimitKind) -> LimitRule {
     LimitRule::of(LimitName::parse(name).expect("a name"), LimitPer::Key, at_most, kind)
 }
 

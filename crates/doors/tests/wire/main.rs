@@ -16,6 +16,7 @@ mod scene;
 mod secured;
 mod several;
 mod socket;
+mod streams;
 mod trailers;
 mod upgrades;
 mod verify;

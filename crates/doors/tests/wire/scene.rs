@@ -56,6 +56,7 @@ pub(crate) struct Plan {
     pub(crate) hints: Hints,
     pub(crate) body_bytes_max: u64,
     pub(crate) silence_max: Duration,
+    pub(crate) connect_max: Duration,
     pub(crate) upstreams: Option<Vec<Upstream>>,
     pub(crate) rules: BackendRules,
     pub(crate) health: Option<HealthCheck>,
@@ -71,6 +72,7 @@ impl Default for Plan {
             hints: Hints::Shown,
             body_bytes_max: 1_000,
             silence_max,
+            connect_max: Duration::from_secs(5),
             upstreams: None,
             rules: BackendRules::default(),
             trusted_hops: None,
@@ -167,7 +169,7 @@ impl Scene {
             limits: UpstreamLimits {
                 body_bytes_max: plan.body_bytes_max,
                 body_silence_max: Duration::from_secs(10),
-                connect_max: Duration::from_secs(5),
+                connect_max: plan.connect_max,
                 silence_max: plan.silence_max,
                 tunnel_silence_max: Duration::from_secs(120),
                 idle_connections_max: 8,
@@ -193,6 +195,11 @@ impl Scene {
             upstream_address,
             upstream,
         }
+    }
+
+    /// The gateway itself, for a test that serves it in its own way.
+    pub(crate) fn door(&self) -> Rc<Gateway> {
+        Rc::clone(&self.door)
     }
 
     /// A client of the gateway.
@@ -272,7 +279,7 @@ fn verify_settings(world: &World, signer: &Arc<TestSigner>, askers: Askers) -> V
     }
 }
 
-fn arrival(circumstances: Circumstances, count: u64) -> Arrival {
+pub(crate) fn arrival(circumstances: Circumstances, count: u64) -> Arrival {
     let Circumstances { now, tick, scheme, transport } = circumstances;
     Arrival {
         now,
