@@ -96,6 +96,12 @@ impl Carriers {
         }
     }
 
+    /// Whether a key may be in this header, its own place or another.
+    pub(crate) fn reads(&self, name: &HeaderName) -> bool {
+        let mut known = self.0.iter().map(|carrier| &carrier.name).chain(&HABITS);
+        known.any(|known| is_same(known, name))
+    }
+
     /// Headers that are not ours to read and nevertheless hold a key of this server.
     fn astray<'h>(
         &'h self,
@@ -125,6 +131,12 @@ impl Carriers {
         }
         Diagnosis::Missing
     }
+}
+
+/// Whether two names are one to a server that hands headers on as variables.
+pub(crate) fn is_same(left: &HeaderName, right: &HeaderName) -> bool {
+    let letter = |byte: u8| if byte == b'_' { b'-' } else { byte };
+    left.as_str().bytes().map(letter).eq(right.as_str().bytes().map(letter))
 }
 
 fn read<'a>(form: Form, value: &'a [u8], prefixes: &'a KeyPrefixes) -> Credential<'a> {

@@ -213,6 +213,11 @@ pub trait Dialect: Send + Sync + fmt::Debug {
     /// [`Dialect::extract`] looks for it. A foreign `Authorization` stays.
     fn strip_credential(&self, headers: &mut HeaderMap, prefixes: &KeyPrefixes);
 
+    /// Whether [`Dialect::extract`] reads this header, or people put keys into it by mistake. `_`
+    /// counts as `-`: servers that hand headers on as variables do not tell them apart. Said behind
+    /// a body such a line comes when everything was decided, and must not pass.
+    fn reads(&self, name: &HeaderName) -> bool;
+
     /// What the dialect answers itself.
     fn own_routes(&self) -> &'static [OwnRoute];
 

@@ -20,7 +20,7 @@ use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 
 use crate::answer::Challenges;
-use crate::carrier::{Carrier, Carriers, Form};
+use crate::carrier::{Carrier, Carriers, Form, is_same};
 use crate::dialect::{
     Answer, Dialect, DialectSettings, Extraction, Preset, RequestHead, SettingsError, Trouble,
 };
@@ -171,6 +171,10 @@ impl Dialect for Autosend {
 
     fn strip_credential(&self, headers: &mut HeaderMap, prefixes: &KeyPrefixes) {
         self.carriers.strip(headers, prefixes);
+    }
+
+    fn reads(&self, name: &HeaderName) -> bool {
+        self.carriers.reads(name) || is_same(&PROJECT, name)
     }
 
     fn own_routes(&self) -> &'static [OwnRoute] {

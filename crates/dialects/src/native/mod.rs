@@ -122,6 +122,10 @@ impl Dialect for Native {
         self.carriers.strip(headers, prefixes);
     }
 
+    fn reads(&self, name: &HeaderName) -> bool {
+        self.carriers.reads(name)
+    }
+
     fn own_routes(&self) -> &'static [OwnRoute] {
         &OWN_ROUTES
     }

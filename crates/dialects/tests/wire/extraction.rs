@@ -276,3 +276,24 @@ fn no_key_is_forwarded_and_a_foreign_credential_is() {
     check_stripped(AUTOSEND_ALIAS, &["x-api-key:{{project_key}}"], &[]);
     check_stripped(NATIVE_HEADER, &["x-acme-key:{{enabled}}", foreign], &["authorization"]);
 }
+
+/// Which of these headers the dialect reads, or finds keys in by mistake.
+#[track_caller]
+fn check_read(setup: Setup, names: &[&'static str], expected: &[&str]) {
+    let world = world(setup);
+    let is_read = |name: &&&'static str| world.dialect.reads(&HeaderName::from_static(name));
+    let read: Vec<&str> = names.iter().filter(is_read).copied().collect();
+    assert_eq!(read, expected, "{names:?}");
+}
+
+#[test]
+fn a_dialect_knows_every_header_that_it_decides_by_in_any_spelling() {
+    let names = ["access_token", "access-token", "x-acme-key", "x_acme_key", "authorization"];
+    let projects = ["x-project-id", "x_project_id", "x-project", "x-sum"];
+    let all = [&names[..], &projects[..]].concat();
+    check_read(ASAAS, &all, &["access_token", "access-token", "authorization"]);
+    let autosend =
+        ["access_token", "access-token", "authorization", "x-project-id", "x_project_id"];
+    check_read(AUTOSEND, &all, &autosend);
+    check_read(NATIVE_HEADER, &all, &names);
+}

@@ -25,7 +25,7 @@ pub(crate) const KEY_HEADER: &str = "x-test-key";
 pub(crate) const OWN: &str = "/own/";
 /// One of them, whose answer waits at the gate.
 pub(crate) const GATED: &str = "/own/behind-the-gate";
-const PROJECT_HEADER: &str = "x-test-project";
+pub(crate) const PROJECT_HEADER: &str = "x-test-project";
 
 /// How far the answer behind the gate got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -192,6 +192,10 @@ impl Dialect for TestDialect {
         if headers.get(AUTHORIZATION).is_some_and(ours) {
             headers.remove(AUTHORIZATION);
         }
+    }
+
+    fn reads(&self, name: &http::HeaderName) -> bool {
+        [KEY_HEADER, PROJECT_HEADER].contains(&name.as_str())
     }
 
     fn own_routes(&self) -> &'static [OwnRoute] {

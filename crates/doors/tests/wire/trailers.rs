@@ -1,6 +1,6 @@
 //! What is said behind a body, in both directions.
 
-use crate::dialect::KEY_HEADER;
+use crate::dialect::{KEY_HEADER, PROJECT_HEADER};
 use crate::scene::Scene;
 
 #[tokio::test(flavor = "local")]
@@ -13,7 +13,9 @@ async fn trailers_of_a_request_pass_except_those_that_decide() {
     client
         .send(&format!(
             "4\r\nbody\r\n0\r\nx-sum: 1\r\n{KEY_HEADER}: {key}\r\nchaveiro-key: k\r\n\
-             authorization: Bearer {key}\r\ncontent-length: 9\r\nx-forwarded-for: ::1\r\n\r\n"
+             authorization: Bearer {key}\r\ncontent-length: 9\r\nx-forwarded-for: ::1\r\n\
+             {PROJECT_HEADER}: another\r\nChaveiro_Account: a\r\nx-real-ip: ::1\r\n\
+             x_forwarded_for: ::1\r\nuser-agent: a\r\nif-match: a\r\n\r\n"
         ))
         .await;
     let mut upstream = scene.accepted().await;

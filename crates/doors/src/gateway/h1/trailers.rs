@@ -51,18 +51,23 @@ pub(crate) fn write(out: &mut Vec<u8>, trailers: &HeaderMap) {
     out.extend_from_slice(b"\r\n");
 }
 
-/// Whether a trailer may pass at all (RFC 9110, section 6.5.1).
+/// Whether a trailer may pass at all (RFC 9110, section 6.5.1). Those that are barred frame, route,
+/// condition or describe what was said before, or say who asks. `_` counts as `-`, as it does to
+/// servers that hand lines on as variables.
 pub(crate) fn may_pass(name: &HeaderName) -> bool {
+    let spelled = name.as_str().replace('_', "-");
     let decides = matches!(
-        name.as_str(),
+        &*spelled,
         "authorization"
             | "cookie"
             | "set-cookie"
             | "trailer"
             | "cache-control"
+            | "pragma"
             | "content-encoding"
             | "content-range"
             | "content-type"
+            | "host"
             | "max-forwards"
             | "range"
             | "age"
@@ -71,8 +76,17 @@ pub(crate) fn may_pass(name: &HeaderName) -> bool {
             | "retry-after"
             | "vary"
             | "www-authenticate"
+            | "user-agent"
+            | "origin"
+            | "via"
+            | "x-real-ip"
+            | "x-client-ip"
+            | "true-client-ip"
+            | "x-method-override"
     );
-    !decides && passes(name)
+    let families = ["if-", "x-forwarded-", "x-original-", "x-http-method"];
+    let is_of_family = families.iter().any(|family| spelled.starts_with(family));
+    !decides && !is_of_family && passes(name)
 }
 
 /// Sorts the trailers of requests to one environment.
@@ -83,8 +97,11 @@ impl TrailerRule for RequestTrailers {
         let GatewaySettings { dialect, place, .. } = &*self.0;
         let place: &PlaceRef = place;
         dialect.strip_credential(trailers, &place.realm().prefixes);
-        let barred: Vec<HeaderName> =
-            trailers.keys().filter(|name| !may_pass(name)).cloned().collect();
+        let barred: Vec<HeaderName> = trailers
+            .keys()
+            .filter(|name| dialect.reads(name) || !may_pass(name))
+            .cloned()
+            .collect();
         for name in barred {
             trailers.remove(name);
         }
