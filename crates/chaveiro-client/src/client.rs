@@ -140,7 +140,10 @@ impl Client {
     /// The settings contradict themselves, or the URL is none.
     #[expect(clippy::needless_pass_by_value, reason = "the key is wiped when it was taken")]
     pub fn new(url: &str, key: VerifierKey, settings: Settings) -> Result<Self, NotAClient> {
-        let wrong = || NotAClient::Url(url.to_owned());
+        // What stands before an @ may be a password.
+        let shown =
+            url.rsplit_once('@').map_or_else(|| url.to_owned(), |(_, rest)| format!("…@{rest}"));
+        let wrong = || NotAClient::Url(shown.clone());
         let uri: Uri = url.parse().map_err(|_| wrong())?;
         let host = uri.host().filter(|host| !host.is_empty()).ok_or_else(wrong)?;
         let authority = uri.authority().ok_or_else(wrong)?.as_str();

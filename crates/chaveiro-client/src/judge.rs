@@ -4,6 +4,7 @@
 //! what its gateway calls so. Must not decide anything, and must not let the caller's lines say what
 //! the service has to say.
 
+use std::fmt;
 use std::net::IpAddr;
 
 use bytes::Bytes;
@@ -20,8 +21,8 @@ use crate::{names, packed};
 /// Most bytes behind the head of an answer; a verdict has none.
 const BODY_MAX: usize = 16 * 1_024;
 
-/// The head of a request to a service.
-#[derive(Clone, Copy, Debug)]
+/// The head of a request to a service. It is not printed: its lines hold the credential.
+#[derive(Clone, Copy)]
 pub struct Head<'a> {
     /// Its method.
     pub method: &'a Method,
@@ -31,6 +32,16 @@ pub struct Head<'a> {
     pub headers: &'a HeaderMap,
     /// What the service knows of its caller besides.
     pub caller: Caller,
+}
+
+impl fmt::Debug for Head<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { method, caller, .. } = self;
+        f.debug_struct("Head")
+            .field("method", method)
+            .field("caller", caller)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What a service knows of its caller by itself. Whatever is not known is left out: a key that is

@@ -2,6 +2,8 @@
 //!
 //! Must not hold the credential, in no form.
 
+use std::fmt;
+
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, Response, StatusCode};
 
@@ -27,8 +29,8 @@ pub struct Admission {
     pub limit_lines: HeaderMap,
 }
 
-/// Who calls, as the server tells an upstream.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Who calls, as the server tells an upstream. The token is not printed.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Identity {
     /// The realm's name.
     pub realm: String,
@@ -45,6 +47,20 @@ pub struct Identity {
     /// The same, signed: a JWT that ends soon, for whoever is asked next. Its public key is at
     /// `/.well-known/jwks.json` of the server's control plane.
     pub token: String,
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { realm, environment, account, project, key, request_id, token: _ } = self;
+        f.debug_struct("Identity")
+            .field("realm", realm)
+            .field("environment", environment)
+            .field("account", account)
+            .field("project", project)
+            .field("key", key)
+            .field("request_id", request_id)
+            .finish_non_exhaustive()
+    }
 }
 
 /// The answer to a caller that is turned away, in the words of the realm's dialect.

@@ -108,6 +108,7 @@ async fn the_service_sees_who_calls_and_no_credential() {
     names.sort_unstable();
     assert_eq!(names, ["accept", "x-forwarded-for"]);
     assert_eq!(seen.extensions.get::<Identity>(), Some(&told("a")));
+    assert!(!format!("{:?}", told("a")).contains("a.b.c"), "the token is shown");
     assert_eq!(seen.uri, "/v3/customers?limit=1");
     assert_eq!(response.headers()["ratelimit"], "\"second\";r=1");
     let limits: Vec<_> = response.headers().get_all("x-ratelimit-limit").iter().collect();
