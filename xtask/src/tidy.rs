@@ -15,6 +15,7 @@ mod refusal_matches;
 mod report;
 mod syntax;
 mod tree;
+mod unsafe_home;
 mod wire_names;
 mod wire_pages;
 
@@ -65,7 +66,7 @@ pub(crate) fn run(tree: &Tree) -> Report {
     report
 }
 
-const RULES: [Rule; 10] = [
+const RULES: [Rule; 11] = [
     Rule { name: "arrows", check: arrows::check },
     Rule { name: "banned-words", check: banned_words::check },
     Rule { name: "chance", check: chance::check },
@@ -74,6 +75,7 @@ const RULES: [Rule; 10] = [
     Rule { name: "module-docs", check: module_docs::check },
     Rule { name: "refusal-matches", check: refusal_matches::check },
     Rule { name: "syntax", check: syntax::check },
+    Rule { name: "unsafe-home", check: unsafe_home::check },
     Rule { name: "wire-names", check: wire_names::check },
     Rule { name: "wire-pages", check: wire_pages::check },
 ];

@@ -125,6 +125,15 @@ impl Digester {
     /// A digest that cannot be made here (its pepper is not configured) never matches.
     #[must_use]
     pub fn matches(&self, text: &[u8], stored: &KeyDigest) -> bool {
+        self.matches_digested(text, &self.digest(text), stored)
+    }
+
+    /// As [`Digester::matches`], where the digest that a new key would have is known already.
+    #[must_use]
+    pub fn matches_digested(&self, text: &[u8], fresh: &KeyDigest, stored: &KeyDigest) -> bool {
+        if fresh.version == stored.version {
+            return fresh.same(stored);
+        }
         match (stored.version, &self.pepper) {
             (DigestVersion::Sha256, _) => plain(text).same(stored),
             (DigestVersion::PepperedSha256, Some(keyed)) => peppered(keyed, text).same(stored),

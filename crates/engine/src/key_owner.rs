@@ -70,9 +70,10 @@ impl Engine {
         if let Ok(operator) = self.operator(text) {
             return Ok(KeyOwner::Operator(operator));
         }
-        let known = self.keyring.with_key(presented.kid(), |record| {
-            (record.digest, record.id, record.owner.id, record.owner.place)
-        });
+        let known = self
+            .keyring
+            .find(presented.kid())
+            .map(|found| (found.record.digest, found.record.id, found.owner.id, found.owner.place));
         let digest = known.map_or(NO_KEY, |(digest, ..)| digest);
         let matches = self.digester.matches(text, &digest);
         let (_, id, owner, place) = known.filter(|_| matches).ok_or_else(unknown)?;

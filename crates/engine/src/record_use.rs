@@ -18,12 +18,12 @@ use store::command::KeyUse;
 use store::port::Store;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::keyring::{Keyring, Record};
+use crate::keyring::{Found, Keyring};
 
 /// A mark in the store that is younger than this is left alone.
-const GRANULE_MS: i64 = 60 * 60 * 1_000;
+const GRANULE_MS: u64 = 60 * 60 * 1_000;
 /// A mark in the store that is older than this is renewed before the answer.
-const MUST_WAIT_MS: i64 = 24 * 60 * 60 * 1_000;
+const MUST_WAIT_MS: u64 = 24 * 60 * 60 * 1_000;
 /// How long uses that nobody waits for may gather.
 const FLUSH_EVERY: Duration = Duration::from_secs(5);
 /// Most uses of one command.
@@ -69,20 +69,22 @@ impl UseLog {
     }
 
     /// Notes that the key was used now. Returns what must be awaited before the answer, if anything.
-    pub(crate) fn note(&self, record: &Record, kid: Kid, now: Timestamp) -> Option<PendingUse> {
-        let age_ms = record.note_use(now);
-        if age_ms < GRANULE_MS {
-            return None;
-        }
-        if age_ms < MUST_WAIT_MS {
-            if record.claim_queue() {
-                self.send(Mark { kid, key: record.id, at: now, stored: None });
+    pub(crate) fn note(&self, found: &Found<'_>, kid: Kid, now: Timestamp) -> Option<PendingUse> {
+        let key = found.record.id;
+        match found.uses.note(now) {
+            Some(age_ms) if age_ms < GRANULE_MS => None,
+            Some(age_ms) if age_ms < MUST_WAIT_MS => {
+                if found.uses.claim_queue() {
+                    self.send(Mark { kid, key, at: now, stored: None });
+                }
+                None
             }
-            return None;
+            Some(_) | None => {
+                let (stored, pending) = oneshot::channel();
+                self.send(Mark { kid, key, at: now, stored: Some(stored) });
+                Some(PendingUse(pending))
+            }
         }
-        let (stored, pending) = oneshot::channel();
-        self.send(Mark { kid, key: record.id, at: now, stored: Some(stored) });
-        Some(PendingUse(pending))
     }
 
     fn send(&self, mark: Mark) {

@@ -3,7 +3,7 @@
 //! A row that cannot be read costs the key it describes, and nothing else. Must not serve while
 //! it runs: doors open after it, and nothing writes before.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::PoisonError;
 
 use domain::digest::{DigestVersion, Digester};
 use domain::ids::AccountId;
@@ -11,9 +11,8 @@ use domain::secret::SecretStanding;
 use store::fault::Fault;
 use store::port::{KeyRow, Loaded, Store};
 
-use super::intern::Interner;
-use super::owners::Owner;
 use super::record::RecordParts;
+use super::slab::At;
 use super::writer::Writer;
 use super::{Keyring, Unplaced};
 
@@ -77,7 +76,7 @@ struct Load<'k> {
     writer: Writer,
     report: LoadReport,
     /// Keys often come in runs of one owner.
-    last: Option<Arc<Owner>>,
+    last: Option<(AccountId, At)>,
     peppered: u64,
 }
 
@@ -86,7 +85,7 @@ impl Load<'_> {
         let taken = match row {
             Loaded::Account(account) => {
                 self.report.accounts += 1;
-                self.keyring.put_account(account, &mut self.writer.interner)
+                self.keyring.put_account(account, &mut self.writer)
             }
             Loaded::OperatorKey(key) => {
                 self.count_peppered(key.digest.version, can_pepper);
@@ -117,8 +116,8 @@ impl Load<'_> {
     fn take_key(&mut self, row: &KeyRow<'_>) -> Result<(), Unplaced> {
         self.keyring.place_index(row.realm, row.environment)?;
         let owner = self.owner(row.owner)?;
-        let shared = shared_parts(&mut self.writer.interner, row);
-        let Some((permissions, ip_list)) = shared else {
+        let held = self.keyring.rights.hold(&mut self.writer.rights, row.permissions, row.ip_list);
+        let Some(rights) = held else {
             self.report.keys -= counted(row.standing);
             self.damaged("key", &row.id.to_string(), "permissions or address list");
             return Ok(());
@@ -126,9 +125,6 @@ impl Load<'_> {
         let parts = RecordParts {
             id: row.id,
             digest: row.digest,
-            owner,
-            permissions,
-            ip_list,
             epoch: row.epoch,
             state: row.state,
             reach: row.reach,
@@ -137,17 +133,16 @@ impl Load<'_> {
             last_used_at: row.last_used_at,
         };
         self.writer.note_loaded(row.id, row.kid, row.standing);
-        self.keyring.put_record(row.kid, parts);
-        Ok(())
+        self.keyring.put_record(row.kid, &parts, owner, rights, &mut self.writer)
     }
 
-    fn owner(&mut self, id: AccountId) -> Result<Arc<Owner>, Unplaced> {
-        if let Some(last) = self.last.as_ref().filter(|last| last.id == id) {
-            return Ok(Arc::clone(last));
+    fn owner(&mut self, id: AccountId) -> Result<At, Unplaced> {
+        if let Some((_, at)) = self.last.filter(|(last, _)| *last == id) {
+            return Ok(at);
         }
-        let owner = self.keyring.owner(id).ok_or(Unplaced)?;
-        self.last = Some(Arc::clone(&owner));
-        Ok(owner)
+        let at = self.keyring.owner_at(id).ok_or(Unplaced)?;
+        self.last = Some((id, at));
+        Ok(at)
     }
 
     fn damaged(&mut self, table: &str, id: &str, detail: &str) {
@@ -162,10 +157,4 @@ const fn counted(standing: SecretStanding) -> u64 {
         SecretStanding::Current => 1,
         SecretStanding::Replaced(_) => 0,
     }
-}
-
-type Shared = (Arc<domain::permission::PermissionSet>, Arc<domain::ip_list::IpList>);
-
-fn shared_parts(interner: &mut Interner, row: &KeyRow<'_>) -> Option<Shared> {
-    Some((interner.permissions(row.permissions)?, interner.ip_list(row.ip_list)?))
 }

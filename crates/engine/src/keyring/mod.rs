@@ -4,15 +4,21 @@
 //! Readers take no lock and never wait for a writer. Writers come one at a time, from the store's
 //! observer, in the order of epochs. Must not decide whether a request passes.
 
-mod intern;
+mod chunks;
+mod found;
+mod index;
 mod load;
 mod owners;
 mod record;
+mod rights;
+mod slab;
+mod slot;
+mod table;
+mod views;
 mod writer;
 
-use std::hash::{BuildHasher, Hasher};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use domain::account::Account;
 use domain::digest::KeyDigest;
@@ -26,10 +32,14 @@ use papaya::HashMap;
 use store::port::{Change, Observer};
 
 use crate::place::{PlaceIndex, Places};
+pub(crate) use found::Found;
 pub use load::{LoadError, LoadReport};
 pub(crate) use owners::{Owner, Standing};
 pub(crate) use record::Record;
-use record::RecordParts;
+use record::{RecordParts, instant, later};
+use rights::RightsTable;
+use slab::{At, Slab};
+use table::Table;
 use writer::Writer;
 
 /// An operator's key in memory.
@@ -44,9 +54,11 @@ pub(crate) struct OperatorRecord {
 /// All keys in memory.
 #[derive(Debug)]
 pub(crate) struct Keyring {
-    keys: HashMap<Kid, Record, KidHash>,
-    owners: HashMap<AccountId, Arc<Owner>>,
-    operators: HashMap<Kid, OperatorRecord, KidHash>,
+    keys: Table,
+    rights: RightsTable,
+    owners: Slab<Owner>,
+    owner_places: HashMap<AccountId, At>,
+    operators: HashMap<Kid, OperatorRecord>,
     epoch: AtomicU64,
     places: Places,
     writer: Mutex<Writer>,
@@ -56,9 +68,11 @@ impl Keyring {
     /// An empty keyring for these places.
     pub(crate) fn new(places: Places) -> Self {
         Self {
-            keys: HashMap::builder().hasher(KidHash).build(),
-            owners: HashMap::new(),
-            operators: HashMap::builder().hasher(KidHash).build(),
+            keys: Table::new(),
+            rights: RightsTable::new(),
+            owners: Slab::new(),
+            owner_places: HashMap::new(),
+            operators: HashMap::new(),
             epoch: AtomicU64::new(0),
             places,
             writer: Mutex::new(Writer::default()),
@@ -68,11 +82,6 @@ impl Keyring {
     /// The places it serves.
     pub(crate) const fn places(&self) -> &Places {
         &self.places
-    }
-
-    /// Gives the record with this id to `read`, if there is one.
-    pub(crate) fn with_key<T>(&self, kid: Kid, read: impl FnOnce(&Record) -> T) -> Option<T> {
-        self.keys.pin().get(&kid).map(read)
     }
 
     /// Gives the operator's record with this id to `read`, if there is one.
@@ -85,8 +94,17 @@ impl Keyring {
     }
 
     /// The owner with this id.
-    pub(crate) fn owner(&self, id: AccountId) -> Option<Arc<Owner>> {
-        self.owners.pin().get(&id).map(Arc::clone)
+    pub(crate) fn owner(&self, id: AccountId) -> Option<&Owner> {
+        self.owners.get(self.owner_at(id)?)
+    }
+
+    fn owner_at(&self, id: AccountId) -> Option<At> {
+        self.owner_places.pin().get(&id).copied()
+    }
+
+    /// The owner above this one, where there is one.
+    pub(crate) fn above(&self, owner: &Owner) -> Option<&Owner> {
+        self.owners.get(owner.parent?)
     }
 
     /// The epoch of the latest change that it has taken in.
@@ -106,37 +124,36 @@ impl Keyring {
 
     /// The store has this use of a key now.
     pub(crate) fn stored_use(&self, kid: Kid, at: Timestamp) {
-        self.with_key(kid, |record| record.stored(at));
+        if let Some(found) = self.find(kid) {
+            found.uses.stored(at);
+        }
     }
 
     /// Brings the uses that are shown of a key to what is known in memory, where that is later.
     pub(crate) fn freshen(&self, key: &mut Key) {
         let old = key.previous.as_mut().map(|old| &mut old.secret);
         for secret in [Some(&mut key.secret), old].into_iter().flatten() {
-            let here = self.with_key(secret.kid, Record::used_at).flatten();
+            let here = self.keys.find(secret.kid).and_then(|filling| filling.uses());
+            let here = here.and_then(|uses| uses.used_ms).map(instant);
             secret.last_used_at = secret.last_used_at.max(here);
             key.last_used_at = key.last_used_at.max(here);
         }
     }
 
-    fn put_account(
-        &self,
-        account: &Account,
-        interner: &mut intern::Interner,
-    ) -> Result<(), Unplaced> {
+    fn put_account(&self, account: &Account, writer: &mut Writer) -> Result<(), Unplaced> {
         let place =
             self.place_index(account.place.realm.as_str(), account.place.environment.as_str())?;
-        let view = interner.view(account);
-        let owners = self.owners.pin();
-        if let Some(known) = owners.get(&account.id) {
+        let view = writer.views.of(account);
+        if let Some(known) = self.owner(account.id) {
             known.update(account.epoch, view);
             return Ok(());
         }
         let parent = match account.kind.parent() {
             None => None,
-            Some(id) => Some(owners.get(&id).map(Arc::clone).ok_or(Unplaced)?),
+            Some(id) => Some(self.owner_at(id).ok_or(Unplaced)?),
         };
-        owners.insert(account.id, Arc::new(Owner::new(account, place, parent, view)));
+        let at = self.owners.push(Owner::new(account, place, parent, view)).ok_or(Unplaced)?;
+        self.owner_places.pin().insert(account.id, at);
         Ok(())
     }
 
@@ -152,45 +169,57 @@ impl Keyring {
 
     /// Takes in a key with its secrets; what it had before and has no more is gone.
     fn put_key(&self, key: &Key, writer: &mut Writer) -> Result<(), Unplaced> {
-        let interner = &mut writer.interner;
         self.place_index(key.place.realm.as_str(), key.place.environment.as_str())?;
-        let permissions = interner.permissions(&key.permissions.to_compact()).ok_or(Unplaced)?;
-        let ip_list = interner.ip_list(&key.ip_list.to_texts().join(",")).ok_or(Unplaced)?;
-        let owner = self.owner(key.owner).ok_or(Unplaced)?;
-        let put = |secret: &Secret, standing| {
-            let parts = RecordParts {
-                id: key.id,
-                digest: secret.digest,
-                owner: Arc::clone(&owner),
-                permissions: Arc::clone(&permissions),
-                ip_list: Arc::clone(&ip_list),
-                epoch: key.epoch,
-                state: key.state,
-                reach: key.reach,
-                expires_at: key.expires_at,
-                standing,
-                last_used_at: secret.last_used_at,
-            };
-            self.put_record(secret.kid, parts);
-        };
-        if let Some(OldSecret { secret, end }) = &key.previous {
-            put(secret, SecretStanding::Replaced(*end));
+        let owner = self.owner_at(key.owner).ok_or(Unplaced)?;
+        let (permissions, ip_list) =
+            (key.permissions.to_compact(), key.ip_list.to_texts().join(","));
+        let old = key.previous.as_ref();
+        let old = old.map(|OldSecret { secret, end }| (secret, SecretStanding::Replaced(*end)));
+        let current = Some((&key.secret, SecretStanding::Current));
+        for (secret, standing) in [old, current].into_iter().flatten() {
+            let parts = parts(key, secret, standing);
+            let rights = self.rights.hold(&mut writer.rights, &permissions, &ip_list);
+            self.put_record(secret.kid, &parts, owner, rights.ok_or(Unplaced)?, writer)?;
         }
-        put(&key.secret, SecretStanding::Current);
         if let Some(gone) = writer.note_told(key) {
-            self.keys.pin().remove(&gone);
+            self.remove(gone, writer);
         }
         Ok(())
     }
 
-    fn put_record(&self, kid: Kid, parts: RecordParts) {
-        let keys = self.keys.pin();
-        let older = keys.get(&kid);
-        if older.is_some_and(|old| old.epoch > parts.epoch) {
-            return;
+    /// Puts a record in the place of an earlier one. The rights were held for it.
+    fn put_record(
+        &self,
+        kid: Kid,
+        parts: &RecordParts,
+        owner: At,
+        rights: At,
+        writer: &mut Writer,
+    ) -> Result<(), Unplaced> {
+        let older = self.keys.find(kid);
+        let known = older.map(|filling| Record::from_words(&filling.words));
+        if known.is_some_and(|known| known.epoch > parts.epoch) {
+            writer.rights.release(rights);
+            return Ok(());
         }
-        let record = Record::new(parts, older);
-        keys.insert(kid, record);
+        let uses = later(older.and_then(|filling| filling.uses()), parts.last_used_at);
+        let words = parts.record(owner, rights).to_words();
+        if self.keys.put(&mut writer.table, kid, &words, uses).is_err() {
+            tracing::error!("there is no room for another key in memory; it will be refused");
+            return Err(Unplaced);
+        }
+        if let Some(known) = known {
+            writer.rights.release(known.rights);
+        }
+        Ok(())
+    }
+
+    fn remove(&self, kid: Kid, writer: &mut Writer) {
+        let known = self.keys.find(kid).map(|filling| Record::from_words(&filling.words));
+        self.keys.remove(&mut writer.table, kid);
+        if let Some(known) = known {
+            writer.rights.release(known.rights);
+        }
     }
 
     fn place_index(&self, realm: &str, environment: &str) -> Result<PlaceIndex, Unplaced> {
@@ -209,18 +238,16 @@ impl Observer for Keyring {
     fn committed(&self, change: &Change) {
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let (placed, epoch) = match change {
-            Change::Account(account) => {
-                (self.put_account(account, &mut writer.interner), account.epoch)
-            }
+            Change::Account(account) => (self.put_account(account, &mut writer), account.epoch),
             Change::AccountWithKey(made) => {
                 let (account, key) = &**made;
-                let placed = self.put_account(account, &mut writer.interner);
+                let placed = self.put_account(account, &mut writer);
                 (placed.and_then(|()| self.put_key(key, &mut writer)), account.epoch)
             }
             Change::Key(key) => (self.put_key(key, &mut writer), key.epoch),
             Change::Reissued { key, old } => {
                 // The older text goes first: there is no moment at which both work.
-                self.keys.pin().remove(old);
+                self.remove(*old, &mut writer);
                 (self.put_key(key, &mut writer), key.epoch)
             }
             Change::Keys(keys) => {
@@ -243,37 +270,15 @@ impl Observer for Keyring {
     }
 }
 
-/// Spreads key ids over the table. They are random and only this server makes them, so a sender
-/// cannot choose what is in the table; an unkeyed hash is enough.
-#[derive(Clone, Copy, Debug, Default)]
-struct KidHash;
-
-impl BuildHasher for KidHash {
-    type Hasher = KidHasher;
-
-    fn build_hasher(&self) -> KidHasher {
-        KidHasher(0)
-    }
-}
-
-struct KidHasher(u64);
-
-impl Hasher for KidHasher {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        // Kids hash as one u128; this arm only keeps the contract of the trait.
-        for &byte in bytes {
-            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-        }
-    }
-
-    #[expect(clippy::cast_possible_truncation, reason = "folding 128 bits into 64 is the point")]
-    fn write_u128(&mut self, number: u128) {
-        let folded = (number as u64) ^ ((number >> 64) as u64).rotate_left(32);
-        let mixed = folded.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        self.0 = mixed ^ (mixed >> 32);
+fn parts(key: &Key, secret: &Secret, standing: SecretStanding) -> RecordParts {
+    RecordParts {
+        id: key.id,
+        digest: secret.digest,
+        epoch: key.epoch,
+        state: key.state,
+        reach: key.reach,
+        expires_at: key.expires_at,
+        standing,
+        last_used_at: secret.last_used_at,
     }
 }

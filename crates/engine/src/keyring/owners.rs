@@ -1,4 +1,4 @@
-//! Owners in memory: one slot for each account, shared by all its keys, so that one swap changes
+//! Owners in memory: one for each account, to which all its keys refer, so that one swap changes
 //! what holds for all of them at once.
 //!
 //! Must not make a reader wait: views are swapped whole.
@@ -13,6 +13,7 @@ use domain::ip_list::IpList;
 use domain::refusal::{Refusal, SwitchedOff};
 use domain::verdict::OwnerFacts;
 
+use super::slab::At;
 use crate::place::PlaceIndex;
 
 /// What of an owner may change; equal ones are shared between owners.
@@ -96,14 +97,13 @@ pub(crate) enum Standing {
     Project,
 }
 
-/// An account as its keys refer to it. With its counts it is as large as one line of the
-/// processor's cache.
+/// An account as its keys refer to it, no larger than a line of the processor's cache.
 #[derive(Debug)]
 pub(crate) struct Owner {
     pub(crate) id: AccountId,
     pub(crate) place: PlaceIndex,
     pub(crate) standing: Standing,
-    pub(crate) parent: Option<Arc<Owner>>,
+    pub(super) parent: Option<At>,
     view: ArcSwap<OwnerView>,
     /// A view that needs no list, in short: most readers need not go further. It and the view are
     /// both whole states, so it does not matter which of them a reader meets during a change.
@@ -113,10 +113,10 @@ pub(crate) struct Owner {
 }
 
 impl Owner {
-    pub(crate) fn new(
+    pub(super) fn new(
         account: &Account,
         place: PlaceIndex,
-        parent: Option<Arc<Self>>,
+        parent: Option<At>,
         view: Arc<OwnerView>,
     ) -> Self {
         Self {
@@ -156,10 +156,10 @@ impl Owner {
     }
 
     /// The account that is billed for it: itself, or the root above a project.
-    pub(crate) fn account(&self) -> AccountId {
-        match (self.standing, &self.parent) {
-            (Standing::Project, Some(root)) => root.id,
-            (Standing::Root | Standing::Subaccount | Standing::Project, _) => self.id,
+    pub(crate) const fn billed<'k>(&'k self, parent: Option<&'k Self>) -> &'k Self {
+        match (self.standing, parent) {
+            (Standing::Project, Some(root)) => root,
+            (Standing::Root | Standing::Subaccount | Standing::Project, _) => self,
         }
     }
 
@@ -187,7 +187,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_owner_and_its_counts_are_as_large_as_one_cache_line() {
-        assert_eq!(size_of::<Owner>() + 2 * size_of::<usize>(), 64);
+    fn an_owner_in_its_place_is_no_larger_than_a_cache_line() {
+        assert_eq!(size_of::<std::sync::OnceLock<Owner>>(), 56);
     }
 }

@@ -1,5 +1,5 @@
-//! What writers of the keyring keep, one at a time: values that keys share, and which keys have an
-//! old secret.
+//! What writers of the keyring keep, one at a time: which slots are free, which values keys share, and
+//! which keys have an old secret.
 //!
 //! Must not be needed by a reader.
 
@@ -10,12 +10,16 @@ use domain::key::Key;
 use domain::key_text::Kid;
 use domain::secret::SecretStanding;
 
-use super::intern::Interner;
+use super::rights::RightsWriter;
+use super::table::TableWriter;
+use super::views::Views;
 
 /// What writers keep.
 #[derive(Debug, Default)]
 pub(super) struct Writer {
-    pub(super) interner: Interner,
+    pub(super) table: TableWriter,
+    pub(super) rights: RightsWriter,
+    pub(super) views: Views,
     /// The old secret of each key that has one, so that it can be taken out when it is gone. Few
     /// keys have one, so this stays small.
     replaced: HashMap<KeyId, Kid>,

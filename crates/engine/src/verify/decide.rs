@@ -4,6 +4,7 @@
 //! costs the same digest as one that is, and the state of a key is looked at only after its secret
 //! matched.
 
+use domain::digest::KeyDigest;
 use domain::ids::AccountId;
 use domain::key_text::PresentedKey;
 use domain::prefix::Reach;
@@ -13,8 +14,8 @@ use domain::verdict::{ProjectClaim, ProjectRule, RequestFacts, admit, in_force};
 
 use super::permit::{Permit, Verdict};
 use super::request::{Credential, ProjectName, Transport, VerifyRequest};
-use crate::engine::{Engine, NO_KEY};
-use crate::keyring::{Owner, Record, Standing};
+use crate::engine::Engine;
+use crate::keyring::{Found, Owner, Standing};
 use crate::place::PlaceRef;
 use crate::record_use::PendingUse;
 
@@ -43,25 +44,24 @@ impl Engine {
             Err(refusal) => return (Verdict::Refused(refusal), None),
         };
         let epoch = self.keyring.epoch();
-        let known = self.keyring.with_key(presented.kid(), |record| {
-            // None of it depends on the record, which has the time to come nearer meanwhile.
-            let route = Route::of(place, request);
-            // Read before the digest and used after it, for the same reason.
-            let belongs_here = record.owner.place == place.index;
-            if !self.digester.matches(presented.expose(), &record.digest) {
-                return (Verdict::Refused(Refusal::Unknown), None);
-            }
-            if !belongs_here {
-                return (Verdict::Refused(Refusal::WrongEnvironment), None);
-            }
-            self.judge(place, request, &presented, record, route, epoch)
-        });
-        known.unwrap_or_else(|| {
-            // The outcome is known; the work is done so that its absence cannot be measured.
-            std::hint::black_box(Route::of(place, request));
-            std::hint::black_box(self.digester.matches(presented.expose(), &NO_KEY));
-            (Verdict::Refused(Refusal::Unknown), None)
-        })
+        // In steps: what the next one reads comes near while something else is computed.
+        let search = self.keyring.search(presented.kid());
+        let digest = self.digester.digest(presented.expose());
+        search.approach();
+        let route = Route::of(place, request);
+        let found = search.finish();
+        // The same work where no key is known, so that its absence cannot be measured.
+        let nobodys = KeyDigest { bytes: [0; 32], ..digest };
+        let stored = found.as_ref().map_or(&nobodys, |found| &found.record.digest);
+        let matches = self.digester.matches_digested(presented.expose(), &digest, stored);
+        let Some(found) = found.filter(|_| matches) else {
+            std::hint::black_box(route);
+            return (Verdict::Refused(Refusal::Unknown), None);
+        };
+        if found.owner.place != place.index {
+            return (Verdict::Refused(Refusal::WrongEnvironment), None);
+        }
+        self.judge(place, request, &presented, &found, route, epoch)
     }
 
     /// The secret matched: from here on, answers may speak of the key's state.
@@ -70,12 +70,14 @@ impl Engine {
         place: &'a PlaceRef,
         request: &VerifyRequest<'_>,
         presented: &PresentedKey<'_>,
-        record: &Record,
+        found: &Found<'_>,
         route: Route<'a>,
         epoch: u64,
     ) -> (Verdict<'a>, Option<PendingUse>) {
-        let own = record.owner.holds();
-        let above = record.owner.parent.as_ref().map(|parent| parent.holds());
+        let Found { record, owner, .. } = found;
+        let parent = self.keyring.above(owner);
+        let own = owner.holds();
+        let above = parent.map(Owner::holds);
         // What ends or stops an owner stops all its keys, told of once; their own states come later.
         let own = match own.facts() {
             Ok(own) => own,
@@ -86,17 +88,17 @@ impl Engine {
             Some(Ok(above)) => Some(above),
             Some(Err(closed)) => return (Verdict::Refused(closed.refusal()), None),
         };
-        let facts = record.facts();
+        let facts = found.facts();
         if let Err(refusal) = in_force(&facts, request.now) {
             return (Verdict::Refused(refusal), None);
         }
-        let pending = self.uses.note(record, presented.kid(), request.now);
+        let pending = self.uses.note(found, presented.kid(), request.now);
         let Route { project_rule, need } = route;
         let request_facts = RequestFacts {
             now: request.now,
             client: request.client,
             names_its_program: request.names_its_program,
-            project: self.claim(&record.owner, project_rule, request.project),
+            project: self.claim(owner, project_rule, request.project),
             project_rule,
             need,
         };
@@ -105,7 +107,7 @@ impl Engine {
             Some(above) => admit(&facts, &[own, above], &request_facts),
         };
         // Last, so that a request that is refused for anything else takes nothing.
-        let account = record.owner.account();
+        let account = owner.billed(parent).id;
         let granted = admitted.and_then(|grant| {
             let taken = self.limits.take(place, request, record.id, account)?;
             Ok(Permit {
@@ -113,7 +115,7 @@ impl Engine {
                 key: record.id,
                 kid: presented.kid(),
                 account,
-                project: grant.project.or(record.owner.project()),
+                project: grant.project.or(owner.project()),
                 permission: grant.permission,
                 epoch,
                 taken,
@@ -136,7 +138,7 @@ impl Engine {
         let owned = self.keyring.owner(id).is_some_and(|project| {
             project.place == owner.place
                 && project.is_in_force()
-                && project.parent.as_ref().is_some_and(|parent| parent.id == owner.id)
+                && self.keyring.above(project).is_some_and(|parent| parent.id == owner.id)
         });
         if owned { ProjectClaim::Descendant(id) } else { ProjectClaim::NotOwned }
     }
