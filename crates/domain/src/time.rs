@@ -101,9 +101,25 @@ impl fmt::Display for Timestamp {
         let instant = jiff::Timestamp::from_millisecond(self.0).map_err(|_| fmt::Error)?;
         let at = jiff::tz::Offset::UTC.to_datetime(instant);
         let (date, time) = (at.date(), at.time());
-        write!(f, "{:04}-{:02}-{:02}T", date.year(), date.month(), date.day())?;
-        write!(f, "{:02}:{:02}:{:02}.", time.hour(), time.minute(), time.second())?;
-        write!(f, "{:03}Z", time.millisecond())
+        let mut text = *b"0000-00-00T00:00:00.000Z";
+        let parts = [
+            (0..4, date.year()),
+            (5..7, date.month().into()),
+            (8..10, date.day().into()),
+            (11..13, time.hour().into()),
+            (14..16, time.minute().into()),
+            (17..19, time.second().into()),
+            (20..23, time.millisecond()),
+        ];
+        for (digits, number) in parts {
+            // No part is below zero, nor wider than its place.
+            let mut rest = number.unsigned_abs();
+            for digit in text[digits].iter_mut().rev() {
+                *digit += u8::try_from(rest % 10).unwrap_or(0);
+                rest /= 10;
+            }
+        }
+        f.write_str(str::from_utf8(&text).map_err(|_| fmt::Error)?)
     }
 }
 
