@@ -10,7 +10,7 @@ use zeroize::Zeroize;
 const PIECE: usize = 4_096;
 
 /// Bytes of one call for a source that serves one command: a key with its trail takes fewer.
-const SMALL_PIECE: usize = 256;
+const SMALL_PIECE: usize = 128;
 
 /// Random bytes of the system.
 pub(crate) struct SystemEntropy {
@@ -69,7 +69,7 @@ impl Entropy for SystemEntropy {
 
 impl Drop for SystemEntropy {
     fn drop(&mut self) {
-        self.piece.zeroize();
+        self.piece[self.used..].zeroize();
     }
 }
 
