@@ -17,6 +17,7 @@ mod docs_html;
 mod docs_page;
 mod docs_type;
 mod docs_words;
+mod finished;
 mod gate;
 mod health;
 mod key_dto;

@@ -18,6 +18,7 @@ use engine::context::Context;
 use engine::engine::Engine;
 use engine::outcome::{Failure, Fault};
 
+use super::finished::Finished;
 use super::problem::Problem;
 use super::rejections;
 
@@ -27,9 +28,12 @@ pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 /// Makes a source of unpredictable bytes for one command.
 pub type EntropySource = Arc<dyn Fn() -> Box<dyn Entropy + Send> + Send + Sync>;
 
-/// What the API is built from.
+/// What the API is built from. Each request takes it several times, so that a copy is one count.
 #[derive(Clone)]
-pub struct ApiState {
+pub struct ApiState(Arc<Parts>);
+
+#[derive(Clone)]
+struct Parts {
     engine: Arc<Engine>,
     clock: Clock,
     entropy: EntropySource,
@@ -39,7 +43,7 @@ pub struct ApiState {
 
 impl fmt::Debug for ApiState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ApiState").field("engine", &self.engine).finish_non_exhaustive()
+        f.debug_struct("ApiState").field("engine", &self.0.engine).finish_non_exhaustive()
     }
 }
 
@@ -47,14 +51,15 @@ impl ApiState {
     /// An API over this engine.
     pub fn new(engine: Arc<Engine>, clock: Clock, entropy: EntropySource) -> Self {
         let cursors = CursorSecret::random(&mut *entropy());
-        Self { engine, clock, entropy, dialects: Arc::default(), cursors }
+        Self(Arc::new(Parts { engine, clock, entropy, dialects: Arc::default(), cursors }))
     }
 
     /// Makes cursors with this secret, so that they hold for whoever else has it. Without one they
     /// hold as long as this API does.
     #[must_use]
-    pub fn with_cursors(self, cursors: CursorSecret) -> Self {
-        Self { cursors, ..self }
+    pub fn with_cursors(mut self, cursors: CursorSecret) -> Self {
+        Arc::make_mut(&mut self.0).cursors = cursors;
+        self
     }
 
     /// Says which dialect each realm speaks, so that realms can be shown with it.
@@ -63,28 +68,28 @@ impl ApiState {
         mut self,
         dialects: impl IntoIterator<Item = (RealmName, &'static str)>,
     ) -> Self {
-        self.dialects = dialects.into_iter().collect();
+        Arc::make_mut(&mut self.0).dialects = dialects.into_iter().collect();
         self
     }
 
     pub(super) fn engine(&self) -> &Engine {
-        &self.engine
+        &self.0.engine
     }
 
-    pub(super) const fn cursors(&self) -> &CursorSecret {
-        &self.cursors
+    pub(super) fn cursors(&self) -> &CursorSecret {
+        &self.0.cursors
     }
 
     pub(super) fn now(&self) -> Timestamp {
-        (self.clock)()
+        (self.0.clock)()
     }
 
     pub(super) fn dialect_of(&self, realm: &RealmName) -> Option<&'static str> {
-        self.dialects.iter().find(|(name, _)| name == realm).map(|(_, dialect)| *dialect)
+        self.0.dialects.iter().find(|(name, _)| name == realm).map(|(_, dialect)| *dialect)
     }
 
     pub(super) fn new_request_id(&self) -> RequestId {
-        RequestId::random(&mut *(self.entropy)())
+        RequestId::random(&mut *(self.0.entropy)())
     }
 
     /// Runs a command to its end, also when the caller hangs up meanwhile: a change that was begun
@@ -94,18 +99,18 @@ impl ApiState {
         T: Send + 'static,
         C: for<'a> FnOnce(&'a Engine, Context<'a>) -> Running<'a, T> + Send + 'static,
     {
-        let engine = Arc::clone(&self.engine);
-        let mut entropy = (self.entropy)();
+        let engine = Arc::clone(&self.0.engine);
+        let mut entropy = (self.0.entropy)();
         let Caller { actor, role: _, request_id, retry: _, once } = caller;
         let now = self.now();
-        let task = tokio::spawn(async move {
+        let work = Finished::new(async move {
             // What is kept of it bears the instant of what it makes.
             let once = once.map(|once| Idempotence { at: now, ..once });
             let context = Context { now, actor, request_id, once, entropy: &mut *entropy };
             command(&engine, context).await
         });
-        task.await.map_err(|error| {
-            tracing::error!(%request_id, %error, "a command broke off");
+        work.await.map_err(|broke| {
+            tracing::error!(%request_id, error = broke.detail(), "a command broke off");
             rejections::broke_off(request_id)
         })
     }
