@@ -2,8 +2,12 @@
 //!
 //! Must not read a credential from anywhere but `Authorization`, nor repeat one.
 
-use axum::extract::{Request, State};
-use axum::middleware::Next;
+use std::convert::Infallible;
+use std::future::{Future, ready};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use domain::audit::Actor;
 use domain::ids::RequestId;
@@ -11,6 +15,7 @@ use domain::policy::{OperatorAct, operator_may};
 use engine::operator_access::{NotAnOperator, Operator};
 use http::header::{AUTHORIZATION, CACHE_CONTROL};
 use http::{HeaderMap, HeaderName, HeaderValue};
+use tower::{Layer, Service};
 
 use super::problem::{Problem, ProblemCode};
 use super::state::{ApiState, Caller};
@@ -18,33 +23,68 @@ use super::state::{ApiState, Caller};
 static NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 static REQUEST_ID: HeaderName = HeaderName::from_static("chaveiro-request-id");
 
-/// Lets those through who may at least look, and tells everybody else why not. Whatever is answered, no cache keeps it.
-pub(super) async fn admit(
-    State(state): State<ApiState>,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    let known = request.extensions().get::<RequestId>().copied();
-    let request_id = known.unwrap_or_else(|| state.new_request_id());
-    let mut response = match admin(&state, request.headers()) {
-        Err(problem) => problem.into_response(),
-        Ok(_) if !has_one_spelling(request.uri().path()) => {
-            super::no_such_path().await.into_response()
+/// Puts the gate before what it is laid around.
+#[derive(Clone)]
+pub(super) struct GateLayer(pub(super) ApiState);
+
+impl<S> Layer<S> for GateLayer {
+    type Service = Gate<S>;
+
+    fn layer(&self, api: S) -> Gate<S> {
+        Gate { api, state: self.0.clone() }
+    }
+}
+
+/// The gate, and the API behind it.
+#[derive(Clone)]
+pub(super) struct Gate<S> {
+    api: S,
+    state: ApiState,
+}
+
+impl<S> Service<Request> for Gate<S>
+where
+    S: Service<Request, Response = Response, Error = Infallible, Future: Send + 'static>,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.api.poll_ready(cx)
+    }
+
+    fn call(&mut self, mut request: Request) -> Self::Future {
+        let known = request.extensions().get::<RequestId>().copied();
+        let request_id = known.unwrap_or_else(|| self.state.new_request_id());
+        match admitted(&self.state, &request) {
+            Ok(Operator { key, role }) => {
+                let actor = Actor::Operator(key);
+                let caller = Caller { actor, role, request_id, retry: None, once: None };
+                request.extensions_mut().insert(caller);
+                let answer = self.api.call(request);
+                Box::pin(async move { answer.await.map(|answer| marked(answer, request_id)) })
+            }
+            Err(problem) => Box::pin(ready(Ok(marked(problem.into_response(), request_id)))),
         }
-        Ok(Operator { key, role }) => {
-            let actor = Actor::Operator(key);
-            let caller = Caller { actor, role, request_id, retry: None, once: None };
-            request.extensions_mut().insert(caller);
-            next.run(request).await
-        }
-    };
-    let headers = response.headers_mut();
+    }
+}
+
+/// The answer with its request's identifier. Whatever is answered, no cache keeps it.
+fn marked(mut answer: Response, request_id: RequestId) -> Response {
+    let headers = answer.headers_mut();
     headers.insert(CACHE_CONTROL, NO_STORE.clone());
     // An identifier is hexadecimal digits and hyphens, so the conversion cannot fail.
     if let Ok(value) = HeaderValue::try_from(request_id.to_string()) {
         headers.insert(REQUEST_ID.clone(), value);
     }
-    response
+    answer
+}
+
+/// Lets those through who may at least look, and tells everybody else why not.
+fn admitted(state: &ApiState, request: &Request) -> Result<Operator, Problem> {
+    let operator = admin(state, request.headers())?;
+    if has_one_spelling(request.uri().path()) { Ok(operator) } else { Err(super::no_such_path()) }
 }
 
 /// No name or id in a path needs percent-encoding or is empty, so a path with either is not one of

@@ -50,12 +50,12 @@ mod webhook_dto;
 mod webhooks;
 
 use axum::Router;
-use axum::middleware::from_fn_with_state;
 
 pub use docs::docs_router;
 pub use health::health_router;
 pub use state::{ApiState, Clock, EntropySource};
 
+use gate::GateLayer;
 use problem::{Problem, ProblemCode};
 use route::Route;
 
@@ -84,19 +84,19 @@ fn routes() -> Vec<Route> {
 pub fn router(state: ApiState) -> Router {
     let mut api = Router::new();
     for route in routes() {
-        let (path, service) = route.into_service(&state);
+        let (path, service) = route.into_service();
         api = api.route(path, service);
     }
     let api = api
-        .fallback(no_such_path)
+        .fallback(async || no_such_path())
         .method_not_allowed_fallback(method_not_allowed)
         .with_state(state.clone());
     // The gate stands around the whole, so that neither a fallback nor the list of methods that
     // axum adds to an answer speaks before it; and around nothing else of the server.
-    Router::new().nest_service(BASE, api).route_layer(from_fn_with_state(state, gate::admit))
+    Router::new().nest_service(BASE, api).route_layer(GateLayer(state))
 }
 
-async fn no_such_path() -> Problem {
+fn no_such_path() -> Problem {
     Problem::new(
         ProblemCode::NoSuchPath,
         "This path is not part of the API. Check its spelling: paths end without a slash.",

@@ -4,9 +4,11 @@
 //! authorization, so that none of them can know a route that the others don't. Must not hold a
 //! route itself.
 
-use axum::extract::{Request, State};
+use std::future::{Future, ready};
+use std::pin::Pin;
+
+use axum::extract::Request;
 use axum::handler::Handler;
-use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
 use domain::audit::Actor;
@@ -65,8 +67,6 @@ pub(super) struct Route {
     pub(super) method: Method,
     /// Its path below the base, with names in braces.
     pub(super) path: &'static str,
-    /// What somebody wants who calls it.
-    pub(super) act: OperatorAct,
     /// Its unique name.
     pub(super) id: &'static str,
     /// What it does, in a sentence without a full stop.
@@ -91,7 +91,8 @@ impl Route {
         H: Handler<T, ApiState>,
         T: 'static,
     {
-        Self::new(Method::GET, OperatorAct::Read, path, on(MethodFilter::GET, handler))
+        let serve = Permitted { act: OperatorAct::Read, handler };
+        Self::new(Method::GET, path, on(MethodFilter::GET, serve))
     }
 
     /// A route that changes something.
@@ -104,19 +105,14 @@ impl Route {
         T: 'static,
     {
         let filter = MethodFilter::try_from(method.clone()).expect("a method that axum knows");
-        Self::new(method, OperatorAct::Manage, path, on(filter, handler))
+        let serve = Permitted { act: OperatorAct::Manage, handler };
+        Self::new(method, path, on(filter, serve))
     }
 
-    fn new(
-        method: Method,
-        act: OperatorAct,
-        path: &'static str,
-        serve: MethodRouter<ApiState>,
-    ) -> Self {
+    fn new(method: Method, path: &'static str, serve: MethodRouter<ApiState>) -> Self {
         Self {
             method,
             path,
-            act,
             id: "",
             summary: "",
             more: "",
@@ -164,33 +160,47 @@ impl Route {
     }
 
     /// What serves it, behind the check of the role.
-    pub(super) fn into_service(self, state: &ApiState) -> (&'static str, MethodRouter<ApiState>) {
-        let act = self.act;
-        let check = move |State(_): State<ApiState>, request: Request, next: Next| {
-            permit(act, request, next)
-        };
-        (self.path, self.serve.route_layer(from_fn_with_state(state.clone(), check)))
+    pub(super) fn into_service(self) -> (&'static str, MethodRouter<ApiState>) {
+        (self.path, self.serve)
     }
 }
 
-/// Lets through whose role covers the act. The gate came before, so that a caller is known.
-async fn permit(act: OperatorAct, mut request: Request, next: Next) -> Response {
-    let caller = request.extensions().get::<Caller>().copied();
-    match caller {
-        Some(caller) if operator_may(caller.role, act) => {
-            match retry_key(caller, request.method(), request.headers()) {
-                Ok(retry) => {
-                    request.extensions_mut().insert(Caller { retry, ..caller });
-                    next.run(request).await
-                }
-                Err(problem) => problem.into_response(),
+/// A handler behind the check of the role: it takes whoever wants what its route does.
+#[derive(Clone)]
+struct Permitted<H> {
+    act: OperatorAct,
+    handler: H,
+}
+
+impl<H, T> Handler<T, ApiState> for Permitted<H>
+where
+    H: Handler<T, ApiState>,
+    T: 'static,
+{
+    type Future = Pin<Box<dyn Future<Output = Response> + Send>>;
+
+    fn call(self, mut request: Request, state: ApiState) -> Self::Future {
+        match permit(self.act, &request) {
+            Ok(caller) => {
+                request.extensions_mut().insert(caller);
+                Box::pin(self.handler.call(request, state))
             }
+            Err(problem) => Box::pin(ready(problem.into_response())),
         }
-        Some(_) | None => Problem::new(
+    }
+}
+
+/// The caller whose role covers the act. The gate came before, so that a caller is known.
+fn permit(act: OperatorAct, request: &Request) -> Result<Caller, Problem> {
+    match request.extensions().get::<Caller>() {
+        Some(caller) if operator_may(caller.role, act) => {
+            let retry = retry_key(*caller, request.method(), request.headers())?;
+            Ok(Caller { retry, ..*caller })
+        }
+        Some(_) | None => Err(Problem::new(
             ProblemCode::AdminKeyNeeded,
             "This key sees what there is and changes nothing. Use an admin key.",
-        )
-        .into_response(),
+        )),
     }
 }
 

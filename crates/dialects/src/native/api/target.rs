@@ -16,24 +16,23 @@ use super::rejections;
 use super::state::{ApiState, Caller};
 
 /// The segments of a path that stand for names. Missing ones are empty, which names nothing.
-pub(super) struct Target(Vec<(String, String)>);
+pub(super) struct Target(RawPathParams);
 
 impl FromRequestParts<ApiState> for Target {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Problem> {
         // The gate lets only plain ASCII pass, so that this never fails.
-        let Ok(params) = RawPathParams::from_request_parts(parts, state).await else {
-            return Err(super::no_such_path().await);
-        };
-        let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
-        Ok(Self(params.iter().map(owned).collect()))
+        match RawPathParams::from_request_parts(parts, state).await {
+            Ok(params) => Ok(Self(params)),
+            Err(_) => Err(super::no_such_path()),
+        }
     }
 }
 
 impl Target {
     fn segment(&self, name: &str) -> &str {
-        self.0.iter().find(|(found, _)| found == name).map_or("", |(_, value)| value)
+        self.0.iter().find(|(found, _)| *found == name).map_or("", |(_, value)| value)
     }
 
     /// The name of the realm, if it can be one.
