@@ -9,8 +9,8 @@
 
 mod group;
 mod job;
+mod queue;
 
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -23,6 +23,7 @@ use tokio::sync::oneshot;
 use crate::commands::Written;
 use crate::faults::{busy, gone};
 use job::{Command, Job};
+use queue::{Callers, NotTaken, Queue, Waiting, queue};
 
 /// More commands than this do not wait.
 const QUEUE_MAX: usize = 1_024;
@@ -40,21 +41,20 @@ type Observers = Arc<Mutex<Vec<Arc<dyn Observer>>>>;
 
 /// The way to the writing thread.
 pub(crate) struct Writer {
-    /// Absent only while the writer shuts down.
-    jobs: Option<SyncSender<Box<dyn Job>>>,
+    callers: Callers,
     observers: Observers,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Writer {
     pub(crate) fn start(connection: Connection) -> std::io::Result<Self> {
-        let (jobs, queue) = sync_channel(QUEUE_MAX);
+        let (callers, queue) = queue(QUEUE_MAX);
         let observers = Observers::default();
         let told = Arc::clone(&observers);
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
             .spawn(move || write_all(connection, &queue, &told))?;
-        Ok(Self { jobs: Some(jobs), observers, thread: Some(thread) })
+        Ok(Self { callers, observers, thread: Some(thread) })
     }
 
     pub(crate) fn watch(&self, observer: Arc<dyn Observer>) {
@@ -72,14 +72,12 @@ impl Writer {
         T: Send + 'static,
         R: Send + 'static,
     {
-        let Some(jobs) = &self.jobs else { return Err(Failure::Fault(gone("writer"))) };
         let (caller, answer) = oneshot::channel();
-        jobs.try_send(Box::new(Command::new(run, command, caller))).map_err(
-            |error| match error {
-                TrySendError::Full(_) => busy("writer"),
-                TrySendError::Disconnected(_) => gone("writer"),
-            },
-        )?;
+        let taken = self.callers.push(Box::new(Command::new(run, command, caller)));
+        taken.map_err(|not_taken| match not_taken {
+            NotTaken::Full => busy("writer"),
+            NotTaken::Closed => gone("writer"),
+        })?;
         answer.await.unwrap_or_else(|_| {
             let detail = "the store's writer stopped before it answered";
             Err(Failure::Fault(Fault::new(FaultKind::OutcomeUnknown, detail)))
@@ -88,7 +86,7 @@ impl Writer {
 
     /// Finishes what was taken and stops.
     pub(crate) fn stop(&mut self) {
-        self.jobs = None;
+        self.callers.close();
         if let Some(thread) = self.thread.take() {
             // A writer that panicked has said so; its callers were answered by its end.
             thread.join().ok();
@@ -96,10 +94,13 @@ impl Writer {
     }
 }
 
-fn write_all(mut connection: Connection, queue: &Receiver<Box<dyn Job>>, observers: &Observers) {
+fn write_all(mut connection: Connection, queue: &Queue, observers: &Observers) {
     let mut expected = 1;
-    while let Ok(first) = queue.recv() {
-        let mut jobs = gather(first, queue, expected);
+    loop {
+        let mut jobs = gather(queue, expected);
+        if jobs.is_empty() {
+            break;
+        }
         expected = jobs.len();
         group::commit(&mut connection, &mut jobs);
         tell(observers, &jobs);
@@ -113,20 +114,18 @@ fn write_all(mut connection: Connection, queue: &Receiver<Box<dyn Job>>, observe
 /// The first command and those that wait beside it. Where the last group had several, their callers
 /// are likely to come again: it is worth a moment to have them in this commit, because the disk
 /// takes far longer for each. A lone caller never waits.
-fn gather(
-    first: Box<dyn Job>,
-    queue: &Receiver<Box<dyn Job>>,
-    expected: usize,
-) -> Vec<Box<dyn Job>> {
-    let mut jobs = vec![first];
-    jobs.extend(queue.try_iter().take(GROUP_MAX - 1));
+fn gather(queue: &Queue, expected: usize) -> Vec<Waiting> {
+    let mut jobs = queue.first(GROUP_MAX);
     for _ in 0..WAITS_MAX {
-        if jobs.len() >= expected.min(GROUP_MAX) {
+        let missing = expected.min(GROUP_MAX).saturating_sub(jobs.len());
+        if missing == 0 || jobs.is_empty() {
             break;
         }
-        let Ok(next) = queue.recv_timeout(MOMENT) else { break };
-        jobs.push(next);
-        jobs.extend(queue.try_iter().take(GROUP_MAX - jobs.len()));
+        let more = queue.more(missing, MOMENT, GROUP_MAX - jobs.len());
+        if more.is_empty() {
+            break;
+        }
+        jobs.extend(more);
     }
     jobs
 }
