@@ -36,7 +36,7 @@ pub(crate) fn run(
         return Err(Failure::Rejected(CreateKeyRejection::LimitReached { limit }));
     }
     let mut key = command.key.clone();
-    secret::require_new(tx, key.secret.kid)?;
+    secret::require_not_replaced(tx, key.secret.kid)?;
     key.epoch = epoch::next(tx)?;
     key::insert(tx, &key)?;
     trail::write(tx, key.epoch, &command.trail)?;

@@ -100,7 +100,7 @@ pub(crate) fn keys_max_there(
     place: &Place,
     id: AccountId,
 ) -> Result<Option<LimitRule>, Fault> {
-    let sql = "SELECT id, keys_max FROM account
+    let sql = "SELECT keys_max FROM account
                WHERE id = ?1 AND realm = ?2 AND environment = ?3 AND state = 0";
     let mut statement = connection.prepare_cached(sql).map_err(before_commit)?;
     let mut rows = statement
@@ -108,7 +108,7 @@ pub(crate) fn keys_max_there(
         .map_err(before_commit)?;
     match rows.next().map_err(before_commit)? {
         None => Ok(None),
-        Some(row) => Ok(Some(limit(Cells::of(row), 1)?)),
+        Some(row) => Ok(Some(limit(Cells::of(row), 0)?)),
     }
 }
 

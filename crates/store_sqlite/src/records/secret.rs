@@ -47,8 +47,25 @@ pub(crate) fn read_end(
 /// Refuses a public id that any secret has. Ids are random, so one that comes twice is our trouble,
 /// and the caller may try again with a new one.
 pub(crate) fn require_new(tx: &Transaction<'_>, kid: Kid) -> Result<(), Fault> {
-    let sql = "SELECT EXISTS (SELECT 1 FROM key WHERE kid = ?1) OR EXISTS
-               (SELECT 1 FROM key INDEXED BY key_by_previous_kid WHERE previous_kid = ?1)";
+    refuse_found(
+        tx,
+        kid,
+        "SELECT EXISTS (SELECT 1 FROM key WHERE kid = ?1) OR EXISTS
+         (SELECT 1 FROM key INDEXED BY key_by_previous_kid WHERE previous_kid = ?1)",
+    )
+}
+
+/// The same for the public id of a new row, which the row's own index compares with those in use.
+pub(crate) fn require_not_replaced(tx: &Transaction<'_>, kid: Kid) -> Result<(), Fault> {
+    refuse_found(
+        tx,
+        kid,
+        "SELECT EXISTS
+         (SELECT 1 FROM key INDEXED BY key_by_previous_kid WHERE previous_kid = ?1)",
+    )
+}
+
+fn refuse_found(tx: &Transaction<'_>, kid: Kid, sql: &str) -> Result<(), Fault> {
     let taken = tx
         .prepare_cached(sql)
         .and_then(|mut statement| {
