@@ -13,7 +13,7 @@ use doors::identity::IdentitySigner;
 use engine::engine::Engine;
 use tokio::sync::watch;
 
-use crate::config::{self, Config, EnvironmentConfig, Http2, RealmConfig, Scheme};
+use crate::config::{self, Config, EnvironmentConfig, Http2, Limits, RealmConfig, Scheme};
 use crate::identity::Identity;
 use crate::listen::{Announced, Speaks};
 use crate::wiring::{hints, system_entropy};
@@ -32,6 +32,8 @@ struct Followed {
     realm: String,
     environment: String,
     dialect: Arc<dyn dialects::dialect::Dialect>,
+    /// The limits that the server started with, of which a reload changes one.
+    limits: Limits,
     settings: watch::Sender<Arc<GatewaySettings>>,
 }
 
@@ -49,12 +51,14 @@ impl Gateways {
         environment: &EnvironmentConfig,
     ) -> Result<watch::Receiver<Arc<GatewaySettings>>> {
         let dialect = Arc::clone(&realm.dialect);
-        let settings = self.settings(config, realm, environment, &dialect)?;
+        let limits = config.limits.clone();
+        let settings = self.settings(&limits, realm, environment, &dialect, &[])?;
         let (settings, followed) = watch::channel(Arc::new(settings));
         self.all.push(Followed {
             realm: realm.realm.name.to_string(),
             environment: environment.name.to_string(),
             dialect,
+            limits,
             settings,
         });
         Ok(followed)
@@ -73,7 +77,11 @@ impl Gateways {
             let mut environments = realm.environments.iter();
             let named = environments.find(|known| known.name.as_str() == followed.environment);
             let Some(environment) = named else { continue };
-            changes.push((followed, self.settings(config, realm, environment, &followed.dialect)?));
+            let gateway_body_bytes_max = config.limits.gateway_body_bytes_max;
+            let limits = Limits { gateway_body_bytes_max, ..followed.limits.clone() };
+            let known = followed.settings.borrow().upstreams.clone();
+            let settings = self.settings(&limits, realm, environment, &followed.dialect, &known)?;
+            changes.push((followed, settings));
         }
         for (followed, settings) in changes {
             followed.settings.send_replace(Arc::new(settings));
@@ -83,10 +91,11 @@ impl Gateways {
 
     fn settings(
         &self,
-        config: &Config,
+        limits: &Limits,
         realm: &RealmConfig,
         environment: &EnvironmentConfig,
         dialect: &Arc<dyn dialects::dialect::Dialect>,
+        known: &[Arc<Backend>],
     ) -> Result<GatewaySettings> {
         let place = self
             .engine
@@ -98,19 +107,19 @@ impl Gateways {
             engine: Arc::clone(&self.engine),
             place: place.clone(),
             dialect: Arc::clone(dialect),
-            upstreams: backends(environment)?,
+            upstreams: backends(environment, known)?,
             health: rules.health.clone(),
             trusted_hops: trusted_hops(environment),
             back_office: BackOffice {
                 runtime: tokio::runtime::Handle::current(),
                 entropy: system_entropy(),
-                body_bytes_max: (config.limits.body_bytes_max as u64).min(BODY_MAX),
+                body_bytes_max: (limits.body_bytes_max as u64).min(BODY_MAX),
             },
             signer,
             hints: hints(realm),
             limits: UpstreamLimits {
-                body_bytes_max: config.limits.gateway_body_bytes_max as u64,
-                body_silence_max: config.limits.body_deadline,
+                body_bytes_max: limits.gateway_body_bytes_max as u64,
+                body_silence_max: limits.body_deadline,
                 connect_max: rules.connect,
                 silence_max: rules.response,
                 tunnel_silence_max: rules.tunnel_idle,
@@ -121,8 +130,9 @@ impl Gateways {
     }
 }
 
-/// The servers behind an environment.
-fn backends(environment: &EnvironmentConfig) -> Result<Vec<Arc<Backend>>> {
+/// The servers behind an environment. One that is known and stays as it is is kept, with its
+/// pause and with the count of what it has under way.
+fn backends(environment: &EnvironmentConfig, known: &[Arc<Backend>]) -> Result<Vec<Arc<Backend>>> {
     let rules = &environment.rules;
     let mut backends = Vec::with_capacity(environment.upstreams.len());
     for config::Upstream { scheme, host, port } in &environment.upstreams {
@@ -131,7 +141,16 @@ fn backends(environment: &EnvironmentConfig) -> Result<Vec<Arc<Backend>>> {
             Scheme::Https => Upstream::tls(host, *port, Vec::new())?,
         };
         let upstream = upstream.speaking(rules.protocol);
-        backends.push(Arc::new(Backend::new(upstream, rules.backends)));
+        let mut same = known.iter().filter(|known| known.is_for(&upstream, rules.backends));
+        let backend = match same.next() {
+            Some(known) => Arc::clone(known),
+            None => Arc::new(Backend::new(upstream, rules.backends)),
+        };
+        if rules.health.is_none() {
+            // What a check has found ends with the checks.
+            backend.found(true);
+        }
+        backends.push(backend);
     }
     Ok(backends)
 }
@@ -165,21 +184,84 @@ mod tests {
     use std::collections::BTreeMap;
     use std::path::Path;
 
+    use store::model::ModelStore;
+    use testkit::world::World;
+
     use super::*;
 
-    fn environment(proxy_protocol: bool) -> EnvironmentConfig {
+    fn config(environment: &str, limits: &str) -> Config {
         let text = format!(
             "data = \"sqlite://./x.db\"\n\
              control = {{ listen = \"127.0.0.1:8800\", require_tls = false }}\n\
              verifiers = {{ listen = \"127.0.0.1:8804\", require_tls = false }}\n\
+             limits = {{ {limits} }}\n\
              [[realm]]\nname = \"payments\"\ndialect = \"asaas\"\n\
              [[realm.environment]]\nname = \"sandbox\"\nlisten = \"127.0.0.1:8801\"\n\
-             require_tls = false\nupstream = \"http://127.0.0.1:9000\"\n\
-             trusted_proxies = [\"10.0.0.0/8\"]\nproxy_protocol = {proxy_protocol}\n"
+             require_tls = false\n{environment}\n"
         );
         let config = config::parse(&text, Path::new("chaveiro.toml"), &BTreeMap::new());
-        let config = config.expect("a file without faults");
-        config.realms[0].environments[0].clone()
+        config.expect("a file without faults")
+    }
+
+    fn environment(proxy_protocol: bool) -> EnvironmentConfig {
+        let lines = format!(
+            "upstream = \"http://127.0.0.1:9000\"\n\
+             trusted_proxies = [\"10.0.0.0/8\"]\nproxy_protocol = {proxy_protocol}"
+        );
+        config(&lines, "").realms[0].environments[0].clone()
+    }
+
+    /// The settings of a gateway by one configuration, and after another was read.
+    async fn reloaded(
+        before: &Config,
+        after: &Config,
+    ) -> (Arc<GatewaySettings>, Arc<GatewaySettings>) {
+        let world = World::over(Arc::new(ModelStore::new())).await;
+        let folder = tempfile::tempdir().expect("a folder");
+        let identity = Identity::open(&folder.path().join("identity.pem")).expect("a key");
+        let mut gateways = Gateways::new(&world.engine, &Arc::new(identity));
+        let (realm, environment) = (&before.realms[0], &before.realms[0].environments[0]);
+        let followed = gateways.add(before, realm, environment).expect("settings");
+        let first = Arc::clone(&followed.borrow());
+        gateways.reload(after).expect("settings");
+        let second = Arc::clone(&followed.borrow());
+        (first, second)
+    }
+
+    #[tokio::test]
+    async fn a_reload_keeps_what_is_known_of_a_server_that_stays_as_it_is() {
+        let list = |lines: &str| config(lines, "");
+        let both = "upstream = [\"http://127.0.0.1:9000\", \"http://127.0.0.1:9001\"]";
+        let before = list(both);
+        let is_kept = async |after: Config| {
+            let (first, second) = reloaded(&before, &after).await;
+            let is_known = |backend: &Arc<Backend>| {
+                first.upstreams.iter().any(|known| Arc::ptr_eq(known, backend))
+            };
+            second.upstreams.iter().map(is_known).collect::<Vec<bool>>()
+        };
+        let upstream = "upstream = [\"http://127.0.0.1:9002\", \"http://127.0.0.1:9001\"]";
+        assert_eq!(is_kept(list(both)).await, [true, true]);
+        assert_eq!(is_kept(list(upstream)).await, [false, true]);
+        for other in ["upstream_protocol = \"http2\"", "upstream_pause_ms = 1000"] {
+            assert_eq!(is_kept(list(&format!("{upstream}\n{other}"))).await, [false, false]);
+        }
+        let slower = format!("{upstream}\nupstream_connect_ms = 1000");
+        assert_eq!(is_kept(list(&slower)).await, [false, true]);
+    }
+
+    #[tokio::test]
+    async fn a_reload_applies_the_limit_of_forwarded_bodies_and_no_other() {
+        let upstream = "upstream = \"http://127.0.0.1:9000\"";
+        let before = config(upstream, "");
+        let after = config(
+            upstream,
+            "body_bytes_max = 4096, body_deadline_ms = 7000, gateway_body_bytes_max = 4096",
+        );
+        let (first, second) = reloaded(&before, &after).await;
+        assert_eq!(second.limits.body_bytes_max, 4_096);
+        assert_eq!(second.limits.body_silence_max, first.limits.body_silence_max);
+        assert_eq!(second.back_office.body_bytes_max, first.back_office.body_bytes_max);
     }
 
     #[test]

@@ -28,6 +28,7 @@ fn parts(config: &Config) -> Vec<(String, String)> {
         ("[secrets]".to_owned(), pepper.unwrap_or_default()),
         ("[control]".to_owned(), format!("{:?}", config.control)),
         ("[verifiers]".to_owned(), format!("{:?}", config.verifiers)),
+        ("[ext_authz]".to_owned(), format!("{:?}", config.ext_authz)),
         ("[limits]".to_owned(), format!("{limits:?}")),
         ("[log]".to_owned(), format!("{:?}", config.log)),
         ("data_threads".to_owned(), format!("{:?}", config.data_threads)),
@@ -50,5 +51,39 @@ fn of_realm(config: &RealmConfig, parts: &mut Vec<(String, String)>) {
             format!("the listener of environment {} of realm {name}", environment.name),
             format!("{:?} {:?} {believed:?}", environment.listener, front.http2),
         ));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::path::Path;
+
+    use super::*;
+    use crate::config;
+
+    fn config(lines: &str) -> Config {
+        let text = format!(
+            "data = \"sqlite://./x.db\"\n\
+             control = {{ listen = \"127.0.0.1:8800\", require_tls = false }}\n\
+             verifiers = {{ listen = \"127.0.0.1:8804\", require_tls = false }}\n{lines}\n\
+             [[realm]]\nname = \"payments\"\ndialect = \"asaas\"\n\
+             [[realm.environment]]\nname = \"sandbox\"\nlisten = \"127.0.0.1:8801\"\n\
+             require_tls = false\nupstream = \"http://127.0.0.1:9000\"\n"
+        );
+        let config = config::parse(&text, Path::new("chaveiro.toml"), &BTreeMap::new());
+        config.expect("a file without faults")
+    }
+
+    #[test]
+    fn a_changed_listener_for_envoy_is_named() {
+        let listens = |port: u16| {
+            format!("ext_authz = {{ listen = \"127.0.0.1:{port}\", require_tls = false }}")
+        };
+        let (none, one, other) = (config(""), config(&listens(8805)), config(&listens(8806)));
+        for (before, after) in [(&none, &one), (&one, &other), (&other, &none)] {
+            assert_eq!(needs_restart(before, after), ["[ext_authz]"]);
+        }
+        assert!(needs_restart(&one, &one).is_empty());
     }
 }

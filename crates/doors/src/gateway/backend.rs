@@ -72,6 +72,12 @@ impl Backend {
         &self.upstream
     }
 
+    /// Whether it is this server under these rules.
+    #[must_use]
+    pub fn is_for(&self, upstream: &Upstream, rules: BackendRules) -> bool {
+        self.upstream.is_same(upstream) && self.rules == rules
+    }
+
     /// What whoever looks at it has found.
     pub fn found(&self, is_well: bool) {
         if self.is_ailing.swap(!is_well, Ordering::Relaxed) == is_well {

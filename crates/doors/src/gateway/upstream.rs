@@ -130,6 +130,11 @@ impl Upstream {
         &self.name
     }
 
+    /// Whether it is at the same address and spoken to in the same way.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        self.name == other.name && self.protocol == other.protocol
+    }
+
     pub(super) fn host(&self) -> &str {
         &self.host
     }
