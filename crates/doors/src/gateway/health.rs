@@ -1,6 +1,7 @@
 //! Looks after the servers behind a gateway: asks each for a path, and notes how it answers.
 //!
-//! Must not be asked by every thread; one of them is enough. Must not carry anybody's identity.
+//! Each server has a look of its own: one that hangs delays nobody else's. Must not be asked by every
+//! thread; one of them is enough. Must not carry anybody's identity.
 
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use super::connect::{Link, open};
 use super::h1::request::{Upload, write_check};
 use super::h2::Outgoing;
 use super::outbox::Leave;
+use super::settings::GatewaySettings;
 use crate::inbound::RequestBody;
 
 /// How servers are looked after.
@@ -25,12 +27,12 @@ pub struct HealthCheck {
 }
 
 impl Setup {
-    /// Looks at every server once.
-    pub(super) async fn look_after(&self, check: &HealthCheck) {
-        for backend in &self.settings.upstreams {
-            let asked = tokio::time::timeout(check.every, self.is_well(backend, &check.path));
-            backend.found(asked.await.unwrap_or(false));
-        }
+    /// Looks at one server once.
+    pub(super) async fn look_at(&self, at: usize) {
+        let GatewaySettings { health, upstreams, .. } = &*self.settings;
+        let (Some(check), Some(backend)) = (health, upstreams.get(at)) else { return };
+        let asked = tokio::time::timeout(check.every, self.is_well(backend, &check.path));
+        backend.found(asked.await.unwrap_or(false));
     }
 
     /// Whether the answer is one of success or of another place.

@@ -48,6 +48,7 @@ use http::request::Parts;
 use http::{HeaderMap, Request, Response, header};
 use http_body::Body as _;
 use hyper::body::Incoming;
+use tokio::task::JoinSet;
 
 use crate::arrival::Arrival;
 use crate::body::DoorBody;
@@ -105,12 +106,17 @@ impl Gateway {
         self.now().lanes.tidy(now);
     }
 
-    /// Looks at every server, where that is wanted; how long to wait until the next time. To be
-    /// called on one thread alone.
-    pub async fn look_after(&self) -> Option<Duration> {
+    /// Begins a look at every server, where that is wanted, each in a task of its own among these;
+    /// how long to wait until the next time. To be called on one thread alone.
+    pub fn look_after(&self, looks: &mut JoinSet<()>) -> Option<Duration> {
         let setup = self.now();
         let check = setup.settings.health.as_ref()?;
-        setup.look_after(check).await;
+        // Those of before are over by now, or will be as soon as they are asked.
+        while looks.try_join_next().is_some() {}
+        for at in 0..setup.settings.upstreams.len() {
+            let setup = Rc::clone(&setup);
+            looks.spawn_local(async move { setup.look_at(at).await });
+        }
         Some(check.every)
     }
 

@@ -34,7 +34,7 @@ use testkit::chance::Seeded;
 use testkit::world::{HeldKey, START, World};
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
-use tokio::task::spawn_local;
+use tokio::task::{JoinSet, spawn_local};
 
 use crate::dialect::{Gate, KEY_HEADER, TestDialect};
 use crate::socket::Socket;
@@ -214,7 +214,9 @@ impl Scene {
 
     /// Has the gateway look at its servers once.
     pub(crate) async fn look_after(&self) {
-        self.door.look_after().await;
+        let mut looks = JoinSet::new();
+        self.door.look_after(&mut looks);
+        looks.join_all().await;
     }
 
     /// The next connection that the gateway opens.

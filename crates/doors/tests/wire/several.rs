@@ -216,3 +216,25 @@ async fn a_server_that_fails_its_check_is_not_asked_until_it_passes_one() {
         assert_eq!(asked_one, if status.starts_with("200") { 2 } else { 0 });
     }
 }
+
+#[tokio::test(flavor = "local")]
+async fn a_server_that_hangs_does_not_delay_the_checks_of_others() {
+    const HOUR: Duration = Duration::from_secs(3_600);
+    let ((one, first), (other, second)) = (Server::new().await, Server::new().await);
+    let health = HealthCheck { path: "/health".to_owned(), every: HOUR };
+    let (upstreams, health) = (Some(vec![first, second]), Some(health));
+    let scene =
+        Scene::planned(Plan { upstreams, health, silence_max: HOUR, ..Plan::default() }).await;
+    let both_are_asked = async {
+        let mut unanswered = Vec::new();
+        for server in [&one, &other] {
+            let mut asked = server.accepted().await;
+            asked.head().await;
+            unanswered.push(asked);
+        }
+    };
+    tokio::select! {
+        () = scene.look_after() => panic!("an answer that nobody gave"),
+        () = both_are_asked => {}
+    }
+}

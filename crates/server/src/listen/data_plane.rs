@@ -21,6 +21,7 @@ use http::{Request, Response};
 use hyper::body::Incoming;
 use tokio::runtime::{Builder, LocalOptions};
 use tokio::sync::{mpsc as waits, watch};
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::accept::{Accepted, accept};
@@ -303,8 +304,9 @@ async fn tidy(
 
 /// Looks after the servers behind the gateway.
 async fn look_after(host: Rc<Host<Gateway>>, stop: StopSignal) {
+    let mut looks = JoinSet::new();
     loop {
-        let wait = host.door.look_after().await.unwrap_or(TIDY_EVERY);
+        let wait = host.door.look_after(&mut looks).unwrap_or(TIDY_EVERY);
         tokio::select! {
             () = stop.given() => return,
             () = tokio::time::sleep(wait) => {}
