@@ -103,8 +103,8 @@ impl Shared {
     pub(super) fn tidy(&self) {
         let mut is_first = true;
         self.trunks.borrow_mut().retain(|trunk| {
-            let is_needed = std::mem::take(&mut is_first) || trunk.taken.get() > 0;
-            is_needed && trunk.sender.is_ready()
+            let is_open = trunk.sender.is_ready();
+            is_open && (std::mem::take(&mut is_first) || trunk.taken.get() > 0)
         });
     }
 }

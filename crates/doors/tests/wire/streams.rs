@@ -18,7 +18,7 @@ use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 use tokio::task::spawn_local;
 
 use crate::http2::OnThisThread;
@@ -178,6 +178,39 @@ async fn a_body_that_breaks_off_is_no_failure_of_the_server() {
     // The one that broke off takes a permit too, if the server hears of it late.
     server.may_answer.add_permits(5);
     check_answered(&scene, 4).await;
+}
+
+#[tokio::test(flavor = "local")]
+async fn a_request_whose_connection_breaks_is_asked_again_over_another() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a socket");
+    let port = listener.local_addr().expect("an address").port();
+    spawn_local(async move {
+        for may_answer in [false, true] {
+            let (stream, _) = listener.accept().await.expect("a connection");
+            let asked = Rc::new(Notify::new());
+            let told = Rc::clone(&asked);
+            let service = service_fn(move |_: Request<Incoming>| {
+                told.notify_one();
+                async move {
+                    if !may_answer {
+                        std::future::pending::<()>().await;
+                    }
+                    Ok::<_, Infallible>(Response::new(Full::new(Bytes::from("ok"))))
+                }
+            });
+            let connection =
+                http2::Builder::new(OnThisThread).serve_connection(TokioIo::new(stream), service);
+            tokio::select! {
+                _ = connection => {}
+                // The first breaks as soon as it is asked.
+                () = asked.notified(), if !may_answer => {}
+            }
+        }
+    });
+    let upstream = Upstream::plain("127.0.0.1", port).expect("an upstream");
+    let upstreams = Some(vec![upstream.speaking(Protocol::Http2)]);
+    let scene = Scene::planned(Plan { upstreams, ..Plan::default() }).await;
+    check_answered(&scene, 2).await;
 }
 
 /// The body of an answer, which somebody holds beyond its end.
