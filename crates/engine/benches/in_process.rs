@@ -18,7 +18,7 @@ use fixture::{Fixture, Rows};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// The largest first: memory that an earlier size gave back would hide what a later one takes.
-const SIZES: [usize; 3] = [1_000_000, 100_000, 1_000];
+const SIZES: [usize; 4] = [10_000_000, 1_000_000, 100_000, 1_000];
 const QUICK_SIZES: [usize; 2] = [100_000, 1_000];
 /// Decisions of a round, where one pass over all keys has fewer.
 const DECISIONS: usize = 300_000;
@@ -97,7 +97,7 @@ impl Measured {
 
     fn print(&self) {
         println!(
-            "{:>9} keys: {:.0} ns per decision, {:.0} ns of it to read the text (medians of {} rounds); \
+            "{:>10} keys: {:.0} ns per decision, {:.0} ns of it to read the text (medians of {} rounds); \
              keyring filled in {:.0} ms, {:.0} bytes per key",
             self.keys,
             median(&self.ns_per_decision),

@@ -14,7 +14,7 @@ use anyhow::{Context, Result};
 use std::path::Path;
 
 const PART: &str = "load";
-const SECONDS_PER_MILLION: f64 = 3.0;
+const SECONDS_PER_MILLION: f64 = 1.0;
 const BYTES_PER_KEY: f64 = 250.0;
 
 /// Runs the measurement; `kept` is where the keys stay for the next time.
