@@ -4,7 +4,7 @@
 
 use super::response::{self, Progress, Response};
 use anyhow::{Context, Result, bail};
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
@@ -27,29 +27,62 @@ impl Connection {
 
     /// Sends a request as it is.
     pub(super) fn send(&mut self, request: &[u8]) -> Result<()> {
+        self.filled = 0;
         self.stream.write_all(request).context("The peer no longer takes requests")
     }
 
     /// Waits for the response to the request that was sent last.
     pub(super) fn receive(&mut self) -> Result<Response> {
-        self.filled = 0;
         loop {
-            if self.filled == self.buffer.len() {
-                self.buffer.resize(self.filled * 2, 0);
-            }
-            let count = self.stream.read(&mut self.buffer[self.filled..]);
-            let count = count.context("The peer does not answer")?;
-            if count == 0 {
-                bail!("The peer closed the connection instead of answering.");
-            }
-            self.filled += count;
-            if let Progress::Complete(response) = response::read(&self.buffer[..self.filled])? {
-                if response.end != self.filled || response.closes {
-                    bail!("The peer broke the rhythm of requests: {}", self.shown());
-                }
+            let count = self.read().context("The peer does not answer")?;
+            if let Some(response) = self.take_in(count)? {
                 return Ok(response);
             }
         }
+    }
+
+    /// From here on nothing waits: [`Self::glance`] takes the place of [`Self::receive`]. Returns
+    /// what a poll can watch.
+    pub(super) fn stop_waiting(&mut self) -> Result<TcpStream> {
+        self.stream.set_nonblocking(true).context("The connection can't be set up")?;
+        self.stream.try_clone().context("The connection can't be watched")
+    }
+
+    /// The response to the request that was sent last, if all of it has come.
+    pub(super) fn glance(&mut self) -> Result<Option<Response>> {
+        loop {
+            match self.read() {
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(None),
+                count => {
+                    let count = count.context("The peer does not answer")?;
+                    if let Some(response) = self.take_in(count)? {
+                        return Ok(Some(response));
+                    }
+                }
+            }
+        }
+    }
+
+    fn read(&mut self) -> std::io::Result<usize> {
+        if self.filled == self.buffer.len() {
+            self.buffer.resize(self.filled * 2, 0);
+        }
+        self.stream.read(&mut self.buffer[self.filled..])
+    }
+
+    /// So many bytes have come; gives the response if they complete it.
+    fn take_in(&mut self, count: usize) -> Result<Option<Response>> {
+        if count == 0 {
+            bail!("The peer closed the connection instead of answering.");
+        }
+        self.filled += count;
+        let Progress::Complete(response) = response::read(&self.buffer[..self.filled])? else {
+            return Ok(None);
+        };
+        if response.end != self.filled || response.closes {
+            bail!("The peer broke the rhythm of requests: {}", self.shown());
+        }
+        Ok(Some(response))
     }
 
     /// Like [`Self::receive`], and the status has to be this one.

@@ -3,9 +3,10 @@
 //! Must not favour one: same bytes, same number, same connections; and neither is warmer.
 
 use super::load::{Load, Pressure, as_float};
-use super::usage;
+use super::{Options, usage};
 use anyhow::{Context, Result};
 use std::net::SocketAddr;
+use std::time::Duration;
 
 /// One side.
 pub(super) struct Peer<'a> {
@@ -21,7 +22,17 @@ pub(super) struct Rules<'a> {
     pub(super) rounds: usize,
     /// Requests of a round.
     pub(super) requests: usize,
+    /// How long a round by a schedule lasts.
+    pub(super) span: Duration,
     pub(super) pressure: Pressure,
+}
+
+impl<'a> Rules<'a> {
+    /// As the options say, with these bytes.
+    pub(super) fn new(options: &Options, request: &'a [u8]) -> Self {
+        let Options { rounds, requests, span, pressure, .. } = *options;
+        Self { request, rounds, requests, span, pressure }
+    }
 }
 
 /// What one side came to, a value for each round.
@@ -34,7 +45,7 @@ pub(super) struct Score {
 }
 
 impl Score {
-    const NONE: Self = Self {
+    pub(super) const NONE: Self = Self {
         per_second: Vec::new(),
         batch_p50_us: Vec::new(),
         batch_p99_us: Vec::new(),
@@ -42,14 +53,18 @@ impl Score {
     };
 }
 
-/// Lets all answer, round by round: the first, the next, and the first again.
-pub(super) fn fight<const N: usize>(
-    peers: [&Peer<'_>; N],
+/// Lets all answer, round by round: the first, the next, and the first again. Gives our score, and
+/// those of the others in their order.
+pub(super) fn fight(
+    ours: &Peer<'_>,
+    others: &[Peer<'_>],
     rules: &Rules<'_>,
-) -> Result<[Score; N]> {
-    let mut scores = [const { Score::NONE }; N];
+) -> Result<(Score, Vec<Score>)> {
+    let mut our_score = Score::NONE;
+    let mut scores: Vec<Score> = others.iter().map(|_| Score::NONE).collect();
     for round in 1..=rules.rounds {
-        for (peer, score) in peers.iter().zip(&mut scores) {
+        let first = std::iter::once((ours, &mut our_score));
+        for (peer, score) in first.chain(others.iter().zip(&mut scores)) {
             once(peer, rules, score)
                 .with_context(|| format!("Round {round} of {} failed", peer.name))?;
             eprintln!(
@@ -59,7 +74,7 @@ pub(super) fn fight<const N: usize>(
             );
         }
     }
-    Ok(scores)
+    Ok((our_score, scores))
 }
 
 fn once(peer: &Peer<'_>, rules: &Rules<'_>, score: &mut Score) -> Result<()> {

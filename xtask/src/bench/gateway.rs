@@ -1,5 +1,6 @@
 //! A request through the gateway, verified, counted and passed on, beside nginx that only passes it
-//! on to the same upstream, nginx that asks another server first, and HAProxy that checks a map.
+//! on to the same upstream, nginx that asks another server first, HAProxy that checks a map, and
+//! Envoy that checks a list.
 //!
 //! Must not count the upstream: it answers for both, and belongs to neither.
 
@@ -7,12 +8,13 @@ use super::chaveiro::Binary;
 use super::config::Config;
 use super::connection::Connection;
 use super::duel::{self, Peer, Rules};
+use super::envoy::{self, Envoy};
 use super::haproxy::{self, Haproxy};
 use super::nginx::{self, Duty, Nginx};
 use super::report::Row;
 use super::request::Request;
 use super::server::Server;
-use super::{Bar, Options, rows_of_duel};
+use super::{Bar, Options, latency, rows_of_duel};
 use anyhow::{Context, Result, ensure};
 use std::net::SocketAddr;
 use std::path::Path;
@@ -27,8 +29,13 @@ const KEY_HEADER: &str = "access_token";
 /// A small answer, as of one payment's status.
 const ANSWER_BYTES: usize = 200;
 
-/// Runs the comparison.
-pub(super) fn run(binary: &Binary, options: &Options, folder: &Path) -> Result<Vec<Row>> {
+/// Runs the comparison; gives also what the reader has to know about it.
+pub(super) fn run(
+    root: &Path,
+    binary: &Binary,
+    options: &Options,
+    folder: &Path,
+) -> Result<(Vec<Row>, Vec<String>)> {
     // The quickstart makes accounts and keys; its own upstream would be the slowest part.
     let data = folder.join("gateway");
     let quickstart = binary.quickstart(&data, folder)?;
@@ -51,64 +58,104 @@ pub(super) fn run(binary: &Binary, options: &Options, folder: &Path) -> Result<V
         body: None,
     };
     let request = request.to_bytes();
+    let peers = Others::start(root, binary, folder, upstream.address, &key)?;
+    for at in peers.0.iter().map(|other| other.address).chain([address]) {
+        passes_on(at, &request, &answer)?;
+    }
+
+    let ours = Peer { name: "chaveiro gateway", address, pid: server.pid() };
+    let rows = peers.compare(&ours, &Rules::new(options, &request))?;
+    let notes = if peers.has_envoy() { None } else { Some(envoy::MISSING.to_owned()) };
+    for server in peers.0.into_iter().map(|other| other.server).chain([server, upstream.server]) {
+        server.stop().context("After the gateway")?;
+    }
+    Ok((rows, notes.into_iter().collect()))
+}
+
+/// Asks once: what comes back has to be what the upstream said.
+fn passes_on(address: SocketAddr, request: &[u8], answer: &str) -> Result<()> {
     let mut connection = Connection::open(address)?;
-    connection.send(&request)?;
+    connection.send(request)?;
     let response = connection.expect(200)?;
     ensure!(
         connection.body(response) == answer.as_bytes(),
-        "The gateway answered something else than its upstream did."
+        "Somebody answered something else than the upstream did."
     );
-    drop(connection);
-
-    let rules = Rules {
-        request: &request,
-        rounds: options.rounds,
-        requests: options.requests,
-        pressure: options.pressure,
-    };
-    beside_peers(binary, &rules, folder, Field { server, address, upstream, key })
+    Ok(())
 }
 
-/// What stands when the peers come.
-struct Field {
+/// One of those that we are compared with.
+struct Other {
+    /// While it runs.
+    name: &'static str,
+    /// In the table.
+    shown: &'static str,
+    bar: Bar,
     server: Server,
     address: SocketAddr,
-    upstream: Nginx,
-    key: String,
 }
 
-/// Three peers: one that passes on and checks nothing, one that asks another server about each
-/// request, and one that checks and counts by itself.
-fn beside_peers(
-    binary: &Binary,
-    rules: &Rules<'_>,
-    folder: &Path,
-    field: Field,
-) -> Result<Vec<Row>> {
-    let Field { server, address, upstream, key } = field;
-    let nginx =
-        |duty: &Duty, name| Nginx::start(duty, name, binary.threads, folder, &binary.prefix);
-    let plain = nginx(&Duty::PassOn(upstream.address), "nginx proxy_pass")?;
-    let asks = Duty::AskAndPassOn { asked: upstream.address, upstream: upstream.address };
-    let asking = nginx(&asks, "nginx auth_request")?;
-    let duty = haproxy::Duty { header: KEY_HEADER, key: &key, upstream: upstream.address };
-    let checking = Haproxy::start(&duty, binary.threads, folder, &binary.prefix)?;
-    let peer = |name, address, server: &Server| Peer { name, address, pid: server.pid() };
-    let [ours, plain_score, asking_score, checking_score] = duel::fight(
-        [
-            &peer("chaveiro gateway", address, &server),
-            &peer("nginx proxy_pass", plain.address, &plain.server),
-            &peer("nginx auth_request", asking.address, &asking.server),
-            &peer("HAProxy map", checking.address, &checking.server),
-        ],
-        rules,
-    )?;
-    for server in [plain.server, asking.server, checking.server, server, upstream.server] {
-        server.stop().context("After the gateway")?;
+/// One that passes on and checks nothing, one that asks another server about each request, one that
+/// checks and counts by itself, and one that checks by itself, if it is installed.
+struct Others(Vec<Other>);
+
+impl Others {
+    fn start(
+        root: &Path,
+        binary: &Binary,
+        folder: &Path,
+        upstream: SocketAddr,
+        key: &str,
+    ) -> Result<Self> {
+        let Binary { threads, prefix, .. } = binary;
+        let nginx = |duty: &Duty, name, bar| {
+            let Nginx { server, address } = Nginx::start(duty, name, *threads, folder, prefix)?;
+            anyhow::Ok(Other { name, shown: name, bar, server, address })
+        };
+        let asks = Duty::AskAndPassOn { asked: upstream, upstream };
+        let mut all = vec![
+            nginx(&Duty::PassOn(upstream), PLAIN, BESIDE_PROXY)?,
+            nginx(&asks, "nginx auth_request", BESIDE_ASKING)?,
+        ];
+        let duty = haproxy::Duty { header: KEY_HEADER, key, upstream };
+        let Haproxy { server, address } = Haproxy::start(&duty, *threads, folder, prefix)?;
+        let shown = "HAProxy, map and stick table";
+        all.push(Other { name: "HAProxy map", shown, bar: LOOKED_AT, server, address });
+        if let Some(program) = envoy::program(root) {
+            let duty = envoy::Duty { header: KEY_HEADER, key, upstream };
+            let started = Envoy::start(&program, &duty, *threads, folder, prefix)?;
+            let Envoy { server, address } = started;
+            all.push(Other { name: ENVOY, shown: ENVOY, bar: LOOKED_AT, server, address });
+        } else {
+            eprintln!("  {}", envoy::MISSING);
+        }
+        Ok(Self(all))
     }
-    let beside = |name, theirs, bar| rows_of_duel("gateway", name, [&ours, theirs], bar);
-    let mut rows = beside("nginx proxy_pass", &plain_score, BESIDE_PROXY);
-    rows.extend(beside("nginx auth_request", &asking_score, BESIDE_ASKING));
-    rows.extend(beside("HAProxy, map and stick table", &checking_score, LOOKED_AT));
-    Ok(rows)
+
+    fn has_envoy(&self) -> bool {
+        self.0.iter().any(|other| other.name == ENVOY)
+    }
+
+    /// All in turns; then by a schedule, beside the one that passes on and no more.
+    fn compare(&self, ours: &Peer<'_>, rules: &Rules<'_>) -> Result<Vec<Row>> {
+        let peer = |&Other { name, address, ref server, .. }: &Other| {
+            let pid = server.pid();
+            Peer { name, address, pid }
+        };
+        let theirs: Vec<_> = self.0.iter().map(peer).collect();
+        let (our_score, scores) = duel::fight(ours, &theirs, rules)?;
+        let mut rows = Vec::new();
+        for ((other, peer), score) in self.0.iter().zip(&theirs).zip(&scores) {
+            let scores = [&our_score, score];
+            rows.extend(rows_of_duel(PART, other.shown, scores, other.bar));
+            if other.name == PLAIN {
+                rows.extend(latency::compare(PART, [ours, peer], scores, rules, PLAIN)?);
+            }
+        }
+        Ok(rows)
+    }
 }
+
+const PART: &str = "gateway";
+const PLAIN: &str = "nginx proxy_pass";
+const ENVOY: &str = "Envoy api_key_auth";

@@ -3,18 +3,22 @@
 //!
 //! Must not depend on our crates, and must not leave a process, a port or a folder behind.
 
+mod asked;
 mod chaveiro;
 mod config;
 mod connection;
 mod create;
 mod duel;
+mod envoy;
 mod forward_auth;
 mod gateway;
 mod haproxy;
 mod in_process;
+mod latency;
 mod load;
 mod machine;
 mod nginx;
+mod open_loop;
 mod plain_inserts;
 mod report;
 mod request;
@@ -37,6 +41,7 @@ use report::{Row, Target};
 use scratch::Scratch;
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
 /// One of the parts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,6 +76,8 @@ pub(crate) struct Options {
     /// Takes the release binary as it lies there.
     pub(crate) as_built: bool,
     requests: usize,
+    /// How long a round by a schedule lasts.
+    span: Duration,
     pressure: Pressure,
     seeded_keys: usize,
 }
@@ -78,8 +85,11 @@ pub(crate) struct Options {
 impl Options {
     /// The usual amounts, or small ones that only show that everything works.
     pub(crate) fn new(quick: bool) -> Self {
-        let (rounds, requests, seeded_keys) =
-            if quick { (3, 20_000, 50_000) } else { (5, 200_000, 1_000_000) };
+        let (rounds, requests, span, seeded_keys) = if quick {
+            (3, 20_000, Duration::from_secs(1), 50_000)
+        } else {
+            (5, 200_000, Duration::from_secs(5), 1_000_000)
+        };
         // One thread of load can keep more than one thread of a server busy.
         let threads = (machine::cores() / 2).max(1);
         let pressure = Pressure { threads, connections: CONNECTIONS / threads };
@@ -90,6 +100,7 @@ impl Options {
             pin: false,
             as_built: false,
             requests,
+            span,
             pressure,
             seeded_keys,
         }
@@ -117,15 +128,17 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<Report> {
     }
     if options.runs(Part::Verify) {
         announce("The verify call over loopback");
-        rows.extend(verify::run(&binary, options, scratch.path())?);
+        rows.extend(asked::run(&verify::DOOR, &binary, options, scratch.path())?);
     }
     if options.runs(Part::ForwardAuth) {
         announce("Forward-auth over loopback");
-        rows.extend(forward_auth::run(&binary, options, scratch.path())?);
+        rows.extend(asked::run(&forward_auth::DOOR, &binary, options, scratch.path())?);
     }
     if options.runs(Part::Gateway) {
         announce("The gateway over loopback");
-        rows.extend(gateway::run(&binary, options, scratch.path())?);
+        let (compared, missing) = gateway::run(root, &binary, options, scratch.path())?;
+        rows.extend(compared);
+        notes.extend(missing);
     }
     if options.runs(Part::Create) {
         announce("Making keys");

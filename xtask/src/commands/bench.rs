@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: measures the product, beside nginx where there is a peer, and judges targets.
+//! `cargo xtask bench`: measures the product, beside its peers where it has any, and judges targets.
 //!
 //! Must not measure anything itself: the work is in `crate::bench`.
 
