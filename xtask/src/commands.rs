@@ -55,7 +55,7 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "bench",
-        line: "measure decisions, the doors beside their peers, and a start with a million keys",
+        line: "measure decisions, the doors beside their peers, overload, and a start with a million keys",
         example: "cargo xtask bench --only verify --json target/bench.json",
         run: bench::run,
     },

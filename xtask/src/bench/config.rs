@@ -62,6 +62,19 @@ impl Config {
         Ok(())
     }
 
+    /// Lets so many requests be under way to the server behind one environment.
+    pub(super) fn set_upstream_requests_max(
+        &mut self,
+        realm: &str,
+        name: &str,
+        most: usize,
+    ) -> Result<()> {
+        let most = i64::try_from(most).context("That many requests can't be under way")?;
+        let environment = environment(&mut self.table, realm, name)?;
+        environment.insert("upstream_requests_max".into(), Value::Integer(most));
+        Ok(())
+    }
+
     /// Where the control plane listens.
     pub(super) fn control(&self) -> Result<SocketAddr> {
         let section = self.table.get("control").and_then(Value::as_table);

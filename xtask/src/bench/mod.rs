@@ -19,6 +19,8 @@ mod load;
 mod machine;
 mod nginx;
 mod open_loop;
+mod overload;
+mod paced;
 mod plain_inserts;
 mod report;
 mod request;
@@ -50,16 +52,18 @@ pub(crate) enum Part {
     Verify,
     ForwardAuth,
     Gateway,
+    Overload,
     Create,
     Load,
 }
 
 /// Their names on the command line.
-pub(crate) const PARTS: [(&str, Part); 6] = [
+pub(crate) const PARTS: [(&str, Part); 7] = [
     ("in-process", Part::InProcess),
     ("verify", Part::Verify),
     ("forward-auth", Part::ForwardAuth),
     ("gateway", Part::Gateway),
+    ("overload", Part::Overload),
     ("create", Part::Create),
     ("load", Part::Load),
 ];
@@ -139,6 +143,10 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<Report> {
         let (compared, missing) = gateway::run(root, &binary, options, scratch.path())?;
         rows.extend(compared);
         notes.extend(missing);
+    }
+    if options.runs(Part::Overload) {
+        announce("Twice what the upstream can do");
+        rows.extend(overload::run(&binary, options, scratch.path())?);
     }
     if options.runs(Part::Create) {
         announce("Making keys");
