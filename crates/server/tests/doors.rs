@@ -185,7 +185,7 @@ fn new_mark(number: usize) -> String {
 
 /// Every line of a page's configuration on which the verdict hangs, each by the words that are
 /// taken out or replaced.
-const NEEDED: [(Program, Door, &str, &str); 20] = [
+const NEEDED: [(Program, Door, &str, &str); 22] = [
     (Program::Nginx, Door::Nginx, "underscores_in_headers on;", ""),
     (Program::Nginx, Door::Nginx, "error_page 403 = @refused;", ""),
     (Program::Nginx, Door::Nginx, "proxy_set_header access_token          \"\";", ""),
@@ -198,6 +198,8 @@ const NEEDED: [(Program, Door, &str, &str); 20] = [
     (Program::Nginx, Door::Nginx, "proxy_set_header Chaveiro-Asked-Method \"\";", ""),
     (Program::Nginx, Door::Nginx, "proxy_method GET;", ""),
     (Program::Nginx, Door::Nginx, "proxy_set_header Chaveiro-Refusal      $chaveiro_refusal;", ""),
+    (Program::Nginx, Door::Nginx, "proxy_set_header Chaveiro_Request-Id   \"\";", ""),
+    (Program::Caddy, Door::Caddy, "request_header -Connection", ""),
     (Program::Caddy, Door::Caddy, "request_header -Chaveiro_*", ""),
     (Program::Caddy, Door::Caddy, "header_up -X-Original-Method", ""),
     (Program::Caddy, Door::Caddy, "Chaveiro-Key ", ""),

@@ -27,9 +27,13 @@ enum Changed {
     Failed(u16),
     /// Another refusal, of which this is the status.
     Refused(u16),
+    /// No refusal.
+    Granted,
+    /// The upstream is told what the gateway tells it, and other lines of the caller besides.
+    AlsoTold,
 }
 
-const TABLE: [Difference; 9] = [
+const TABLE: [Difference; 20] = [
     Difference {
         doors: &ON_THE_WAY,
         dialect: "asaas",
@@ -93,6 +97,83 @@ const TABLE: [Difference; 9] = [
         came: Changed::Refused(401),
         reason: "Envoy puts two Authorization lines together, and what comes of it is no key",
     },
+    Difference {
+        doors: &[Door::Verify],
+        dialect: "asaas",
+        case: "a second credential declared to end at the next program",
+        came: Changed::Status(200),
+        reason: "a verifier is asked with one key and is not told the header",
+    },
+    Difference {
+        doors: &[Door::Envoy],
+        dialect: "asaas",
+        case: "what is asked with declared to end at the next program",
+        came: Changed::Failed(400),
+        reason: "Envoy refuses a Connection that lists a line of its own and does not ask",
+    },
+    Difference {
+        doors: &[Door::Envoy],
+        dialect: "asaas",
+        case: "an address declared to end at the next program",
+        came: Changed::Failed(400),
+        reason: "the same",
+    },
+    Difference {
+        doors: &[Door::Envoy],
+        dialect: "asaas",
+        case: "a key declared to end at the next program",
+        came: Changed::Refused(401),
+        reason: "Envoy takes away what Connection lists before it asks, so the API is not told it either",
+    },
+    Difference {
+        doors: &[Door::Envoy],
+        dialect: "asaas",
+        case: "a second credential declared to end at the next program",
+        came: Changed::Granted,
+        reason: "the same",
+    },
+    Difference {
+        doors: &[Door::Envoy],
+        dialect: "asaas",
+        case: "a key as bearer declared to end at the next program",
+        came: Changed::Hint("No key arrived, and the request came through a proxy."),
+        reason: "the same",
+    },
+    Difference {
+        doors: &[Door::Envoy],
+        dialect: "asaas",
+        case: "a program declared to end at the next program",
+        came: Changed::Refused(400),
+        reason: "the same",
+    },
+    Difference {
+        doors: &[Door::Envoy],
+        dialect: "autosend",
+        case: "a key declared to end at the next program",
+        came: Changed::Refused(401),
+        reason: "the same",
+    },
+    Difference {
+        doors: &[Door::Envoy],
+        dialect: "autosend",
+        case: "a project declared to end at the next program",
+        came: Changed::Refused(403),
+        reason: "the same",
+    },
+    Difference {
+        doors: &[Door::Envoy],
+        dialect: "autosend",
+        case: "a project of somebody else declared to end at the next program",
+        came: Changed::Granted,
+        reason: "the same",
+    },
+    Difference {
+        doors: &[Door::Nginx],
+        dialect: "asaas",
+        case: "names of ours that tell the API nothing",
+        came: Changed::AlsoTold,
+        reason: "nginx removes lines by their whole names, and the page names those that an API reads",
+    },
 ];
 
 /// The doors behind which the header says that a proxy was on the way.
@@ -154,10 +235,27 @@ fn is_as_changed(changed: Changed, gateway: &Came, came: &Came) -> bool {
         (Changed::Status(wanted), _, Came::Status(status))
         | (Changed::Failed(wanted), _, Came::Failed(status))
         | (Changed::Refused(wanted), _, Came::Refused { status, .. }) => wanted == *status,
+        (Changed::Granted, Came::Refused { .. }, Came::Granted(_)) => true,
+        (Changed::AlsoTold, Came::Granted(told), Came::Granted(came)) => {
+            told.iter().all(|line| came.get_key_value(line.0) == Some(line))
+                && came.keys().all(|name| told.contains_key(name) || !is_read(name))
+        }
         (
-            Changed::Hint(_) | Changed::Status(_) | Changed::Failed(_) | Changed::Refused(_),
+            Changed::Hint(_)
+            | Changed::Status(_)
+            | Changed::Failed(_)
+            | Changed::Refused(_)
+            | Changed::Granted
+            | Changed::AlsoTold,
             _,
             _,
         ) => false,
     }
+}
+
+/// Whether a line has a name under which an API is told who calls.
+fn is_read(name: &str) -> bool {
+    let told = ["realm", "environment", "account", "project", "key", "identity", "request-id"];
+    let name = name.replace('_', "-");
+    name.strip_prefix("chaveiro-").is_some_and(|rest| told.contains(&rest))
 }

@@ -108,7 +108,9 @@ async fn hand_on(State(upstream): State<String>, request: Request) -> Response {
             bytes.extend_from_slice(part);
         }
     };
-    parts.headers.iter().for_each(|(name, value)| line(name.as_str(), value.as_bytes()));
+    // An upgrade ends at this service.
+    let theirs = parts.headers.iter().filter(|(name, _)| *name != "upgrade");
+    theirs.for_each(|(name, value)| line(name.as_str(), value.as_bytes()));
     if let Some(who) = parts.extensions.get::<Identity>() {
         let told = [
             ("chaveiro-realm", Some(&who.realm)),

@@ -26,6 +26,10 @@ pub(crate) fn through(stage: &Stage, address: &str, asked: &Asked, mark: &str) -
     let told = stage.told(mark);
     if is_from_upstream(&answer) {
         let told = told.expect("the upstream was told");
+        let h2c = |(name, value): &(String, String)| {
+            name.eq_ignore_ascii_case("upgrade") && value.eq_ignore_ascii_case("h2c")
+        };
+        assert!(!told.iter().any(h2c), "{mark}: what comes then is not judged");
         return Came::granted(told.iter().map(|(name, value)| (&**name, &**value)));
     }
     assert_eq!(told, None, "{mark}: refused, and the upstream was told all the same");
@@ -73,7 +77,7 @@ pub(crate) fn forward_auth(stage: &Stage, at: Environment, asked: &Asked) -> Cam
         ("x-forwarded-for", &asked.from),
         ("x-forwarded-proto", "http"),
     ];
-    let theirs = ["x-forwarded-method", "x-forwarded-uri"];
+    let theirs = ["connection", "x-forwarded-method", "x-forwarded-uri"];
     let question = asking(asked, &own, &[&theirs[..], &FOR_A_SERVICE].concat());
     let question = Asked { target: path.clone(), ..question };
     let answer = send(&server.verifiers(), &question, &[]);
@@ -97,7 +101,7 @@ pub(crate) fn traefik(stage: &Stage, at: Environment, asked: &Asked, but: &str) 
         ("X-Forwarded-For", &asked.from),
     ];
     let own: Vec<_> = all.into_iter().filter(|(name, _)| *name != but).collect();
-    let theirs = ["x-original-method", "x-original-uri"];
+    let theirs = ["connection", "x-original-method", "x-original-uri"];
     let question = asking(asked, &own, &[&theirs[..], &FOR_A_SERVICE].concat());
     let question = Asked { target: format!("/auth/{}/{}", at.realm, at.name), ..question };
     answered(asked, &send(&server.verifiers(), &question, &[]))
