@@ -77,6 +77,12 @@ pub enum NewWebhookRejection {
         /// How many it may have.
         limit: u32,
     },
+    /// The webhook was made before, and was deleted since.
+    #[error("the webhook {made} was made by this request before, and was deleted since")]
+    AlreadyMade {
+        /// The webhook.
+        made: WebhookId,
+    },
     /// The idempotency key belongs to another request.
     #[error("the idempotency key belongs to another request: choose a new one")]
     OtherRequest,
@@ -90,6 +96,7 @@ impl From<CreateWebhookRejection> for NewWebhookRejection {
         match rejection {
             CreateWebhookRejection::NoSuchAccount => Self::NoSuchAccount,
             CreateWebhookRejection::LimitReached { limit } => Self::LimitReached { limit },
+            CreateWebhookRejection::AlreadyMade { made } => Self::AlreadyMade { made },
             CreateWebhookRejection::OtherRequest => Self::OtherRequest,
         }
     }

@@ -233,4 +233,11 @@ async fn a_webhook_that_is_asked_for_again_is_made_once() {
     once(&desk, "two", "{}").await.wrong(&["name", "url", "email", "events"]);
     once(&desk, "two", &wish().to_string()).await.ok(201);
     assert_eq!(desk.listed().await.len(), 2);
+    desk.call(&Method::DELETE, &path_of(&made)).await.ok(200);
+    for _ in 0..2 {
+        let gone = once(&desk, "one", &wish().to_string()).await.problem(409, "already_made");
+        let id = made["id"].as_str().expect("an id");
+        assert!(gone["detail"].as_str().is_some_and(|text| text.contains(id)), "{gone}");
+    }
+    assert_eq!(desk.listed().await.len(), 1);
 }

@@ -15,7 +15,7 @@ use super::Trail;
 /// Makes a webhook, unless its account has as many as it may. Its `epoch` is set by the store.
 ///
 /// A command that carries an [`Idempotence`] which is kept from an earlier one, with the same
-/// fingerprint, makes nothing and is answered as the earlier one was.
+/// fingerprint, makes nothing and is answered as the earlier one was, unless the webhook was deleted.
 #[derive(Clone, Debug)]
 pub struct CreateWebhook {
     /// The webhook.
@@ -43,6 +43,12 @@ pub enum CreateWebhookRejection {
     /// The idempotency key belongs to another request.
     #[error("the idempotency key belongs to another request")]
     OtherRequest,
+    /// The webhook was made before, and was deleted since.
+    #[error("the webhook {made} was made before and was deleted since")]
+    AlreadyMade {
+        /// The webhook.
+        made: WebhookId,
+    },
 }
 
 /// Which fields of a webhook change; `None` leaves a field as it is.

@@ -26,6 +26,9 @@ impl State {
             else {
                 return Err(Failure::Rejected(CreateWebhookRejection::OtherRequest));
             };
+            if self.active_webhook(&webhook.place, webhook.account, id).is_none() {
+                return Err(Failure::Rejected(CreateWebhookRejection::AlreadyMade { made: id }));
+            }
             let answer = Webhook { id, created_at: done.at, epoch: done.epoch, ..webhook };
             return Ok(Written::silent(answer));
         }

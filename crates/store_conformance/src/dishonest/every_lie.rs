@@ -6,8 +6,9 @@ use super::Lie;
 
 impl Lie {
     /// Every lie.
-    pub const ALL: [Self; 157] = [
+    pub const ALL: [Self; 158] = [
         Self::AdoptsAnywhere,
+        Self::AnswersWithDeletedWebhooks,
         Self::BeginsAgainBehindTheEnd,
         Self::BrandsAnybody,
         Self::BrowsesEverything,

@@ -7,6 +7,8 @@
 pub enum Lie {
     /// A parent that does not exist here is taken.
     AdoptsAnywhere,
+    /// A webhook that was deleted is said to have been made.
+    AnswersWithDeletedWebhooks,
     /// A list begins again behind its end.
     BeginsAgainBehindTheEnd,
     /// A root account is said to be white-label.

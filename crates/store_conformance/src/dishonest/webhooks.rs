@@ -28,7 +28,15 @@ impl DishonestStore {
         if self.tells(Lie::MakesWebhooksTwice) {
             command.once = None;
         }
-        let made = self.honest.create_webhook(command).await?;
+        let wish = command.webhook.clone();
+        let made = match self.honest.create_webhook(command).await {
+            Err(Failure::Rejected(CreateWebhookRejection::AlreadyMade { made: id }))
+                if self.tells(Lie::AnswersWithDeletedWebhooks) =>
+            {
+                Webhook { id, ..wish }
+            }
+            outcome => outcome?,
+        };
         self.notes().webhooks_made.push(made.clone());
         self.forget_the_trail_of_webhooks();
         Ok(made)

@@ -15,6 +15,7 @@ use store::command::{
     AccountChange, CreateAccountRejection, CreateKeyRejection, CreateOperatorKeyRejection,
     CreateWebhookRejection, EraseSecrets, KeyUse, ListAccounts,
 };
+use store::fault::Outcome;
 use store::port::Change;
 use tokio::task::JoinSet;
 
@@ -33,7 +34,10 @@ pub(super) const LAWS: [Law; 9] = [
         key_again
     ),
     law!("a key that was used, switched off or deleted gets no other text", key_in_use),
-    law!("a webhook asked for again is not made, and answered as at first", webhook_again),
+    law!(
+        "a webhook asked for again is not made, and answered as at first until it is deleted",
+        webhook_again
+    ),
     law!("an operator's key asked for again is not made, and named", operator_again),
     law!("an idempotency key of another request is refused, and nothing is written", other_request),
     law!("what was not done keeps no idempotency key", not_done),
@@ -179,32 +183,41 @@ async fn key_in_use(bench: &dyn Bench) -> Verdict {
 }
 
 /// A webhook of this account, made or asked for again where there is room for one.
-async fn webhook_once(scene: &mut Scene, account: &Account, ms: i64) -> Result<Webhook, String> {
+async fn webhook_once(
+    scene: &mut Scene,
+    account: &Account,
+    ms: i64,
+) -> Outcome<Webhook, CreateWebhookRejection> {
     let mut command = scene.webhook(account);
     (command.once, command.webhooks_max) = (once(1, 1, ms), 1);
     command.webhook.created_at = instant(ms);
-    scene.store.create_webhook(command).await.or_said("making a webhook")
+    scene.store.create_webhook(command).await
 }
 
 async fn webhook_again(bench: &dyn Bench) -> Verdict {
     let mut scene = Scene::fresh(bench).await;
     let root = scene.made_root(&here()).await?;
-    let first = webhook_once(&mut scene, &root, 0).await?;
+    let first = webhook_once(&mut scene, &root, 0).await.or_said("making a webhook")?;
     for what in ["there", "deleted"] {
         if what == "deleted" {
             scene.deleted_webhook(&first).await?;
         }
         let now = scene.found_webhook(&first).await?;
         let before = Before::of(&scene).await?;
-        let again = webhook_once(&mut scene, &root, KEPT_MS - 1).await?;
+        let again = webhook_once(&mut scene, &root, KEPT_MS - 1).await;
         let Webhook { id, created_at, epoch, .. } = first;
-        let made = (again.id, again.created_at, again.epoch);
-        same(what, &made, &(id, created_at, epoch))?;
+        if what == "deleted" {
+            rejected(what, &again, &CreateWebhookRejection::AlreadyMade { made: id })?;
+        } else {
+            let again = again.or_said("asking again")?;
+            let made = (again.id, again.created_at, again.epoch);
+            same(what, &made, &(id, created_at, epoch))?;
+        }
         same("the webhook", &scene.found_webhook(&first).await?, &now)?;
         before.still(&scene).await?;
     }
     same("how many there are", &scene.listed_webhooks(&root).await?.len(), &0)?;
-    let second = webhook_once(&mut scene, &root, KEPT_MS).await?;
+    let second = webhook_once(&mut scene, &root, KEPT_MS).await.or_said("making another")?;
     ensure(second.id != first.id, || "it is kept for longer than a day".to_owned())
 }
 

@@ -26,6 +26,9 @@ pub(crate) fn run(
         let Some(Made::Webhook(id)) = done.made_for(once) else {
             return Err(Failure::Rejected(CreateWebhookRejection::OtherRequest));
         };
+        if webhook::find_active(tx, &webhook.place, webhook.account, id)?.is_none() {
+            return Err(Failure::Rejected(CreateWebhookRejection::AlreadyMade { made: id }));
+        }
         let made = Webhook { id, created_at: done.at, epoch: done.epoch, ..webhook };
         return Ok(Written::silent(made));
     }

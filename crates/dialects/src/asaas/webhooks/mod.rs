@@ -99,7 +99,9 @@ async fn create(office: Office<'_>, request: &GrantedRequest) -> Answered {
         Failure::Rejected(NewWebhookRejection::LimitReached { limit }) => limit_reached(limit),
         // Requests of the contract carry no idempotency key.
         Failure::Rejected(
-            rejection @ (NewWebhookRejection::OtherRequest | NewWebhookRejection::StillRunning),
+            rejection @ (NewWebhookRejection::AlreadyMade { .. }
+            | NewWebhookRejection::OtherRequest
+            | NewWebhookRejection::StillRunning),
         ) => failed(desk, &Fault::new(FaultKind::Damaged, rejection.to_string())),
         Failure::Fault(fault) => failed(desk, &fault),
     })

@@ -208,6 +208,12 @@ pub(super) fn many_keys(rejection: ManyKeysRejection) -> Problem {
 pub(super) fn new_webhook(rejection: NewWebhookRejection) -> Problem {
     match rejection {
         NewWebhookRejection::NoSuchAccount => no_such_account(),
+        NewWebhookRejection::AlreadyMade { made } => Problem::new(
+            ProblemCode::AlreadyMade,
+            format!(
+                "This request made the webhook {made} before, and it was deleted since. If another one is wanted, make it under a new Idempotency-Key."
+            ),
+        ),
         NewWebhookRejection::OtherRequest => other_request(),
         NewWebhookRejection::StillRunning => still_running(),
         NewWebhookRejection::LimitReached { limit } => Problem::new(

@@ -31,6 +31,7 @@ pub(super) fn routes() -> Vec<Route> {
             .reading::<NewWebhookBody>()
             .making::<WebhookDto<'static>>()
             .failing(&[
+                ProblemCode::AlreadyMade,
                 ProblemCode::IdempotencyKeyReused,
                 ProblemCode::LimitReached,
                 ProblemCode::StillRunning,
