@@ -147,3 +147,45 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Watched<Io> {
         Poll::Ready(Ok(()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
+    use tokio::time::{Instant, sleep, timeout};
+
+    use super::*;
+
+    const ANSWER: [u8; 4_096] = [0; 4_096];
+
+    fn watched() -> (Watched<DuplexStream>, DuplexStream) {
+        let (ours, peer) = duplex(1_024);
+        (Watched::new(ours, Phases::new(), None), peer)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_that_nobody_reads_ends_its_connection() {
+        let (mut watched, _peer) = watched();
+        let since = Instant::now();
+        let ended = timeout(10 * WRITE_DEADLINE, watched.write_all(&ANSWER)).await;
+        let error = ended.expect("an end of its own").expect_err("nobody reads");
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        assert!(since.elapsed() >= WRITE_DEADLINE, "not before its deadline");
+
+        // The proof that this can fail: without a deadline it waits.
+        let (mut bare, _peer) = duplex(1_024);
+        let waits = timeout(10 * WRITE_DEADLINE, bare.write_all(&ANSWER)).await;
+        waits.expect_err("it waits");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_reads_now_and_then_gets_the_whole_answer() {
+        let (mut watched, mut peer) = watched();
+        let writing = tokio::spawn(async move { watched.write_all(&ANSWER).await });
+        for _ in 0..4 {
+            // Each wait is shorter than the deadline, and all of them together are longer.
+            sleep(WRITE_DEADLINE / 2).await;
+            peer.read_exact(&mut [0; 1_024]).await.expect("a piece");
+        }
+        writing.await.expect("no panic").expect("all of it");
+    }
+}
