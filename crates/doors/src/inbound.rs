@@ -143,6 +143,12 @@ impl std::fmt::Debug for Trailers {
     }
 }
 
+impl Default for RequestBody {
+    fn default() -> Self {
+        Self::empty()
+    }
+}
+
 impl RequestBody {
     /// The body as the listener received it.
     #[must_use]

@@ -13,7 +13,6 @@ use http::{HeaderMap, Method, Response, StatusCode, header};
 use http_body::Body as _;
 
 use super::h1::answer::Head;
-use super::h1::forwarded::Chain;
 use super::h1::request::{self, Told, Upload, Wish};
 use super::h1::trailers::RequestTrailers;
 use super::lane::Seat;
@@ -22,7 +21,7 @@ use super::tunnel::{self, Held};
 use super::upgrade::{self, Asked as Upgrade};
 use super::way::{Used, Way};
 use super::wire::{NoAnswer, Wire};
-use super::{Setup, UpstreamBody, answer};
+use super::{Asking, Setup, UpstreamBody, answer};
 use crate::arrival::Arrival;
 use crate::body::DoorBody;
 use crate::inbound::{BadEnd, BodyFate, RequestBody};
@@ -67,41 +66,46 @@ impl Setup {
     /// Forwards one request.
     pub(super) async fn forward(
         &self,
-        mut permit: Permit<'_>,
-        (mut parts, mut body, chain): (Parts, RequestBody, Chain),
+        mut permit: Box<Permit<'_>>,
+        mut asking: Box<Asking>,
         arrival: &Arrival,
     ) -> Result<Response<DoorBody>, Failure> {
         let settings = &*self.settings;
         let prefixes = &settings.place.realm().prefixes;
-        settings.dialect.strip_credential(&mut parts.headers, prefixes);
-        let fate = body.fate();
-        let upload = upload(&body);
+        settings.dialect.strip_credential(&mut asking.parts.headers, prefixes);
+        let fate = asking.body.fate();
+        let upload = upload(&asking.body);
         if upload == Upload::Chunked {
-            body.pass_trailers(Arc::new(RequestTrailers(Arc::clone(&self.settings))));
+            let trailers = RequestTrailers(Arc::clone(&self.settings));
+            asking.body.pass_trailers(Arc::new(trailers));
         }
-        let upgrade = upgrade::asked(&mut parts, upload);
+        let upgrade = upgrade::asked(&mut asking.parts, upload);
         let (seat, way) = self.way(arrival.tick).await?;
         let (mut wire, used) = match way {
             Way::Own(wire, used) => (wire, used),
             Way::Shared(ticket) => {
                 // HTTP/2 has no tunnels of this kind; the request goes without its wish for one.
-                let asked = (parts, body, upload, chain);
-                let answered = self.over_http2(ticket, seat, &permit, asked, arrival).await;
-                let answered = answered.map_err(|failure| blame(failure, &fate))?;
+                let asked = (asking, upload);
+                let answered = Box::pin(self.over_http2(ticket, seat, &permit, asked, arrival));
+                let answered = answered.await.map_err(|failure| blame(failure, &fate))?;
                 return Ok(kept(answered, permit.take_under_way()));
             }
         };
         let (wish, leave) = match &upgrade {
             Some(upgrade) => (Wish::Tunnel(upgrade.protocol), Leave::Given),
-            None if upload != Upload::None && awaits_leave(&parts) => (Wish::Leave, Leave::Awaited),
+            None if upload != Upload::None && awaits_leave(&asking.parts) => {
+                (Wish::Leave, Leave::Awaited)
+            }
             None => (Wish::Plain, Leave::Given),
         };
-        let head = wire.begin(body, upload, leave);
+        let Asking { parts, body, chain } = &mut *asking;
+        let head = wire.begin(std::mem::take(body), upload, leave);
         let host = seat.lane().backend.upstream().host_header();
         self.stamps.with(&permit, &*settings.signer, arrival, |identity| {
-            request::write(head, &parts, upload, &Told { wish, host, identity, chain, arrival });
+            let told = Told { wish, host, identity, chain: *chain, arrival };
+            request::write(head, parts, upload, &told);
         });
-        let Parts { method, headers, .. } = parts;
+        let (method, headers) = (parts.method.clone(), std::mem::take(&mut parts.headers));
         let asked = Asked { method, headers, upload, now: arrival.tick };
         let answered = self.send(wire, used, seat, asked).await;
         let answered = answered.map_err(|failure| blame(failure, &fate))?;

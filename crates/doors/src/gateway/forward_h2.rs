@@ -10,7 +10,6 @@ use http::request::Parts;
 use http::{Request, Response};
 use http_body::Body as _;
 
-use super::Setup;
 use super::forward::Failure;
 use super::h1::forwarded::Chain;
 use super::h1::request::{Told, Upload, Wish};
@@ -18,6 +17,7 @@ use super::h2::{self, Outgoing, StreamBody};
 use super::lane::Seat;
 use super::shared::Ticket;
 use super::way::Way;
+use super::{Asking, Setup};
 use crate::arrival::Arrival;
 use crate::body::DoorBody;
 use crate::inbound::{BodyFate, RequestBody};
@@ -30,9 +30,10 @@ impl Setup {
         ticket: Ticket,
         seat: Seat,
         permit: &Permit<'_>,
-        (parts, body, upload, chain): (Parts, RequestBody, Upload, Chain),
+        (asking, upload): (Box<Asking>, Upload),
         arrival: &Arrival,
     ) -> Result<Response<DoorBody>, Failure> {
+        let Asking { parts, body, chain } = *asking;
         let (fate, ticket) = (body.fate(), Rc::new(ticket));
         let body = Outgoing::new(body, Rc::clone(&ticket));
         let request = self.written(&seat, permit, &parts, (body, upload, chain), arrival)?;

@@ -74,6 +74,13 @@ pub struct Gateway {
     setup: RefCell<Rc<Setup>>,
 }
 
+/// One request, as it goes to wherever it is answered.
+struct Asking {
+    parts: Parts,
+    body: RequestBody,
+    chain: Chain,
+}
+
 /// The gateway as it is set up for now.
 #[derive(Debug)]
 struct Setup {
@@ -96,8 +103,12 @@ impl Gateway {
     }
 
     /// Serves one request.
-    pub async fn serve(&self, request: Request<Incoming>, arrival: Arrival) -> Response<DoorBody> {
-        self.now().serve(request, arrival).await
+    pub fn serve(
+        &self,
+        request: Request<Incoming>,
+        arrival: Arrival,
+    ) -> impl Future<Output = Response<DoorBody>> + use<> {
+        self.now().serve(request, arrival)
     }
 
     /// Closes connections to the upstream that were not used for too long. To be called now and
@@ -132,7 +143,11 @@ impl Setup {
     }
 
     /// Serves one request.
-    async fn serve(&self, request: Request<Incoming>, mut arrival: Arrival) -> Response<DoorBody> {
+    async fn serve(
+        self: Rc<Self>,
+        request: Request<Incoming>,
+        mut arrival: Arrival,
+    ) -> Response<DoorBody> {
         let settings = &*self.settings;
         let (parts, incoming) = request.into_parts();
         let chain = match &settings.trusted_hops {
@@ -144,38 +159,37 @@ impl Setup {
             if own { settings.back_office.body_bytes_max } else { settings.limits.body_bytes_max };
         let limits = BodyLimits { bytes_max, silence_max: settings.limits.body_silence_max };
         let body = RequestBody::new(incoming, limits);
-        if let Err(trouble) = front::check(&parts, &body, &*settings.dialect) {
+        // In a box, because a future is copied whole from hand to hand before it first runs.
+        let asking = Box::new(Asking { parts, body, chain });
+        if let Err(trouble) = front::check(&asking.parts, &asking.body, &*settings.dialect) {
             return answer::trouble(settings, trouble, &arrival);
         }
         // A first permit for what is answered here is worth the waiting for the body, and no more.
-        let waits = own && !body.is_end_stream();
+        let waits = own && !asking.body.is_end_stream();
         let counting = if waits { Counting::NotYet } else { Counting::ToTheEnd };
-        match self.verify(&parts, &arrival, counting).await {
-            Verdict::Refused(refusal) => answer::refuse(settings, &refusal, &arrival),
-            Verdict::Granted(_) if waits => self.answer_here(parts, body, arrival).await,
-            Verdict::Granted(permit) => {
-                let lines = LimitLines::of(&*settings.dialect, permit.taken(), arrival.now);
-                let mut response = if own {
-                    office::serve(settings, permit, parts, Bytes::new(), &arrival).await
-                } else {
-                    let forwarded = self.forward(permit, (parts, body, chain), &arrival).await;
-                    forwarded.unwrap_or_else(|failure| self.failed(failure, &arrival))
-                };
-                lines.put(response.headers_mut());
-                response
+        let permit = match self.verify(&asking.parts, &arrival, counting).await {
+            Verdict::Refused(refusal) => return answer::refuse(settings, &refusal, &arrival),
+            Verdict::Granted(_) if waits => {
+                return Box::pin(self.answer_here(asking, arrival)).await;
             }
-        }
+            Verdict::Granted(permit) => Box::new(permit),
+        };
+        let lines = LimitLines::of(&*settings.dialect, permit.taken(), arrival.now);
+        let mut response = if own {
+            Box::pin(office::serve(settings, &permit, asking.parts, Bytes::new(), &arrival)).await
+        } else {
+            let forwarded = self.forward(permit, asking, &arrival).await;
+            forwarded.unwrap_or_else(|failure| self.failed(failure, &arrival))
+        };
+        lines.put(response.headers_mut());
+        response
     }
 
     /// Has the dialect answer. Its body may have taken long, and the key may be gone by now, so
     /// the request is verified again, at the instant at which it is whole.
-    async fn answer_here(
-        &self,
-        parts: Parts,
-        body: RequestBody,
-        arrival: Arrival,
-    ) -> Response<DoorBody> {
+    async fn answer_here(&self, asking: Box<Asking>, arrival: Arrival) -> Response<DoorBody> {
         let settings = &*self.settings;
+        let Asking { parts, body, .. } = *asking;
         let (body, arrival) = match office::gathered(body, arrival).await {
             Ok(whole) => whole,
             Err(failure) => return office::ungathered(settings, &failure, &arrival),
@@ -184,7 +198,7 @@ impl Setup {
             Verdict::Refused(refusal) => answer::refuse(settings, &refusal, &arrival),
             Verdict::Granted(permit) => {
                 let lines = LimitLines::of(&*settings.dialect, permit.taken(), arrival.now);
-                let mut response = office::serve(settings, permit, parts, body, &arrival).await;
+                let mut response = office::serve(settings, &permit, parts, body, &arrival).await;
                 lines.put(response.headers_mut());
                 response
             }

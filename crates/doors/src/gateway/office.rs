@@ -73,7 +73,7 @@ pub(super) fn ungathered(
 /// Answers the request, whatever comes of it.
 pub(super) async fn serve(
     settings: &GatewaySettings,
-    permit: Permit<'_>,
+    permit: &Permit<'_>,
     parts: Parts,
     body: Bytes,
     arrival: &Arrival,
