@@ -178,14 +178,15 @@ impl Index {
     fn with_room(&self, load: &mut Load) -> Arc<Places> {
         let places = self.places.load_full();
         let len = places.0.len();
-        // Fuller, and a look would go past too many places.
-        if (load.taken + 1) * 5 <= len * 4 {
+        // Fuller, and a look would go past too many places: past three on the way to a key, and past a
+        // few lines of the cache where there is none.
+        if (load.taken + 1) * 8 <= len * 7 {
             return places;
         }
         let words = places.0.iter().map(|place| place.load(Ordering::Relaxed));
         let kept: Vec<u64> = words.filter(|word| *word >= FIRST).collect();
         // Where only removed keys filled it, it need not grow.
-        let len = SMALLEST.max(if kept.len() * 2 < len { len } else { len + len / 2 });
+        let len = if kept.len() * 2 < len { len } else { len + len / 4 };
         let larger = Places::empty(len);
         for word in &kept {
             larger.insert(Word(*word));
@@ -229,7 +230,7 @@ mod tests {
             let places = index.places();
             let empty = |place: &&AtomicU64| place.load(Ordering::Relaxed) == EMPTY;
             let empty = places.0.iter().filter(empty).count();
-            assert!(empty * 5 >= places.0.len(), "{empty} of {} are empty", places.0.len());
+            assert!(empty * 8 >= places.0.len(), "{empty} of {} are empty", places.0.len());
         }
     }
 
