@@ -12,9 +12,7 @@ use domain::path_pattern::PathPattern;
 use domain::refusal::Refusal;
 use domain::secret::OverlapStart;
 use engine::create_account::AccountWish;
-use engine::verify::{
-    Counting, Credential, Permit, ProjectName, Transport, Verdict, VerifyRequest,
-};
+use engine::verify::{Counting, Permit, Verdict, VerifyRequest};
 use store::model::ModelStore;
 use testkit::world::{HeldKey, World};
 
@@ -51,18 +49,8 @@ async fn ask<'w>(
     counting: Counting,
 ) -> Result<Permit<'w>, Refusal> {
     let place = world.sandbox();
-    let request = VerifyRequest {
-        now: world.clock.now(),
-        tick: world.clock.tick(),
-        counting,
-        transport: Transport::Allowed,
-        credential: Credential::read(key.text.as_bytes(), &place.realm().prefixes),
-        method,
-        path,
-        client: None,
-        names_its_program: true,
-        project: ProjectName::Absent,
-    };
+    let asked = world.request(place, &key.text);
+    let request = VerifyRequest { counting, method, path, ..asked };
     match world.engine.verify(place, &request).await {
         Verdict::Granted(permit) => Ok(permit),
         Verdict::Refused(refusal) => Err(refusal),

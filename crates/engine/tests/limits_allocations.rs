@@ -9,9 +9,8 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use domain::limit::{LimitKind, LimitName, LimitPer, LimitRule, LimitRules};
-use domain::method::Method;
 use engine::create_account::AccountWish;
-use engine::verify::{Counting, Credential, ProjectName, Transport, Verdict, VerifyRequest};
+use engine::verify::Verdict;
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use store::model::ModelStore;
 use testkit::world::{HeldKey, World};
@@ -22,18 +21,7 @@ static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 /// Asks once, without waiting.
 fn grants(world: &World, key: &HeldKey) -> bool {
     let place = world.sandbox();
-    let request = VerifyRequest {
-        now: world.clock.now(),
-        tick: world.clock.tick(),
-        counting: Counting::ToTheEnd,
-        transport: Transport::Allowed,
-        credential: Credential::read(key.text.as_bytes(), &place.realm().prefixes),
-        method: Method::Get,
-        path: "/v3/payments",
-        client: None,
-        names_its_program: true,
-        project: ProjectName::Absent,
-    };
+    let request = world.request(place, &key.text);
     let asked = pin!(world.engine.verify(place, &request));
     match asked.poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(Verdict::Granted(_)) => true,

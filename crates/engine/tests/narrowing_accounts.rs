@@ -5,10 +5,9 @@ use std::sync::Arc;
 
 use domain::account::{Account, UserAgentRule};
 use domain::ip_list::IpList;
-use domain::method::Method;
 use engine::create_account::AccountWish;
 use engine::outcome::AccountChange;
-use engine::verify::{Counting, Credential, ProjectName, Transport, Verdict, VerifyRequest};
+use engine::verify::{Verdict, VerifyRequest};
 use store::model::ModelStore;
 use store::port::Store;
 use store_conformance::Bench;
@@ -65,16 +64,9 @@ impl Family {
 async fn verify(world: &World, key: &HeldKey, client: Option<&str>, named: bool) -> String {
     let place = world.sandbox();
     let request = VerifyRequest {
-        now: world.clock.now(),
-        tick: world.clock.tick(),
-        counting: Counting::ToTheEnd,
-        transport: Transport::Allowed,
-        credential: Credential::read(key.text.as_bytes(), &place.realm().prefixes),
-        method: Method::Get,
-        path: "/v3/payments",
         client: client.map(|client| client.parse().expect("an address")),
         names_its_program: named,
-        project: ProjectName::Absent,
+        ..world.request(place, &key.text)
     };
     match world.engine.verify(place, &request).await {
         Verdict::Granted(_) => "granted".to_owned(),

@@ -6,14 +6,13 @@ use std::sync::Arc;
 use domain::account::{Account, Branding};
 use domain::ids::AccountId;
 use domain::key::KeyState;
-use domain::method::Method;
 use domain::refusal::{ProjectFault, Refusal};
 use engine::create_account::{AccountWish, NewAccount, NewAccountRejection};
 use engine::create_key::NewKeyRejection;
 use engine::delete_account::DeletionRejection;
 use engine::outcome::{AccountChange, Failure, FaultKind, UpdateAccountRejection};
 use engine::place::PlaceRef;
-use engine::verify::{Counting, Credential, ProjectName, Transport, Verdict, VerifyRequest};
+use engine::verify::{ProjectName, Verdict, VerifyRequest};
 use store::model::ModelStore;
 use store::port::Store;
 use store_conformance::Bench;
@@ -89,16 +88,9 @@ async fn verify(world: &World, text: &str, project: Option<AccountId>) -> String
     let place = mail(world);
     let project = project.map(|project| project.to_string());
     let request = VerifyRequest {
-        now: world.clock.now(),
-        tick: world.clock.tick(),
-        counting: Counting::ToTheEnd,
-        transport: Transport::Allowed,
-        credential: Credential::read(text.as_bytes(), &place.realm().prefixes),
-        method: Method::Get,
         path: "/v1/emails",
-        client: None,
-        names_its_program: true,
         project: project.as_deref().map_or(ProjectName::Absent, ProjectName::Named),
+        ..world.request(place, text)
     };
     match world.engine.verify(place, &request).await {
         Verdict::Granted(_) => "granted".to_owned(),

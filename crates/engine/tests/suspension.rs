@@ -7,11 +7,10 @@ use std::sync::Arc;
 
 use domain::account::{Account, AccountState};
 use domain::ids::AccountId;
-use domain::method::Method;
 use domain::refusal::{Refusal, SwitchedOff};
 use engine::create_account::AccountWish;
 use engine::place::PlaceRef;
-use engine::verify::{Counting, Credential, ProjectName, Transport, Verdict, VerifyRequest};
+use engine::verify::{ProjectName, Verdict, VerifyRequest};
 use store::model::ModelStore;
 use store::port::Store;
 use store_conformance::Bench;
@@ -78,16 +77,9 @@ impl Tree {
 /// The refusal that this key gets, with its cause.
 async fn refusal(world: &World, place: &PlaceRef, text: &str, project: Option<&str>) -> Refusal {
     let request = VerifyRequest {
-        now: world.clock.now(),
-        tick: world.clock.tick(),
-        counting: Counting::ToTheEnd,
-        transport: Transport::Allowed,
-        credential: Credential::read(text.as_bytes(), &place.realm().prefixes),
-        method: Method::Get,
         path: "/v1/mails",
-        client: None,
-        names_its_program: true,
         project: project.map_or(ProjectName::Absent, ProjectName::Named),
+        ..world.request(place, text)
     };
     match world.engine.verify(place, &request).await {
         Verdict::Granted(permit) => panic!("granted: {permit:?}"),

@@ -195,6 +195,23 @@ impl World {
         HeldKey { text: issued.text.expose().to_owned(), key: issued.key }
     }
 
+    /// The question whether `GET /v3/payments` may pass now with this text, from a program that says
+    /// its name.
+    pub fn request<'a>(&self, place: &'a PlaceRef, text: &'a str) -> VerifyRequest<'a> {
+        VerifyRequest {
+            now: self.clock.now(),
+            tick: self.clock.tick(),
+            counting: Counting::ToTheEnd,
+            transport: Transport::Allowed,
+            credential: Credential::read(text.as_bytes(), &place.realm().prefixes),
+            method: Method::Get,
+            path: "/v3/payments",
+            client: None,
+            names_its_program: true,
+            project: ProjectName::Absent,
+        }
+    }
+
     /// Verifies `GET /v3/payments` with this text; the verdict in one word.
     pub async fn verify(&self, place: &PlaceRef, text: &str) -> String {
         self.verify_request(place, text, Method::Get, "/v3/payments", None).await
@@ -209,18 +226,7 @@ impl World {
         path: &str,
         client: Option<IpAddr>,
     ) -> String {
-        let request = VerifyRequest {
-            now: self.clock.now(),
-            tick: self.clock.tick(),
-            counting: Counting::ToTheEnd,
-            transport: Transport::Allowed,
-            credential: Credential::read(text.as_bytes(), &place.realm().prefixes),
-            method,
-            path,
-            client,
-            names_its_program: true,
-            project: ProjectName::Absent,
-        };
+        let request = VerifyRequest { method, path, client, ..self.request(place, text) };
         match self.engine.verify(place, &request).await {
             Verdict::Granted(_) => "granted".to_owned(),
             Verdict::Refused(refusal) => refusal.name().to_owned(),

@@ -6,7 +6,7 @@
 use super::chaveiro::{Binary, printed};
 use super::connection::Connection;
 use super::duel::{self, Peer, Rules};
-use super::nginx::{self, Duty, Nginx};
+use super::nginx::{self, Duty};
 use super::report::Row;
 use super::{Bar, Options, latency, rows_of_duel};
 use anyhow::{Context, Result, ensure};
@@ -63,7 +63,7 @@ pub(super) fn run(
 
     // As many bytes in all: what we say in headers, the peer says in a body.
     let duty = Duty::Answer(nginx::filler(answered.saturating_sub(nginx::HEAD_BYTES)));
-    let static_nginx = Nginx::start(&duty, PEER, binary.threads, folder, &binary.prefix)?;
+    let static_nginx = nginx::start(&duty, PEER, binary.threads, folder, &binary.prefix)?;
     let rules = Rules::new(options, &request);
     let ours = Peer { name, address, pid: server.pid() };
     let peer = &static_nginx;

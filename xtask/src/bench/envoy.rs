@@ -4,30 +4,14 @@
 //! Must not be handicapped: as many workers as we have threads, no log, no numbers for requests and
 //! none about each route, connections kept for ever.
 
-use super::scratch;
-use super::server::Server;
+use super::beside::{self, Beside, LooksUp};
 use crate::{clients, process};
-use anyhow::{Context, Result};
+use anyhow::Result;
 use serde_json::{Value, json};
+use std::ffi::OsStr;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::Command;
-
-/// A running Envoy.
-pub(super) struct Envoy {
-    pub(super) server: Server,
-    pub(super) address: SocketAddr,
-}
-
-/// Whom it lets through, and where to.
-pub(super) struct Duty<'a> {
-    /// The header that carries the key.
-    pub(super) header: &'a str,
-    /// The key that is asked with; it stands among some hundred others.
-    pub(super) key: &'a str,
-    pub(super) upstream: SocketAddr,
-}
 
 /// What the reader is told where it is missing.
 pub(super) const MISSING: &str = "Envoy was left out: it is not below target/clients. \
@@ -45,36 +29,29 @@ pub(super) fn program(root: &Path) -> Option<PathBuf> {
     found.find(|program| process::succeeds(&program.to_string_lossy(), &["--version"]))
 }
 
-impl Envoy {
-    /// Starts it on a free port with this many workers.
-    pub(super) fn start(
-        program: &Path,
-        duty: &Duty<'_>,
-        workers: usize,
-        folder: &Path,
-        prefix: &[String],
-    ) -> Result<Self> {
-        let address = SocketAddr::from(([127, 0, 0, 1], scratch::free_ports(1)?));
-        let file = folder.join("envoy.json");
-        fs::write(&file, configuration(duty, address).to_string())
-            .with_context(|| format!("{} can't be written", file.display()))?;
-        let program = program.to_string_lossy().into_owned();
-        let mut words = prefix.iter().cloned().chain([program]);
-        let mut command = Command::new(words.next().unwrap_or_default());
-        command.args(words).args(["--disable-hot-restart", "--use-dynamic-base-id"]);
-        command.args(["-l", "error", "--concurrency", &workers.to_string(), "-c"]).arg(&file);
-        let mut server = Server::start(command, "envoy", folder)?;
-        server.wait_for(address)?;
-        Ok(Self { server, address })
-    }
+/// Starts it with this many workers.
+pub(super) fn start(
+    program: &Path,
+    duty: &LooksUp<'_>,
+    workers: usize,
+    folder: &Path,
+    prefix: &[String],
+) -> Result<Beside> {
+    let address = beside::free_address()?;
+    let file = beside::write(folder, "envoy.json", &configuration(duty, address).to_string())?;
+    let workers = workers.to_string();
+    let words = ["--disable-hot-restart", "--use-dynamic-base-id", "-l", "error", "--concurrency"];
+    let words = words.into_iter().chain([workers.as_str(), "-c"]).map(OsStr::new);
+    let called = (program.to_string_lossy().into_owned(), words.chain([file.as_os_str()]));
+    Beside::start("envoy", called, address, folder, prefix)
 }
 
 /// Keys in its configuration besides the one that is asked with.
 const OTHER_KEYS: usize = 300;
 const TYPES: &str = "type.googleapis.com/envoy.extensions";
 
-fn configuration(duty: &Duty<'_>, address: SocketAddr) -> Value {
-    let Duty { header, key, upstream } = duty;
+fn configuration(duty: &LooksUp<'_>, address: SocketAddr) -> Value {
+    let LooksUp { header, key, upstream } = duty;
     let socket = |at: SocketAddr| json!({ "socket_address": { "address": at.ip().to_string(), "port_value": at.port() } });
     let checks = json!({
         "@type": format!("{TYPES}.filters.http.api_key_auth.v3.ApiKeyAuth"),
@@ -144,7 +121,7 @@ mod tests {
     #[test]
     fn the_key_stands_once_among_hundreds_of_its_length_and_is_taken_away() {
         let upstream = SocketAddr::from(([127, 0, 0, 1], 9000));
-        let duty = Duty { header: "access_token", key: "$aact_007", upstream };
+        let duty = LooksUp { header: "access_token", key: "$aact_007", upstream };
         let text = configuration(&duty, upstream).to_string();
         assert_eq!(text.matches("\"$aact_007\"").count(), 1, "{text}");
         assert_eq!(text.matches("\"key\":\"$aact_").count(), OTHER_KEYS, "{text}");

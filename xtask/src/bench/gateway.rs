@@ -4,13 +4,14 @@
 //!
 //! Must not count the upstream: it answers for both, and belongs to neither.
 
+use super::beside::{Beside, LooksUp};
 use super::chaveiro::Binary;
 use super::config::Config;
 use super::connection::Connection;
 use super::duel::{self, Peer, Rules};
-use super::envoy::{self, Envoy};
-use super::haproxy::{self, Haproxy};
-use super::nginx::{self, Duty, Nginx};
+use super::envoy;
+use super::haproxy;
+use super::nginx::{self, Duty};
 use super::report::Row;
 use super::request::Request;
 use super::server::Server;
@@ -44,7 +45,7 @@ pub(super) fn run(
 
     let answer = nginx::filler(ANSWER_BYTES);
     let duty = Duty::Answer(answer.clone());
-    let upstream = Nginx::start(&duty, "nginx upstream", binary.threads, folder, &[])?;
+    let upstream = nginx::start(&duty, "nginx upstream", binary.threads, folder, &[])?;
     let mut config = Config::copy_of(&data, "bench.toml")?;
     config.set_upstream(REALM, ENVIRONMENT, upstream.address)?;
     let config = config.relisten()?;
@@ -108,23 +109,22 @@ impl Others {
         key: &str,
     ) -> Result<Self> {
         let Binary { threads, prefix, .. } = binary;
-        let nginx = |duty: &Duty, name, bar| {
-            let Nginx { server, address } = Nginx::start(duty, name, *threads, folder, prefix)?;
+        let with_nginx = |duty: &Duty, name, bar| {
+            let Beside { server, address } = nginx::start(duty, name, *threads, folder, prefix)?;
             anyhow::Ok(Other { name, shown: name, bar, server, address })
         };
         let asks = Duty::AskAndPassOn { asked: upstream, upstream };
         let mut all = vec![
-            nginx(&Duty::PassOn(upstream), PLAIN, BESIDE_PROXY)?,
-            nginx(&asks, "nginx auth_request", BESIDE_ASKING)?,
+            with_nginx(&Duty::PassOn(upstream), PLAIN, BESIDE_PROXY)?,
+            with_nginx(&asks, "nginx auth_request", BESIDE_ASKING)?,
         ];
-        let duty = haproxy::Duty { header: KEY_HEADER, key, upstream };
-        let Haproxy { server, address } = Haproxy::start(&duty, *threads, folder, prefix)?;
+        let duty = LooksUp { header: KEY_HEADER, key, upstream };
+        let Beside { server, address } = haproxy::start(&duty, *threads, folder, prefix)?;
         let shown = "HAProxy, map and stick table";
         all.push(Other { name: "HAProxy map", shown, bar: LOOKED_AT, server, address });
         if let Some(program) = envoy::program(root) {
-            let duty = envoy::Duty { header: KEY_HEADER, key, upstream };
-            let started = Envoy::start(&program, &duty, *threads, folder, prefix)?;
-            let Envoy { server, address } = started;
+            let started = envoy::start(&program, &duty, *threads, folder, prefix)?;
+            let Beside { server, address } = started;
             all.push(Other { name: ENVOY, shown: ENVOY, bar: LOOKED_AT, server, address });
         } else {
             eprintln!("  {}", envoy::MISSING);

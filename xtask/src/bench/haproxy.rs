@@ -3,61 +3,34 @@
 //!
 //! Must not be handicapped: as many threads as we have, no log, connections kept for ever.
 
-use super::scratch;
-use super::server::Server;
+use super::beside::{self, Beside, LooksUp};
 use crate::programs;
-use anyhow::{Context, Result};
-use std::fs;
+use anyhow::Result;
+use std::ffi::OsStr;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::process::Command;
 
-/// A running HAProxy.
-pub(super) struct Haproxy {
-    pub(super) server: Server,
-    pub(super) address: SocketAddr,
-}
-
-/// Whom it lets through, and where to.
-pub(super) struct Duty<'a> {
-    /// The header that carries the key.
-    pub(super) header: &'a str,
-    /// The one key of the map.
-    pub(super) key: &'a str,
-    pub(super) upstream: SocketAddr,
-}
-
-impl Haproxy {
-    /// Starts it on a free port with this many threads.
-    pub(super) fn start(
-        duty: &Duty<'_>,
-        threads: usize,
-        folder: &Path,
-        prefix: &[String],
-    ) -> Result<Self> {
-        let address = SocketAddr::from(([127, 0, 0, 1], scratch::free_ports(1)?));
-        let write = |name: &str, text: String| {
-            let file = folder.join(name);
-            fs::write(&file, text)
-                .with_context(|| format!("{} can't be written", file.display()))?;
-            anyhow::Ok(file)
-        };
-        let map = write("haproxy.map", format!("{} known\n", duty.key))?;
-        let file = write("haproxy.cfg", configuration(duty, &map, address, threads))?;
-        let mut words = prefix.iter().cloned().chain([programs::path_of("haproxy")]);
-        let mut command = Command::new(words.next().unwrap_or_default());
-        command.args(words).args(["-db", "-f"]).arg(&file);
-        let mut server = Server::start(command, "haproxy", folder)?;
-        server.wait_for(address)?;
-        Ok(Self { server, address })
-    }
+/// Starts it with this many threads.
+pub(super) fn start(
+    duty: &LooksUp<'_>,
+    threads: usize,
+    folder: &Path,
+    prefix: &[String],
+) -> Result<Beside> {
+    let address = beside::free_address()?;
+    let map = beside::write(folder, "haproxy.map", &format!("{} known\n", duty.key))?;
+    let text = configuration(duty, &map, address, threads);
+    let file = beside::write(folder, "haproxy.cfg", &text)?;
+    let words = [OsStr::new("-db"), OsStr::new("-f"), file.as_os_str()];
+    let called = (programs::path_of("haproxy"), words);
+    Beside::start("haproxy", called, address, folder, prefix)
 }
 
 /// A limit that is counted and never reached, as in our own configuration.
 const NEVER_REACHED: u32 = 1_000_000_000;
 
-fn configuration(duty: &Duty<'_>, map: &Path, address: SocketAddr, threads: usize) -> String {
-    let Duty { header, key: _, upstream } = duty;
+fn configuration(duty: &LooksUp<'_>, map: &Path, address: SocketAddr, threads: usize) -> String {
+    let LooksUp { header, key: _, upstream } = duty;
     let map = map.display();
     format!(
         "global\n nbthread {threads}\n maxconn 4096\n\
@@ -80,7 +53,7 @@ mod tests {
     #[test]
     fn the_key_is_looked_up_counted_and_taken_away() {
         let upstream = SocketAddr::from(([127, 0, 0, 1], 9000));
-        let duty = Duty { header: "access_token", key: "k", upstream };
+        let duty = LooksUp { header: "access_token", key: "k", upstream };
         let text = configuration(&duty, Path::new("/m"), upstream, 2);
         for part in ["nbthread 2", "map_str(/m)", "track-sc0 req.hdr(access_token)", "del-header"] {
             assert!(text.contains(part), "{text}");

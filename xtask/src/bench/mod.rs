@@ -4,6 +4,7 @@
 //! Must not depend on our crates, and must not leave a process, a port or a folder behind.
 
 mod asked;
+mod beside;
 mod chaveiro;
 mod config;
 mod connection;

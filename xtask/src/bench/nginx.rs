@@ -2,20 +2,13 @@
 //!
 //! Must not be handicapped: as many workers as we have threads, no log, connections kept for ever.
 
-use super::scratch;
-use super::server::Server;
+use super::beside::{self, Beside};
 use crate::programs;
 use anyhow::{Context, Result};
+use std::ffi::OsStr;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::process::Command;
-
-/// A running nginx.
-pub(super) struct Nginx {
-    pub(super) server: Server,
-    pub(super) address: SocketAddr,
-}
 
 /// What it does with a request.
 pub(super) enum Duty {
@@ -32,28 +25,22 @@ pub(super) enum Duty {
     },
 }
 
-impl Nginx {
-    /// Starts it on a free port with this many workers.
-    pub(super) fn start(
-        duty: &Duty,
-        name: &str,
-        workers: usize,
-        folder: &Path,
-        prefix: &[String],
-    ) -> Result<Self> {
-        let address = SocketAddr::from(([127, 0, 0, 1], scratch::free_ports(1)?));
-        let home = folder.join(name);
-        fs::create_dir_all(&home).with_context(|| format!("{} can't be made", home.display()))?;
-        let file = home.join("nginx.conf");
-        fs::write(&file, configuration(duty, address, workers))
-            .with_context(|| format!("{} can't be written", file.display()))?;
-        let mut words = prefix.iter().cloned().chain([programs::path_of("nginx")]);
-        let mut command = Command::new(words.next().unwrap_or_default());
-        command.args(words).args(["-e", "stderr", "-p"]).arg(&home).arg("-c").arg(&file);
-        let mut server = Server::start(command, name, folder)?;
-        server.wait_for(address)?;
-        Ok(Self { server, address })
-    }
+/// Starts it with this many workers.
+pub(super) fn start(
+    duty: &Duty,
+    name: &str,
+    workers: usize,
+    folder: &Path,
+    prefix: &[String],
+) -> Result<Beside> {
+    let address = beside::free_address()?;
+    let home = folder.join(name);
+    fs::create_dir_all(&home).with_context(|| format!("{} can't be made", home.display()))?;
+    let file = beside::write(&home, "nginx.conf", &configuration(duty, address, workers))?;
+    let words = ["-e", "stderr", "-p"].map(OsStr::new).into_iter();
+    let words = words.chain([home.as_os_str(), OsStr::new("-c"), file.as_os_str()]);
+    let called = (programs::path_of("nginx"), words);
+    Beside::start(name, called, address, folder, prefix)
 }
 
 /// What its answer to [`Duty::Answer`] has before the body, within some bytes.

@@ -11,7 +11,7 @@ use memory::prefetch;
 use super::owners::Owner;
 use super::record::{Record, in_word};
 use super::rights::HeldRights;
-use super::slot::Filling;
+use super::slot::Marks;
 use super::{Keyring, table};
 
 /// Uses closer together than this are one use in memory.
@@ -28,7 +28,7 @@ pub(crate) struct Found<'k> {
 
 /// Where uses of a secret are marked.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct UseMarks<'k>(Filling<'k>);
+pub(crate) struct UseMarks<'k>(Marks<'k>);
 
 /// A search for a secret, in steps: what the next step reads comes near meanwhile.
 #[derive(Debug)]
@@ -66,8 +66,8 @@ impl<'k> Search<'k> {
             prefetch(owner);
             let rights = keyring.rights.get(record.rights)?;
             // What another key has meanwhile must not be taken for what this one had.
-            if filling.stands() {
-                return Some(Found { record, owner, rights, uses: UseMarks(filling) });
+            if filling.marks.stand() {
+                return Some(Found { record, owner, rights, uses: UseMarks(filling.marks) });
             }
             filling = keyring.keys.find(kid)?;
         }

@@ -131,7 +131,7 @@ impl Places {
                 return found == EMPTY;
             }
         }
-        unreachable!("an index always has empty places")
+        unreachable!("one place of eight is empty: `with_room` sees to it before each insertion")
     }
 }
 

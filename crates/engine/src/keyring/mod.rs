@@ -133,7 +133,7 @@ impl Keyring {
     pub(crate) fn freshen(&self, key: &mut Key) {
         let old = key.previous.as_mut().map(|old| &mut old.secret);
         for secret in [Some(&mut key.secret), old].into_iter().flatten() {
-            let here = self.keys.find(secret.kid).and_then(|filling| filling.uses());
+            let here = self.keys.find(secret.kid).and_then(|filling| filling.marks.uses());
             let here = here.and_then(|uses| uses.used_ms).map(instant);
             secret.last_used_at = secret.last_used_at.max(here);
             key.last_used_at = key.last_used_at.max(here);
@@ -202,7 +202,7 @@ impl Keyring {
             writer.rights.release(rights);
             return Ok(());
         }
-        let uses = later(older.and_then(|filling| filling.uses()), parts.last_used_at);
+        let uses = later(older.and_then(|filling| filling.marks.uses()), parts.last_used_at);
         let words = parts.record(owner, rights).to_words();
         if self.keys.put(&mut writer.table, kid, &words, uses).is_err() {
             tracing::error!("there is no room for another key in memory; it will be refused");

@@ -47,10 +47,16 @@ impl Default for Slot {
 /// What a slot held when it was read.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Filling<'t> {
-    slot: &'t Slot,
-    sequence: u64,
+    pub(super) marks: Marks<'t>,
     pub(super) kid: u128,
     pub(super) words: Words,
+}
+
+/// One filling of a slot: whether it still stands, and its marks of use.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Marks<'t> {
+    slot: &'t Slot,
+    sequence: u64,
 }
 
 /// When a secret was used, as far as this process knows, and as far as the store does; in
@@ -76,8 +82,8 @@ impl Slot {
         }
         let kid = joined(&self.kid);
         let words = std::array::from_fn(|at| self.words[at].load(Ordering::Relaxed));
-        let filling = Filling { slot: self, sequence, kid, words };
-        filling.stands().then_some(filling)
+        let marks = Marks { slot: self, sequence };
+        marks.stand().then_some(Filling { marks, kid, words })
     }
 
     /// Fills a free slot. Writers come one at a time, and nothing leads here yet.
@@ -105,10 +111,10 @@ impl Slot {
     }
 }
 
-impl Filling<'_> {
+impl Marks<'_> {
     /// Whether the slot still holds this. What was read besides, and belongs to it, is right if it
     /// does afterwards.
-    pub(super) fn stands(&self) -> bool {
+    pub(super) fn stand(&self) -> bool {
         fence(Ordering::Acquire);
         self.slot.sequence.load(Ordering::Relaxed) == self.sequence
     }
@@ -221,24 +227,24 @@ mod tests {
     fn a_filling_does_not_stand_once_the_slot_is_free_or_filled_anew() {
         let slot = filled(1, 1);
         let read = slot.read().expect("a filling");
-        assert!(read.stands());
+        assert!(read.marks.stand());
         slot.free();
-        assert!(!read.stands());
+        assert!(!read.marks.stand());
         slot.fill(2, &[2; WORDS], NO_USES);
-        assert!(!read.stands());
+        assert!(!read.marks.stand());
     }
 
     #[test]
     fn a_late_reader_marks_nothing_of_the_next_key() {
         let slot = filled(1, 1);
-        let late = slot.read().expect("a filling");
+        let late = slot.read().expect("a filling").marks;
         let before = late.uses().expect("its own");
         slot.free();
         slot.fill(2, &[2; WORDS], NO_USES);
         late.mark_used(before, 9);
         late.mark_stored(9);
         assert!(!late.claim_queue());
-        let next = slot.read().expect("a filling");
+        let next = slot.read().expect("a filling").marks;
         assert_eq!((next.uses(), late.uses()), (Some(NO_USES), None));
         assert!(next.claim_queue());
     }
@@ -246,7 +252,7 @@ mod tests {
     #[test]
     fn marks_of_use_are_kept_to_the_millisecond_from_the_epoch_on() {
         let slot = filled(1, 1);
-        let read = slot.read().expect("a filling");
+        let read = slot.read().expect("a filling").marks;
         for ms in [0, 1, 253_402_300_799_999] {
             read.mark_used(read.uses().expect("its own"), ms);
             read.mark_stored(ms);
@@ -260,7 +266,7 @@ mod tests {
     #[test]
     fn one_place_in_the_queue_is_claimed_once() {
         let slot = filled(1, 1);
-        let read = slot.read().expect("a filling");
+        let read = slot.read().expect("a filling").marks;
         assert!(read.claim_queue() && !read.claim_queue());
         read.leave_queue();
         assert!(read.claim_queue());

@@ -236,23 +236,13 @@ impl Post {
                 attend(socket, self.gate, host, stop, held);
             }
             DataDoor::Verify(settings) => {
-                let host = Rc::new(Host::new(
-                    VerifyDoor::new(settings),
-                    security,
-                    announced,
-                    speaks,
-                    limits,
-                ));
+                let door = VerifyDoor::new(settings);
+                let host = Rc::new(Host::new(door, security, announced, speaks, limits));
                 attend(socket, self.gate, host, stop, held);
             }
             DataDoor::ExtAuthz(settings) => {
-                let host = Rc::new(Host::new(
-                    ExtAuthzDoor::new(settings),
-                    security,
-                    announced,
-                    speaks,
-                    limits,
-                ));
+                let door = ExtAuthzDoor::new(settings);
+                let host = Rc::new(Host::new(door, security, announced, speaks, limits));
                 attend(socket, self.gate, host, stop, held);
             }
         }

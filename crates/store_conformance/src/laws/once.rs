@@ -8,6 +8,7 @@ use domain::account::{Account, AccountKind};
 use domain::idempotence::{Idempotence, KEPT_MS};
 use domain::ids::AuditId;
 use domain::key::{Key, KeyState};
+use domain::key_text::Kid;
 use domain::operator::OperatorRole;
 use domain::secret::{OverlapStart, Secret};
 use domain::webhook::Webhook;
@@ -16,7 +17,7 @@ use store::command::{
     CreateWebhookRejection, EraseSecrets, KeyUse, ListAccounts,
 };
 use store::fault::Outcome;
-use store::port::Change;
+use store::port::{Change, TrailCount};
 use tokio::task::JoinSet;
 
 use super::law;
@@ -110,6 +111,26 @@ async fn key_once(scene: &mut Scene, owner: &Account, ms: i64) -> Result<(Key, K
     Ok((made, asked))
 }
 
+/// The text of this key was replaced: whoever follows was told, with the text that is dead, and it is
+/// in the audit and in no event.
+pub(super) async fn reissued(
+    scene: &Scene,
+    recorder: &Recorder,
+    (key, old): (&Key, Kid),
+    before: TrailCount,
+) -> Verdict {
+    match recorder.told().last() {
+        Some(Change::Reissued { key: told, old: dead }) => {
+            same_key("the key told of", told, key)?;
+            same("the text that is dead", dead, &old)?;
+        }
+        other => return Err(format!("told of {other:?} instead of another text")),
+    }
+    let now = scene.trail_count().await?;
+    same("audit entries", &now.audit, &(before.audit + 1))?;
+    same("events", &now.events, &before.events)
+}
+
 async fn key_again(bench: &dyn Bench) -> Verdict {
     let mut scene = Scene::fresh(bench).await;
     let owner = scene.made_root(&here()).await?;
@@ -125,16 +146,7 @@ async fn key_again(bench: &dyn Bench) -> Verdict {
         same_key("the answer", &again, &key)?;
         same_found("what is found", scene.found(&key).await?.as_ref(), &key)?;
         same("what was made instead", &scene.found(&asked).await?.map(|key| key.id), &None)?;
-        match recorder.told().last() {
-            Some(Change::Reissued { key: told, old: dead }) => {
-                same_key("the key told of", told, &key)?;
-                same("the text that is dead", dead, &old)?;
-            }
-            other => return Err(format!("told of {other:?} instead of another text")),
-        }
-        let told = scene.trail_count().await?;
-        same("audit entries", &told.audit, &(trail.audit + 1))?;
-        same("events", &told.events, &trail.events)?;
+        reissued(&scene, &recorder, (&key, old), trail).await?;
     }
     same("how often somebody was told", &recorder.count(), &2)
 }

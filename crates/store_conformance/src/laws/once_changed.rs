@@ -10,10 +10,9 @@ use store::command::{
     ChangeKeysRejection, ChangedKeys, CreateKeyRejection, EraseSecrets, Position, RotateKey,
     RotateKeyRejection,
 };
-use store::port::Change;
 
 use super::law;
-use super::once::once;
+use super::once::{once, reissued};
 use crate::before::Before;
 use crate::checks::{OrSaid, ensure, refused, rejected, same, same_found, same_key};
 use crate::recorder::Recorder;
@@ -73,16 +72,7 @@ async fn rotation_again(bench: &dyn Bench) -> Verdict {
             let again = scene.store.rotate_key(command).await.or_said("rotating again")?;
             same_key("the answer", &again, &key)?;
             same_found("what is found", scene.found(&key).await?.as_ref(), &key)?;
-            match recorder.told().last() {
-                Some(Change::Reissued { key: told, old: dead }) => {
-                    same_key("the key told of", told, &key)?;
-                    same("the text that is dead", dead, &old)?;
-                }
-                other => return Err(format!("told of {other:?} instead of another text")),
-            }
-            let told = scene.trail_count().await?;
-            same("audit entries", &told.audit, &(trail.audit + 1))?;
-            same("events", &told.events, &trail.events)?;
+            reissued(&scene, &recorder, (&key, old), trail).await?;
         }
     }
     Ok(())

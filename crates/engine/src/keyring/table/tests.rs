@@ -69,7 +69,7 @@ fn marks_of_use_are_those_that_were_given() {
     let (table, mut writer) = (Table::new(), TableWriter::default());
     let uses = Uses { used_ms: Some(9), stored_ms: Some(4) };
     table.put(&mut writer, kid(1), &[1; WORDS], uses).expect("room");
-    assert_eq!(table.find(kid(1)).and_then(|filling| filling.uses()), Some(uses));
+    assert_eq!(table.find(kid(1)).and_then(|filling| filling.marks.uses()), Some(uses));
 }
 
 /// What readers met while one writer changed everything around them.
