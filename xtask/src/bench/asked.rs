@@ -3,12 +3,14 @@
 //!
 //! Must not use a shortcut: what a quickstart made, limits that count, a real verifier's key, a real key.
 
+use super::beside::Beside;
 use super::chaveiro::{Binary, printed};
 use super::connection::Connection;
 use super::duel::{self, Peer, Rules};
+use super::floor;
 use super::nginx::{self, Duty};
 use super::report::Row;
-use super::{Bar, Options, latency, rows_of_duel};
+use super::{Bar, LOOKED_AT, Options, latency, rows_of_duel};
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 use std::net::SocketAddr;
@@ -52,6 +54,7 @@ impl Asker<'_> {
 pub(super) fn run(
     door: &Door,
     binary: &Binary,
+    floor: Option<&Path>,
     options: &Options,
     folder: &Path,
 ) -> Result<Vec<Row>> {
@@ -63,22 +66,34 @@ pub(super) fn run(
 
     // As many bytes in all: what we say in headers, the peer says in a body.
     let duty = Duty::Answer(nginx::filler(answered.saturating_sub(nginx::HEAD_BYTES)));
-    let static_nginx = nginx::start(&duty, PEER, binary.threads, folder, &binary.prefix)?;
+    let mut others =
+        vec![(PEER, bar, nginx::start(&duty, PEER, binary.threads, folder, &binary.prefix)?)];
+    if let Some(program) = floor {
+        let duty = floor::Duty::Answer(answered.saturating_sub(floor::HEAD_BYTES));
+        let bare = floor::start(program, &duty, binary.threads, folder, &binary.prefix)?;
+        others.push((floor::SHOWN, LOOKED_AT, bare));
+    }
     let rules = Rules::new(options, &request);
     let ours = Peer { name, address, pid: server.pid() };
-    let peer = &static_nginx;
-    let theirs = [Peer { name: PEER, address: peer.address, pid: peer.server.pid() }];
+    let peer = |(name, _, peer): &(&'static str, Bar, Beside)| {
+        let (name, address, pid) = (*name, peer.address, peer.server.pid());
+        Peer { name, address, pid }
+    };
+    let theirs: Vec<_> = others.iter().map(peer).collect();
     let (our_score, their_scores) = duel::fight(&ours, &theirs, &rules)?;
     let mut rows = Vec::new();
-    for (their, their_score) in theirs.iter().zip(&their_scores) {
+    for ((their, (shown, bar, _)), their_score) in theirs.iter().zip(&others).zip(&their_scores) {
         let scores = [&our_score, their_score];
-        rows.extend(rows_of_duel(part, PEER, scores, bar));
-        rows.extend(latency::compare(part, [&ours, their], scores, &rules, PEER)?);
+        rows.extend(rows_of_duel(part, shown, scores, *bar));
+        if *shown == PEER {
+            rows.extend(latency::compare(part, [&ours, their], scores, &rules, PEER)?);
+        }
     }
     // A refusal is an answer too, and a cheaper one: none may have been among them.
     granted(address, &request, grants_with)?;
-    static_nginx.server.stop().with_context(|| format!("After {part}"))?;
-    server.stop().with_context(|| format!("After {part}"))?;
+    for server in others.into_iter().map(|(_, _, other)| other.server).chain([server]) {
+        server.stop().with_context(|| format!("After {part}"))?;
+    }
     Ok(rows)
 }
 

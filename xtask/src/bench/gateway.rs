@@ -10,19 +10,19 @@ use super::config::Config;
 use super::connection::Connection;
 use super::duel::{self, Peer, Rules};
 use super::envoy;
+use super::floor;
 use super::haproxy;
 use super::nginx::{self, Duty};
 use super::report::Row;
 use super::request::Request;
 use super::server::Server;
-use super::{Bar, Options, latency, rows_of_duel};
+use super::{Bar, LOOKED_AT, Options, latency, rows_of_duel};
 use anyhow::{Context, Result, ensure};
 use std::net::SocketAddr;
 use std::path::Path;
 
 const BESIDE_PROXY: Bar = Bar { throughput: Some(1.0), processor: Some(1.0) };
 const BESIDE_ASKING: Bar = Bar { throughput: Some(4.0), processor: None };
-const LOOKED_AT: Bar = Bar { throughput: None, processor: None };
 const REALM: &str = "payments";
 const ENVIRONMENT: &str = "sandbox";
 /// How clients of that realm send their key.
@@ -128,6 +128,13 @@ impl Others {
             all.push(Other { name: ENVOY, shown: ENVOY, bar: LOOKED_AT, server, address });
         } else {
             eprintln!("  {}", envoy::MISSING);
+        }
+        if let Some(program) = floor::program(root) {
+            let duty = floor::Duty::PassOn(upstream);
+            let Beside { server, address } =
+                floor::start(&program, &duty, *threads, folder, prefix)?;
+            let (name, bar) = (floor::SHOWN, LOOKED_AT);
+            all.push(Other { name, shown: name, bar, server, address });
         }
         Ok(Self(all))
     }

@@ -11,6 +11,7 @@ mod connection;
 mod create;
 mod duel;
 mod envoy;
+mod floor;
 mod forward_auth;
 mod gateway;
 mod haproxy;
@@ -122,22 +123,28 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<Report> {
     if !options.as_built {
         let mut build = process::cargo(root, ["build", "--release", "--locked"]);
         process::run(build.args(["--package", "server"]), "mend the server's build first")?;
+        floor::build(root)?;
     }
     let scratch = Scratch::new(root)?;
     let binary = binary(root, options)?;
     let machine = Machine::look(&binary.path);
     let (mut rows, mut notes) = (Vec::new(), vec![how(options, &binary)]);
+    let floor = floor::program(root);
+    let floor = floor.as_deref();
+    if floor.is_none() {
+        notes.push(floor::MISSING.to_owned());
+    }
     if options.runs(Part::InProcess) {
         announce("The decision alone");
         rows.extend(in_process::run(root, options)?);
     }
     if options.runs(Part::Verify) {
         announce("The verify call over loopback");
-        rows.extend(asked::run(&verify::DOOR, &binary, options, scratch.path())?);
+        rows.extend(asked::run(&verify::DOOR, &binary, floor, options, scratch.path())?);
     }
     if options.runs(Part::ForwardAuth) {
         announce("Forward-auth over loopback");
-        rows.extend(asked::run(&forward_auth::DOOR, &binary, options, scratch.path())?);
+        rows.extend(asked::run(&forward_auth::DOOR, &binary, floor, options, scratch.path())?);
     }
     if options.runs(Part::Gateway) {
         announce("The gateway over loopback");
@@ -151,7 +158,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<Report> {
     }
     if options.runs(Part::Create) {
         announce("Making keys");
-        rows.extend(create::run(&binary, options, scratch.path())?);
+        rows.extend(create::run(&binary, floor, options, scratch.path())?);
     }
     if options.runs(Part::Load) {
         announce("A start with very many keys");
@@ -170,6 +177,9 @@ struct Bar {
     throughput: Option<f64>,
     processor: Option<f64>,
 }
+
+/// Of a peer that is there to be looked at.
+const LOOKED_AT: Bar = Bar { throughput: None, processor: None };
 
 /// The lines of a comparison.
 fn rows_of_duel(
