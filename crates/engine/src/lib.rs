@@ -31,6 +31,7 @@ pub mod open_subaccount;
 pub mod operator_access;
 pub mod outcome;
 pub mod place;
+pub mod ports;
 pub mod record_use;
 pub mod resume_account;
 pub mod rotate_key;

@@ -4,4 +4,5 @@
 
 pub mod chance;
 pub mod clock;
+pub mod senders;
 pub mod world;

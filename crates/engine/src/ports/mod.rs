@@ -1,0 +1,7 @@
+//! What the engine asks of the world outside: to bring an event to a receiver, a letter to a
+//! mailbox.
+//!
+//! Plain data and traits alone. Must not know HTTP libraries, SMTP, or who implements them.
+
+pub mod courier;
+pub mod postman;
