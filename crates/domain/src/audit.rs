@@ -167,6 +167,12 @@ impl EventKind {
             Self::Rotated => "key.rotated",
         }
     }
+
+    /// The kind of this name, if there is one.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
 }
 
 /// Whether a change from the one state of a key to the other is what an event of this kind tells

@@ -17,6 +17,7 @@ pub mod ids;
 pub mod ip_list;
 pub mod key;
 pub mod key_filter;
+pub mod key_snapshot;
 pub mod key_text;
 pub mod label;
 pub mod language;

@@ -4,12 +4,13 @@
 //! anything that a store would have to make up.
 
 mod accounts;
+mod events;
 mod lists;
 mod operators;
 mod secrets;
 mod webhooks;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use domain::audit::{Action, AuditEntry, Event, is_told_rightly};
 use domain::idempotence::Idempotence;
@@ -17,6 +18,7 @@ use domain::ids::{AccountId, KeyId, Place};
 use domain::ip_list::IpList;
 use domain::key::{DisabledCause, Key, KeyAction, KeyState, KeySwitch};
 use domain::key_filter::KeyFilter;
+use domain::key_snapshot::KeySnapshot;
 use domain::name::DisplayName;
 use domain::permission::PermissionSet;
 use domain::time::Timestamp;
@@ -25,6 +27,7 @@ pub use accounts::{
     AccountChange, Belongings, BrowseSubaccounts, CreateAccount, CreateAccountRejection,
     DeleteAccount, DeleteAccountRejection, Slice, UpdateAccount, UpdateAccountRejection,
 };
+pub use events::{EventPage, EventPosition, EventRow, ListEvents};
 pub use lists::{ListAccounts, ListKeys, Page, Position};
 pub use operators::{
     CreateOperatorKey, CreateOperatorKeyRejection, DeleteOperatorKey, DeleteOperatorKeyRejection,
@@ -71,6 +74,19 @@ impl Trail {
             ..self.audit.clone()
         };
         Self { audit, events: Vec::new() }
+    }
+
+    /// The events in their order, each with its key as it stands after the change, if the change
+    /// wrote that key.
+    pub fn told<'k>(
+        &self,
+        keys: impl IntoIterator<Item = &'k Key>,
+    ) -> impl Iterator<Item = (&Event, Option<KeySnapshot>)> {
+        let keys: HashMap<KeyId, &Key> = keys.into_iter().map(|key| (key.id, key)).collect();
+        self.events.iter().map(move |event| {
+            let key = keys.get(&event.key);
+            (event, key.map(|key| KeySnapshot::of(key)))
+        })
     }
 
     /// The trail of a change of many keys, without events of those that it left alone.

@@ -3,6 +3,8 @@
 //! Must not offer transactions, clocks or generated identities to callers: a command is checked,
 //! written and told of in one transaction inside the store.
 
+mod events;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -27,6 +29,7 @@ use crate::command::{
     UpdateAccountRejection, UpdateKey, UpdateWebhook,
 };
 use crate::fault::{Fault, Outcome};
+pub use events::EventStore;
 
 /// A change that was committed, as it now stands. Webhooks are not told of: no key is verified by
 /// them, and whoever sends to them reads their rows.
@@ -124,7 +127,7 @@ pub type LoadVisitor<'v> = &'v mut (dyn FnMut(Loaded<'_>) + Send);
 ///
 /// Laws that every implementation must keep are in the crate `store_conformance`.
 #[async_trait]
-pub trait Store: Send + Sync {
+pub trait Store: EventStore + Send + Sync {
     /// Tells the observer of every change that is committed from now on.
     fn watch(&self, observer: Arc<dyn Observer>);
 

@@ -7,6 +7,7 @@ mod changing_accounts;
 mod changing_many;
 mod counting_projects;
 mod creating;
+mod events;
 mod every_lie;
 mod labels;
 mod lie;

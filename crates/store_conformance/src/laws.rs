@@ -6,6 +6,7 @@ mod account_changes;
 mod accounts;
 mod browsing;
 mod changes;
+mod events;
 mod finality;
 mod finding;
 mod identity;
@@ -47,7 +48,7 @@ use law;
 /// Every law, in the order in which they are best read.
 #[must_use]
 pub fn laws() -> Vec<Law> {
-    let topics: [&[Law]; 31] = [
+    let topics: [&[Law]; 32] = [
         &accounts::LAWS,
         &account_changes::LAWS,
         &suspension::LAWS,
@@ -71,6 +72,7 @@ pub fn laws() -> Vec<Law> {
         &places::LAWS,
         &identity::LAWS,
         &trail::LAWS,
+        &events::LAWS,
         &telling::LAWS,
         &uses::LAWS,
         &rotation::LAWS,

@@ -106,6 +106,15 @@ impl Scene {
         Trail { audit, events }
     }
 
+    /// A trail with one event about this key.
+    pub fn trail_of(&mut self, key: &Key) -> Trail {
+        let mut trail = self.trail(&key.place, 1);
+        for event in &mut trail.events {
+            (event.account, event.key) = (key.owner, key.id);
+        }
+        trail
+    }
+
     /// A command that makes an account of this kind.
     pub fn account(&mut self, place: &Place, kind: AccountKind) -> CreateAccount {
         let id = match kind {
@@ -156,7 +165,8 @@ impl Scene {
             last_used_at: None,
             epoch: 0,
         };
-        CreateKey { key, keys_max: ROOMY, once: None, trail: self.trail(&owner.place, 1) }
+        let trail = self.trail_of(&key);
+        CreateKey { key, keys_max: ROOMY, once: None, trail }
     }
 
     /// What is kept of a secret that no key has yet.
@@ -184,7 +194,7 @@ impl Scene {
             by: RotationBy::Manager,
             at: instant(10),
             once: None,
-            trail: self.trail(&key.place, 1),
+            trail: self.trail_of(key),
         }
     }
 
@@ -219,25 +229,25 @@ impl Scene {
 
     /// A command that changes fields of a key.
     pub fn update(&mut self, key: &Key, change: KeyChange) -> UpdateKey {
-        let trail = self.trail(&key.place, 1);
+        let trail = self.trail_of(key);
         UpdateKey { place: key.place.clone(), key: key.id, change, at: instant(10), trail }
     }
 
     /// A command that switches a key on.
     pub fn enable(&mut self, key: &Key) -> EnableKey {
-        let trail = self.trail(&key.place, 1);
+        let trail = self.trail_of(key);
         EnableKey { place: key.place.clone(), key: key.id, at: instant(20), trail }
     }
 
     /// A command that switches a key off.
     pub fn disable(&mut self, key: &Key) -> DisableKey {
-        let (place, trail) = (key.place.clone(), self.trail(&key.place, 1));
+        let (place, trail) = (key.place.clone(), self.trail_of(key));
         DisableKey { place, key: key.id, cause: DisabledCause::Manual, at: instant(10), trail }
     }
 
     /// A command that deletes a key.
     pub fn delete(&mut self, key: &Key) -> DeleteKey {
-        let trail = self.trail(&key.place, 1);
+        let trail = self.trail_of(key);
         DeleteKey { place: key.place.clone(), key: key.id, at: instant(30), trail }
     }
 
@@ -246,7 +256,7 @@ impl Scene {
         let place = keys.first().map_or_else(here, |key| key.place.clone());
         let mut trail = self.trail(&place, keys.len());
         for (event, key) in trail.events.iter_mut().zip(keys) {
-            event.key = key.id;
+            (event.account, event.key) = (key.owner, key.id);
         }
         let keys = keys.iter().map(|key| key.id).collect();
         let filter = KeyFilter::everything();
@@ -295,7 +305,10 @@ impl Scene {
         keys: impl IntoIterator<Item = &'k Key>,
     ) -> DeleteAccount {
         let keys: Vec<KeyId> = keys.into_iter().map(|key| key.id).collect();
-        let (place, trail) = (account.place.clone(), self.trail(&account.place, keys.len()));
+        let (place, mut trail) = (account.place.clone(), self.trail(&account.place, keys.len()));
+        for (event, key) in trail.events.iter_mut().zip(&keys) {
+            (event.account, event.key) = (account.id, *key);
+        }
         DeleteAccount { place, account: account.id, keys, trail }
     }
 

@@ -9,6 +9,7 @@ pub(crate) mod find_key;
 pub(crate) mod find_webhook;
 mod key_clauses;
 pub(crate) mod list_accounts;
+pub(crate) mod list_events;
 pub(crate) mod list_keys;
 pub(crate) mod list_operator_keys;
 pub(crate) mod list_webhooks;

@@ -4,6 +4,7 @@
 
 pub(crate) mod account;
 pub(crate) mod cells;
+pub(crate) mod event;
 pub(crate) mod key;
 pub(crate) mod key_state;
 pub(crate) mod label;

@@ -2,6 +2,8 @@
 //!
 //! Must not touch the database itself: commands go to the writer, questions to the reader.
 
+mod events;
+
 use std::convert::Infallible;
 use std::fs::File;
 use std::path::Path;

@@ -1,5 +1,7 @@
 //! A store that can be told to fail, or to hold a command back.
 
+mod events;
+
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;

@@ -40,7 +40,7 @@ impl State {
         let CreateAccount { mut account, belongings, projects_max: _, once, trail } = command;
         require_new(self.accounts.get(&account.id).is_none(), "account")?;
         self.require_new_belongings(&belongings)?;
-        account.epoch = self.write_trail(&trail)?;
+        account.epoch = self.write_trail(&trail, belongings.key.as_deref())?;
         self.accounts.push(account.id, account.clone());
         let Belongings { labels, key, webhooks, webhooks_max: _ } = belongings;
         self.labels.insert(account.id, labels);
@@ -137,7 +137,7 @@ impl State {
         if new == old {
             return Ok(Written::silent(old));
         }
-        new.epoch = self.write_trail(&trail)?;
+        new.epoch = self.write_trail(&trail, [])?;
         Ok(self.rewrite_account(new))
     }
 
@@ -153,17 +153,16 @@ impl State {
             return rejected(DeleteAccountRejection::IsRoot);
         }
         let owned = |key: &&Key| key.owner == account.id && key.state != KeyState::Deleted;
-        let keys: HashSet<KeyId> = self.keys.iter().filter(owned).map(|key| key.id).collect();
-        if keys != command.keys.iter().copied().collect() {
+        let deleted = |key: &Key| Key { state: KeyState::Deleted, ..key.clone() };
+        let keys: Vec<Key> = self.keys.iter().filter(owned).map(deleted).collect();
+        let ids: HashSet<KeyId> = keys.iter().map(|key| key.id).collect();
+        if ids != command.keys.iter().copied().collect() {
             return rejected(DeleteAccountRejection::KeysChanged);
         }
-        account.epoch = self.write_trail(&command.trail)?;
+        account.epoch = self.write_trail(&command.trail, &keys)?;
         account.state = AccountState::Deleted;
-        for key in &keys {
-            if let Some(key) = self.keys.get_mut(key) {
-                key.state = KeyState::Deleted;
-                key.epoch = account.epoch;
-            }
+        for key in keys {
+            self.put(Key { epoch: account.epoch, ..key });
         }
         for webhook in self.webhooks.iter_mut() {
             if webhook.account == account.id && webhook.state == WebhookState::Active {

@@ -42,7 +42,7 @@ impl State {
             let answer = ChangedKeys { matched, changed, next };
             return Ok(Written::silent(answer));
         }
-        let epoch = self.write_trail(&trail.of_keys(&changed))?;
+        let epoch = self.write_trail(&trail.of_keys(&changed), &changed)?;
         for key in &mut changed {
             key.epoch = epoch;
             key.drop_ended_secret(*at);

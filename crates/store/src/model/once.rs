@@ -92,7 +92,7 @@ impl State {
         };
         require_new(!self.kids.contains(&command.key.secret.kid), "key")?;
         let old = key.reissue(&command.key.secret);
-        key.epoch = self.write_trail(&command.trail.of_reissue(id))?;
+        key.epoch = self.write_trail(&command.trail.of_reissue(id), [])?;
         Ok(self.put_without(key, Some(old)))
     }
 }

@@ -37,7 +37,7 @@ impl State {
         }
         let new = self.operator_keys.get(&key.id).is_none();
         require_new(new && !self.operator_kids.contains(&key.kid), "operator key")?;
-        let epoch = self.write_trail(&trail)?;
+        let epoch = self.write_trail(&trail, [])?;
         self.operator_kids.insert(key.kid);
         self.operator_keys.push(key.id, key.clone());
         self.once.note(once, Made::OperatorKey(key.id), epoch);
@@ -61,7 +61,7 @@ impl State {
         {
             return Err(Failure::Rejected(DeleteOperatorKeyRejection::LastAdmin));
         }
-        self.write_trail(&command.trail)?;
+        self.write_trail(&command.trail, [])?;
         key.state = OperatorKeyState::Deleted;
         if let Some(row) = self.operator_keys.get_mut(&key.id) {
             *row = key.clone();

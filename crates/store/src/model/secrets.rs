@@ -32,9 +32,10 @@ impl State {
         let RotateKey { place: _, key: _, secret, overlap, start, by, at, once, trail } = command;
         let mut key = in_use(key, by, at)?;
         require_new(!self.kids.contains(&secret.kid), "secret")?;
-        key.epoch = self.write_trail(&trail)?;
-        self.once.note(once, Made::Secret(secret.kid), key.epoch);
+        let kid = secret.kid;
         let gone = key.rotate(secret, overlap, start, at);
+        key.epoch = self.write_trail(&trail, [&key])?;
+        self.once.note(once, Made::Secret(kid), key.epoch);
         Ok(self.put_without(key, gone))
     }
 
@@ -53,7 +54,7 @@ impl State {
             return Err(Failure::Rejected(RotateKeyRejection::AlreadyRotated));
         }
         require_new(!self.kids.contains(&command.secret.kid), "secret")?;
-        key.epoch = self.write_trail(&command.trail.of_reissue(key.id))?;
+        key.epoch = self.write_trail(&command.trail.of_reissue(key.id), [])?;
         let gone = key.reissue(&command.secret);
         self.once.rename(once, Made::Secret(key.secret.kid));
         Ok(self.put_without(key, Some(gone)))

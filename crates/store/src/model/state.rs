@@ -17,8 +17,8 @@ use super::once::{Made, Once};
 use super::rows::Rows;
 use super::{Written, secrets};
 use crate::command::{
-    ChangeKeyRejection, CreateKey, CreateKeyRejection, DeleteKey, DisableKey, EnableKey, KeyChange,
-    ListKeys, Page, Trail, UpdateKey,
+    ChangeKeyRejection, CreateKey, CreateKeyRejection, DeleteKey, DisableKey, EnableKey,
+    EventPosition, EventRow, KeyChange, ListKeys, Page, Trail, UpdateKey,
 };
 use crate::fault::{Failure, Fault, FaultKind, Outcome};
 use crate::port::{Change, LoadVisitor, Loaded, TrailCount};
@@ -36,7 +36,8 @@ pub(super) struct State {
     pub(super) kids: HashSet<Kid>,
     pub(super) once: Once,
     audit: HashSet<AuditId>,
-    events: HashSet<EventId>,
+    pub(super) events: Vec<EventRow>,
+    event_ids: HashSet<EventId>,
 }
 
 impl State {
@@ -71,7 +72,7 @@ impl State {
         }
         let new = self.keys.get(&key.id).is_none() && !self.kids.contains(&key.secret.kid);
         require_new(new, "key")?;
-        key.epoch = self.write_trail(&trail)?;
+        key.epoch = self.write_trail(&trail, [&key])?;
         self.kids.insert(key.secret.kid);
         self.keys.push(key.id, key.clone());
         self.once.note(once, Made::Key(key.id), key.epoch);
@@ -182,7 +183,7 @@ impl State {
         if !changed {
             return Ok(Written::silent(key));
         }
-        key.epoch = self.write_trail(trail)?;
+        key.epoch = self.write_trail(trail, [&key])?;
         key.drop_ended_secret(at);
         Ok(self.put(key))
     }
@@ -199,16 +200,28 @@ impl State {
         Written { changes: vec![Change::Key(Box::new(key.clone()))], answer: key }
     }
 
-    /// Writes what tells of a change and takes the next epoch: the last step that can fail.
-    pub(super) fn write_trail(&mut self, trail: &Trail) -> Result<u64, Fault> {
+    /// Writes what tells of a change that wrote these keys, and takes the next epoch: the last step
+    /// that can fail.
+    pub(super) fn write_trail<'k>(
+        &mut self,
+        trail: &Trail,
+        keys: impl IntoIterator<Item = &'k Key>,
+    ) -> Result<u64, Fault> {
         require_new(!self.audit.contains(&trail.audit.id), "audit entry")?;
         let ids: HashSet<EventId> = trail.events.iter().map(|event| event.id).collect();
-        let new = ids.len() == trail.events.len() && self.events.is_disjoint(&ids);
+        let new = ids.len() == trail.events.len() && self.event_ids.is_disjoint(&ids);
         require_new(new, "event")?;
         self.audit.insert(trail.audit.id);
-        self.events.extend(ids);
+        self.event_ids.extend(ids);
         self.epoch += 1;
-        Ok(self.epoch)
+        let epoch = self.epoch;
+        let rows = (0..).zip(trail.told(keys)).map(|(ordinal, (event, key))| EventRow {
+            position: EventPosition { epoch, ordinal },
+            event: event.clone(),
+            key,
+        });
+        self.events.extend(rows);
+        Ok(epoch)
     }
 }
 

@@ -39,7 +39,7 @@ impl State {
             return Err(Failure::Rejected(CreateWebhookRejection::LimitReached { limit }));
         }
         require_new(self.webhooks.get(&webhook.id).is_none(), "webhook")?;
-        webhook.epoch = self.write_trail(&trail)?;
+        webhook.epoch = self.write_trail(&trail, [])?;
         self.webhooks.push(webhook.id, webhook.clone());
         self.once.note(once, Made::Webhook(webhook.id), webhook.epoch);
         Ok(Written::silent(webhook))
@@ -54,7 +54,7 @@ impl State {
         let old = found.ok_or(Failure::Rejected(NoSuchWebhook))?;
         let mut new = change.applied(old);
         if new != *old {
-            new.epoch = self.write_trail(&trail)?;
+            new.epoch = self.write_trail(&trail, [])?;
             self.rewrite_webhook(&new);
         }
         Ok(Written::silent(new))
@@ -66,7 +66,7 @@ impl State {
     ) -> Outcome<Written<Webhook>, NoSuchWebhook> {
         let found = self.active_webhook(&command.place, command.account, command.webhook);
         let mut webhook = found.ok_or(Failure::Rejected(NoSuchWebhook))?.clone();
-        webhook.epoch = self.write_trail(&command.trail)?;
+        webhook.epoch = self.write_trail(&command.trail, [])?;
         webhook.delete();
         self.rewrite_webhook(&webhook);
         Ok(Written::silent(webhook))

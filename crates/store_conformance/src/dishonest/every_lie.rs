@@ -6,7 +6,7 @@ use super::Lie;
 
 impl Lie {
     /// Every lie.
-    pub const ALL: [Self; 158] = [
+    pub const ALL: [Self; 166] = [
         Self::AdoptsAnywhere,
         Self::AnswersWithDeletedWebhooks,
         Self::BeginsAgainBehindTheEnd,
@@ -82,6 +82,7 @@ impl Lie {
         Self::LetsUseGoBackwards,
         Self::ListsDeletedOperators,
         Self::ListsDeletedProjects,
+        Self::ListsEventsEverywhere,
         Self::ListsEverywhere,
         Self::ListsTheDead,
         Self::LoadsAnEpochAhead,
@@ -99,12 +100,14 @@ impl Lie {
         Self::NeverSaysMore,
         Self::NeverStartsTheClock,
         Self::OverlooksAbsentKeys,
+        Self::OverlooksAccountsOfEvents,
         Self::OverlooksDisabledKeys,
         Self::OverlooksKeysNotNamed,
         Self::OverlooksKeysOfOthers,
         Self::OverlooksOwnersOfKeys,
         Self::OverlooksPermissions,
         Self::PutsOffEnds,
+        Self::ReadsEventsOnAndOn,
         Self::ReadsOnAndOn,
         Self::RefusesToDeleteTwice,
         Self::RefusesUnknownUses,
@@ -112,6 +115,7 @@ impl Lie {
         Self::ReissuesUsedSecrets,
         Self::RemembersForEver,
         Self::RepeatsAnEpoch,
+        Self::RepeatsEvents,
         Self::ReservesLabelsEverywhere,
         Self::ReservesSharedLabels,
         Self::RestartsTheClock,
@@ -125,7 +129,11 @@ impl Lie {
         Self::RotatesWithoutTrail,
         Self::RoundsToSeconds,
         Self::SharesLabels,
+        Self::ShowsKeysAsTheyWereInEvents,
+        Self::ShowsKeysOfTodayInEvents,
+        Self::ShowsNoKeysOfManyInEvents,
         Self::ShutsOutOfSuspended,
+        Self::SkipsAnEvent,
         Self::SkipsAnItem,
         Self::SortsByClock,
         Self::StartsEveryClockAtOnce,

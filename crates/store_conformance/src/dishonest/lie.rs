@@ -155,6 +155,8 @@ pub enum Lie {
     ListsDeletedOperators,
     /// Lists show deleted projects.
     ListsDeletedProjects,
+    /// Events are listed whatever the place.
+    ListsEventsEverywhere,
     /// Lists of keys show all places.
     ListsEverywhere,
     /// Lists of live keys show those that are over.
@@ -189,6 +191,8 @@ pub enum Lie {
     NeverStartsTheClock,
     /// Of many keys, those that are there are changed although one is not.
     OverlooksAbsentKeys,
+    /// Events are listed whosever they are.
+    OverlooksAccountsOfEvents,
     /// Disabled keys do not count towards the limit.
     OverlooksDisabledKeys,
     /// A project is deleted with keys that were not named.
@@ -201,6 +205,8 @@ pub enum Lie {
     OverlooksPermissions,
     /// A rotation puts off the end that an old secret has already.
     PutsOffEnds,
+    /// A page of events looks at rows until it is full.
+    ReadsEventsOnAndOn,
     /// A page looks at rows until it is full.
     ReadsOnAndOn,
     /// A deleted key cannot be deleted again.
@@ -215,6 +221,8 @@ pub enum Lie {
     RemembersForEver,
     /// An update carries the epoch of the change before.
     RepeatsAnEpoch,
+    /// The last event of a page begins the next one.
+    RepeatsEvents,
     /// A label that is taken in one place is taken in all.
     ReservesLabelsEverywhere,
     /// Only one account may carry a label that many may carry.
@@ -241,8 +249,16 @@ pub enum Lie {
     RoundsToSeconds,
     /// Many may carry a label that only one may carry.
     SharesLabels,
+    /// Events show their keys as they stood before the change.
+    ShowsKeysAsTheyWereInEvents,
+    /// Events show their keys as they stand when they are read.
+    ShowsKeysOfTodayInEvents,
+    /// Events of a change of many keys show none of them.
+    ShowsNoKeysOfManyInEvents,
     /// A suspended account is given no key.
     ShutsOutOfSuspended,
+    /// The first event of each later page is left out.
+    SkipsAnEvent,
     /// The first item of each later page is left out.
     SkipsAnItem,
     /// Lists are in the order of the clock.

@@ -44,7 +44,7 @@ pub(crate) fn run(
         key.epoch = epoch;
         rewrite::put(tx, key, *at)?;
     }
-    trail::write(tx, epoch, &command.trail.of_keys(&changed))?;
+    trail::write(tx, epoch, &command.trail.of_keys(&changed), &changed)?;
     let ids = changed.iter().map(|key| key.id).collect();
     let made = Made::Keys { matched, next: *next, changed: ids };
     once::keep(tx, command.once.as_ref(), &made, epoch)?;

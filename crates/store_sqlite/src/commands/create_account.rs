@@ -63,7 +63,7 @@ pub(crate) fn run(
     account.epoch = epoch::next(tx)?;
     account::insert(tx, &account)?;
     let key = insert_belongings(tx, &account, &command.belongings)?;
-    trail::write(tx, account.epoch, &command.trail)?;
+    trail::write(tx, account.epoch, &command.trail, &key)?;
     once::keep(tx, command.once.as_ref(), &Made::Account(account.id), account.epoch)?;
     let change = match key {
         None => Change::Account(account.clone()),

@@ -39,7 +39,7 @@ pub(crate) fn run(
     secret::require_not_replaced(tx, key.secret.kid)?;
     key.epoch = epoch::next(tx)?;
     key::insert(tx, &key)?;
-    trail::write(tx, key.epoch, &command.trail)?;
+    trail::write(tx, key.epoch, &command.trail, [&key])?;
     once::keep(tx, command.once.as_ref(), &Made::Key(key.id), key.epoch)?;
     Ok(key.into())
 }
@@ -67,7 +67,7 @@ fn make_again(
     let old = key.reissue(&command.key.secret);
     key.epoch = epoch::next(tx)?;
     key::update_text(tx, &key)?;
-    trail::write(tx, key.epoch, &command.trail.of_reissue(id))?;
+    trail::write(tx, key.epoch, &command.trail.of_reissue(id), [])?;
     let change = Change::Reissued { key: Box::new(key.clone()), old };
     Ok(Written { answer: key, changes: vec![change] })
 }

@@ -34,7 +34,7 @@ pub(crate) fn run(
     }
     let epoch = epoch::next(tx)?;
     operator_key::insert(tx, epoch, &command.key)?;
-    trail::write(tx, epoch, &command.trail)?;
+    trail::write(tx, epoch, &command.trail, [])?;
     once::keep(tx, command.once.as_ref(), &Made::OperatorKey(command.key.id), epoch)?;
     Ok(command.key.clone().into())
 }

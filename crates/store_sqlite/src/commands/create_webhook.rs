@@ -41,7 +41,7 @@ pub(crate) fn run(
     }
     webhook.epoch = epoch::next(tx)?;
     webhook::insert(tx, &webhook, 0)?;
-    trail::write(tx, webhook.epoch, &command.trail)?;
+    trail::write(tx, webhook.epoch, &command.trail, [])?;
     once::keep(tx, command.once.as_ref(), &Made::Webhook(webhook.id), webhook.epoch)?;
     Ok(Written::silent(webhook))
 }

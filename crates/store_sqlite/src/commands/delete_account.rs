@@ -8,6 +8,7 @@ use std::collections::HashSet;
 
 use domain::account::{Account, AccountKind, AccountState};
 use domain::ids::KeyId;
+use domain::key::{Key, KeyState};
 use rusqlite::{Transaction, params};
 use store::command::{DeleteAccount, DeleteAccountRejection};
 use store::fault::{Failure, Fault, Outcome};
@@ -27,7 +28,8 @@ pub(crate) fn run(
         return Err(Failure::Rejected(DeleteAccountRejection::IsRoot));
     }
     let keys = keys_of(tx, &account)?;
-    if keys != command.keys.iter().copied().collect() {
+    let ids: HashSet<KeyId> = keys.iter().map(|key| key.id).collect();
+    if ids != command.keys.iter().copied().collect() {
         return Err(Failure::Rejected(DeleteAccountRejection::KeysChanged));
     }
     account.epoch = epoch::next(tx)?;
@@ -36,12 +38,12 @@ pub(crate) fn run(
     webhook::delete_all(tx, account.id, account.epoch)?;
     label::free_all(tx, account.id)?;
     account::update(tx, &account)?;
-    trail::write(tx, account.epoch, &command.trail)?;
+    trail::write(tx, account.epoch, &command.trail, &keys)?;
     Ok(account.into())
 }
 
-/// The keys of an account that were not deleted, as a list shows them.
-fn keys_of(tx: &Transaction<'_>, account: &Account) -> Result<HashSet<KeyId>, Fault> {
+/// The keys of an account that were not deleted, as a list shows them but for their new state.
+fn keys_of(tx: &Transaction<'_>, account: &Account) -> Result<Vec<Key>, Fault> {
     let sql = format!(
         "{} INDEXED BY key_of_owner
          WHERE realm = ?1 AND environment = ?2 AND owner = ?3 AND state < 30",
@@ -53,21 +55,22 @@ fn keys_of(tx: &Transaction<'_>, account: &Account) -> Result<HashSet<KeyId>, Fa
         let owner = account.id.to_bytes();
         let mut rows =
             statement.query(params![place.realm.as_str(), place.environment.as_str(), owner])?;
-        let mut keys = HashSet::new();
+        let mut keys = Vec::new();
         while let Some(row) = rows.next()? {
-            keys.extend(key::read(row).ok().map(|key| key.id));
+            let deleted = |key| Key { state: KeyState::Deleted, ..key };
+            keys.extend(key::read(row).ok().map(deleted));
         }
         Ok(keys)
     };
     read().map_err(before_commit)
 }
 
-fn delete_keys(tx: &Transaction<'_>, keys: &HashSet<KeyId>, epoch: u64) -> Result<(), Fault> {
+fn delete_keys(tx: &Transaction<'_>, keys: &[Key], epoch: u64) -> Result<(), Fault> {
     let write = || {
         let sql = "UPDATE key SET state = 30, epoch = ?2 WHERE id = ?1";
         let mut statement = tx.prepare_cached(sql)?;
         for key in keys {
-            statement.execute(params![key.as_u128().to_be_bytes(), integer(epoch)])?;
+            statement.execute(params![key.id.as_u128().to_be_bytes(), integer(epoch)])?;
         }
         Ok(())
     };

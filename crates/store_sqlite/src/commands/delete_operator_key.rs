@@ -27,7 +27,7 @@ pub(crate) fn run(
     key.state = OperatorKeyState::Deleted;
     let epoch = epoch::next(tx)?;
     operator_key::update(tx, &key)?;
-    trail::write(tx, epoch, &command.trail)?;
+    trail::write(tx, epoch, &command.trail, [])?;
     Ok(key.into())
 }
 

@@ -21,6 +21,6 @@ pub(crate) fn run(
     webhook.epoch = epoch::next(tx)?;
     webhook.delete();
     webhook::update(tx, &webhook)?;
-    trail::write(tx, webhook.epoch, trail)?;
+    trail::write(tx, webhook.epoch, trail, [])?;
     Ok(Written::silent(webhook))
 }

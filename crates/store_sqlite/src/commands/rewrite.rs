@@ -47,7 +47,7 @@ pub(super) fn written(
 ) -> Result<Written<Key>, Fault> {
     key.epoch = epoch::next(tx)?;
     put(tx, &mut key, at)?;
-    trail::write(tx, key.epoch, trail)?;
+    trail::write(tx, key.epoch, trail, [&key])?;
     Ok(key.into())
 }
 

@@ -36,7 +36,7 @@ pub(crate) fn run(
     key.epoch = epoch::next(tx)?;
     key::update(tx, &key)?;
     secret::update(tx, &key)?;
-    trail::write(tx, key.epoch, &command.trail)?;
+    trail::write(tx, key.epoch, &command.trail, [&key])?;
     once::keep(tx, command.once.as_ref(), &Made::Secret(key.secret.kid), key.epoch)?;
     Ok(written(key, gone))
 }
@@ -69,7 +69,7 @@ fn rotate_again(
     let gone = key.reissue(&command.secret);
     key.epoch = epoch::next(tx)?;
     key::update_text(tx, &key)?;
-    trail::write(tx, key.epoch, &command.trail.of_reissue(key.id))?;
+    trail::write(tx, key.epoch, &command.trail.of_reissue(key.id), [])?;
     once::rename(tx, once, &Made::Secret(key.secret.kid))?;
     Ok(written(key, Some(gone)))
 }

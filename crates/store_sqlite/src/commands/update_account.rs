@@ -26,6 +26,6 @@ pub(crate) fn run(
     }
     new.epoch = epoch::next(tx)?;
     account::update(tx, &new)?;
-    trail::write(tx, new.epoch, &command.trail)?;
+    trail::write(tx, new.epoch, &command.trail, [])?;
     Ok(new.into())
 }

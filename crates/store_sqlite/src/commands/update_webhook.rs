@@ -22,7 +22,7 @@ pub(crate) fn run(
     if new != old {
         new.epoch = epoch::next(tx)?;
         webhook::update(tx, &new)?;
-        trail::write(tx, new.epoch, trail)?;
+        trail::write(tx, new.epoch, trail, [])?;
     }
     Ok(Written::silent(new))
 }

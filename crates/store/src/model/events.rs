@@ -1,0 +1,38 @@
+//! The model's questions about events.
+//!
+//! Must not write: events come with the changes that they tell of.
+
+use async_trait::async_trait;
+
+use super::ModelStore;
+use super::state::State;
+use crate::command::{EventPage, ListEvents, PAGE_MAX};
+use crate::fault::Fault;
+use crate::port::EventStore;
+
+impl State {
+    fn list_events(&self, question: &ListEvents) -> EventPage {
+        let ListEvents { place, account, after, limit, rows_max } = question;
+        let (limit, rows_max) = ((*limit).clamp(1, PAGE_MAX) as usize, (*rows_max).max(1) as usize);
+        let mut page = EventPage { items: Vec::new(), end: *after, more: false };
+        let begin = self.events.partition_point(|row| row.position <= *after);
+        for (looked_at, row) in self.events.iter().skip(begin).enumerate() {
+            if looked_at == rows_max || page.items.len() == limit {
+                page.more = true;
+                break;
+            }
+            page.end = row.position;
+            let meant = place.as_ref().is_none_or(|place| row.event.place == *place)
+                && account.is_none_or(|account| row.event.account == account);
+            page.items.extend(meant.then(|| row.clone()));
+        }
+        page
+    }
+}
+
+#[async_trait]
+impl EventStore for ModelStore {
+    async fn list_events(&self, question: ListEvents) -> Result<EventPage, Fault> {
+        Ok(self.lock().state.list_events(&question))
+    }
+}

@@ -1,0 +1,55 @@
+//! How the liar shows events.
+//!
+//! Must pass on to the model whatever the lie is not about.
+
+use async_trait::async_trait;
+use domain::key::KeyState;
+use domain::key_snapshot::KeySnapshot;
+use store::command::{EventPage, EventPosition, ListEvents};
+use store::fault::Fault;
+use store::port::{EventStore, Store};
+
+use super::{DishonestStore, Lie};
+
+#[async_trait]
+impl EventStore for DishonestStore {
+    async fn list_events(&self, mut question: ListEvents) -> Result<EventPage, Fault> {
+        if self.tells(Lie::ListsEventsEverywhere) {
+            question.place = None;
+        }
+        if self.tells(Lie::OverlooksAccountsOfEvents) {
+            question.account = None;
+        }
+        if self.tells(Lie::ReadsEventsOnAndOn) {
+            question.rows_max = u32::MAX;
+        }
+        let begins = question.after == EventPosition::START;
+        let mut page = self.honest.list_events(question).await?;
+        if self.tells(Lie::SkipsAnEvent) && !begins && !page.items.is_empty() {
+            page.items.remove(0);
+        }
+        if self.tells(Lie::RepeatsEvents)
+            && page.more
+            && let [.., before, _] = &page.items[..]
+        {
+            page.end = before.position;
+        }
+        for row in &mut page.items {
+            if self.tells(Lie::ShowsKeysOfTodayInEvents) {
+                let found = self.honest.find_key(row.event.place.clone(), row.event.key).await?;
+                row.key = found.as_ref().map(KeySnapshot::of);
+            }
+            if let Some(key) = &mut row.key
+                && self.tells(Lie::ShowsKeysAsTheyWereInEvents)
+                && matches!(key.state, KeyState::Disabled(_))
+            {
+                key.state = KeyState::Enabled;
+            }
+        }
+        if self.tells(Lie::ShowsNoKeysOfManyInEvents) {
+            let of_many = page.items.iter_mut().filter(|row| row.position.ordinal > 0);
+            of_many.for_each(|row| row.key = None);
+        }
+        Ok(page)
+    }
+}
