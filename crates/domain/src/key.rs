@@ -174,6 +174,13 @@ impl Key {
         self.state.at(self.expires_at, now)
     }
 
+    /// Since when nobody has made it, switched it on or used it.
+    #[must_use]
+    pub fn idle_since(&self) -> Timestamp {
+        let known = self.created_at.max(self.enabled_at);
+        self.last_used_at.map_or(known, |used| used.max(known))
+    }
+
     /// Replaces the secret at this instant. The one in use goes on working for a while, and one
     /// that was replaced before is gone: two secrets at most.
     ///

@@ -21,6 +21,7 @@ pub mod key_snapshot;
 pub mod key_text;
 pub mod label;
 pub mod language;
+pub mod lifecycle;
 pub mod limit;
 pub mod mail;
 pub mod method;

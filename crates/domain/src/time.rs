@@ -15,6 +15,9 @@ impl Timestamp {
     /// The Unix epoch.
     pub const EPOCH: Self = Self(0);
 
+    /// The last instant.
+    pub const LATEST: Self = Self(LATEST_MS);
+
     /// An instant from milliseconds since the Unix epoch, held inside the years 1970 to 9999.
     #[must_use]
     pub const fn from_millis(ms: i64) -> Self {
