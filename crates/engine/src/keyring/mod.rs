@@ -178,8 +178,14 @@ impl Keyring {
         let current = Some((&key.secret, SecretStanding::Current));
         for (secret, standing) in [old, current].into_iter().flatten() {
             let parts = parts(key, secret, standing);
-            let rights = self.rights.hold(&mut writer.rights, &permissions, &ip_list);
-            self.put_record(secret.kid, &parts, owner, rights.ok_or(Unplaced)?, writer)?;
+            let held = self.rights.hold(&mut writer.rights, &permissions, &ip_list);
+            let Some(rights) = held else {
+                // Not with the rights of before either.
+                self.remove(secret.kid, writer);
+                tracing::error!(key = %key.id, "the rights of a key cannot be kept in memory; it will be refused");
+                continue;
+            };
+            self.put_record(secret.kid, &parts, owner, rights, writer)?;
         }
         if let Some(gone) = writer.note_told(key) {
             self.remove(gone, writer);
@@ -206,6 +212,7 @@ impl Keyring {
         let words = parts.record(owner, rights).to_words();
         if self.keys.put(&mut writer.table, kid, &words, uses).is_err() {
             tracing::error!("there is no room for another key in memory; it will be refused");
+            writer.rights.release(rights);
             return Err(Unplaced);
         }
         if let Some(known) = known {

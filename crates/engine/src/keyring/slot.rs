@@ -165,7 +165,7 @@ impl Marks<'_> {
     }
 }
 
-/// The bits that tell to which filling a mark belongs. They come round after 32,768 fillings of one
+/// The bits that tell to which filling a mark belongs. They come round after 65,536 fillings of one
 /// slot, and free slots are taken in turn; a reader would have to pause in one place for all of them
 /// to mark another key's use.
 const fn owner(sequence: u64) -> u64 {

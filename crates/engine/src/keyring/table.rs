@@ -74,7 +74,8 @@ impl Table {
         self.search(kid).finish()
     }
 
-    /// Puts a record under this id, in place of the one that is there.
+    /// Puts a record under this id, in place of the one that is there. Only a key that is not there
+    /// can lack room.
     pub(super) fn put(
         &self,
         writer: &mut TableWriter,
@@ -84,7 +85,14 @@ impl Table {
     ) -> Result<(), Full> {
         let (part, tag) = part(kid);
         let index = &self.parts[part];
-        let to = self.fill(writer, kid, words, uses)?;
+        let to = match self.fill(writer, kid, words, uses) {
+            Ok(to) => to,
+            Err(Full) => {
+                // Rather not there for an instant than there as it was before.
+                self.remove(writer, kid);
+                self.fill(writer, kid, words, uses)?
+            }
+        };
         let places = index.places();
         let there = self.hit(places.hits(tag), kid);
         match there {

@@ -65,6 +65,19 @@ fn keys_with_equal_hashes_are_told_apart() {
 }
 
 #[test]
+fn a_key_that_is_there_takes_its_change_also_where_no_room_is_left() {
+    let (table, mut writer) = (Table::new(), TableWriter::default());
+    put(&table, &mut writer, kid(1), 1);
+    put(&table, &mut writer, kid(2), 2);
+    writer.fresh = SLOTS_MAX;
+    let full = table.put(&mut writer, kid(3), &[3; WORDS], NO_USES);
+    assert_eq!((full, words(&table, kid(3))), (Err(Full), None));
+    put(&table, &mut writer, kid(1), 4);
+    assert_eq!(words(&table, kid(1)), Some([4; WORDS]));
+    assert_eq!((words(&table, kid(2)), table.len()), (Some([2; WORDS]), 2));
+}
+
+#[test]
 fn marks_of_use_are_those_that_were_given() {
     let (table, mut writer) = (Table::new(), TableWriter::default());
     let uses = Uses { used_ms: Some(9), stored_ms: Some(4) };
