@@ -210,7 +210,8 @@ pub trait Dialect: Send + Sync + fmt::Debug {
     fn allows_body(&self, method: &Method) -> bool;
 
     /// Takes the credential out of a header before it is forwarded, wherever
-    /// [`Dialect::extract`] looks for it. A foreign `Authorization` stays.
+    /// [`Dialect::extract`] looks for it, and every line that could be taken for one that was
+    /// verified with it. A foreign `Authorization` stays.
     fn strip_credential(&self, headers: &mut HeaderMap, prefixes: &KeyPrefixes);
 
     /// Whether [`Dialect::extract`] reads this header, or people put keys into it by mistake. `_`

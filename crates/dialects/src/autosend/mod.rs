@@ -53,6 +53,12 @@ const PROJECTS_PER_ACCOUNT: u32 = 1_000;
 /// Seen once in the wild (section 1.1), not published: a switch of the realm.
 static ALIAS: HeaderName = HeaderName::from_static("x-api-key");
 static PROJECT: HeaderName = HeaderName::from_static("x-project-id");
+/// What a server that hands headers on as variables takes for the same; nobody has verified it.
+static UNVERIFIED_PROJECTS: [HeaderName; 3] = [
+    HeaderName::from_static("x_project_id"),
+    HeaderName::from_static("x-project_id"),
+    HeaderName::from_static("x_project-id"),
+];
 
 /// What the dialect answers itself (contract, section 1.3).
 pub(crate) static OWN_ROUTES: [OwnRoute; 4] = [
@@ -171,6 +177,9 @@ impl Dialect for Autosend {
 
     fn strip_credential(&self, headers: &mut HeaderMap, prefixes: &KeyPrefixes) {
         self.carriers.strip(headers, prefixes);
+        for name in &UNVERIFIED_PROJECTS {
+            headers.remove(name);
+        }
     }
 
     fn reads(&self, name: &HeaderName) -> bool {

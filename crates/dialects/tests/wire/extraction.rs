@@ -277,6 +277,13 @@ fn no_key_is_forwarded_and_a_foreign_credential_is() {
     check_stripped(NATIVE_HEADER, &["x-acme-key:{{enabled}}", foreign], &["authorization"]);
 }
 
+#[test]
+fn the_upstream_sees_no_project_but_the_one_that_was_verified() {
+    let verified = ["Authorization:Bearer {{account_key}}", "x-project-id:a", "x-project:c"];
+    let others = ["x_project_id:b", "x-project_id:b", "X_Project-Id:b"];
+    check_stripped(AUTOSEND, &[verified, others].concat(), &["x-project", "x-project-id"]);
+}
+
 /// Which of these headers the dialect reads, or finds keys in by mistake.
 #[track_caller]
 fn check_read(setup: Setup, names: &[&'static str], expected: &[&str]) {
