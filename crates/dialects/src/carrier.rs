@@ -67,14 +67,20 @@ impl Carriers {
         prefixes: &'a KeyPrefixes,
     ) -> Credential<'a> {
         let mut sent: Option<(Form, &'a HeaderValue)> = None;
-        for carrier in &self.0 {
-            for value in head.headers.get_all(&carrier.name) {
-                if sent.replace((carrier.form, value)).is_some() {
-                    return Credential::Ambiguous;
+        let mut astray = false;
+        // Once through all lines: a look-up for each name would cost more than most heads are long.
+        for (name, value) in head.headers {
+            match self.0.iter().find(|carrier| carrier.name == *name) {
+                Some(carrier) => {
+                    if sent.replace((carrier.form, value)).is_some() {
+                        return Credential::Ambiguous;
+                    }
+                }
+                None => {
+                    astray |= HABITS.contains(name) && holds_a_key(value.as_bytes(), prefixes);
                 }
             }
         }
-        let astray = self.astray(head.headers, prefixes).next().is_some();
         match (sent, astray) {
             (Some(_), true) => Credential::Ambiguous,
             (Some((form, value)), false) => read(form, value.as_bytes(), prefixes),

@@ -13,25 +13,49 @@ pub struct OwnRoute {
     pub method: Method,
     /// The path, with names in braces for single segments. Older bases are left out.
     pub path: &'static str,
+    /// Where the first name begins in it, or its length.
+    fixed: usize,
 }
 
 impl OwnRoute {
     /// A route.
     #[must_use]
     pub const fn new(method: Method, path: &'static str) -> Self {
-        Self { method, path }
+        let bytes = path.as_bytes();
+        let mut fixed = 0;
+        while fixed < bytes.len() && bytes[fixed] != b'{' {
+            fixed += 1;
+        }
+        Self { method, path, fixed }
     }
 
-    fn is_at(&self, path: &str) -> bool {
-        // A slash at the end and the older base of Asaas name the same (contract, section 7.5).
-        let path = path.strip_suffix('/').unwrap_or(path);
-        let newer = path.strip_prefix("/api").filter(|rest| rest.starts_with("/v3/"));
-        matches(self.path, path) || newer.is_some_and(|path| matches(self.path, path))
+    fn is_at(&self, path: &Spellings<'_>) -> bool {
+        // Nearly all paths are an upstream's, and differ before the first name.
+        let matches = |path: &str| {
+            path.as_bytes().starts_with(&self.path.as_bytes()[..self.fixed])
+                && matches(self.path, path)
+        };
+        matches(path.plain) || path.newer.is_some_and(matches)
+    }
+}
+
+/// A path without the slash at its end, and as it would be without the older base of Asaas: both name
+/// the same (contract, section 7.5).
+struct Spellings<'p> {
+    plain: &'p str,
+    newer: Option<&'p str>,
+}
+
+impl<'p> Spellings<'p> {
+    fn of(path: &'p str) -> Self {
+        let plain = path.strip_suffix('/').unwrap_or(path);
+        let newer = plain.strip_prefix("/api").filter(|rest| rest.starts_with("/v3/"));
+        Self { plain, newer }
     }
 }
 
 fn matches(template: &str, path: &str) -> bool {
-    // By bytes: this is asked for every request, and a search for a character is made for longer texts.
+    // By bytes: a search for a character is made for longer texts.
     let (mut words, mut segments) = (parts(template), parts(path));
     loop {
         match (words.next(), segments.next()) {
@@ -54,7 +78,8 @@ fn parts(path: &str) -> impl Iterator<Item = &[u8]> {
 /// Whether any of the routes is at this path.
 #[must_use]
 pub fn serves(routes: &[OwnRoute], path: &str) -> bool {
-    routes.iter().any(|route| route.is_at(path))
+    let path = Spellings::of(path);
+    routes.iter().any(|route| route.is_at(&path))
 }
 
 /// Whether one of the routes at this path has the method; otherwise which methods there are.
@@ -62,7 +87,8 @@ pub fn serves(routes: &[OwnRoute], path: &str) -> bool {
 /// # Errors
 /// The value of `Allow`.
 pub fn admits(routes: &[OwnRoute], method: &Method, path: &str) -> Result<(), HeaderValue> {
-    let at = || routes.iter().filter(|route| route.is_at(path)).map(|route| &route.method);
+    let path = Spellings::of(path);
+    let at = || routes.iter().filter(|route| route.is_at(&path)).map(|route| &route.method);
     let asked = if method == Method::HEAD { &Method::GET } else { method };
     if at().any(|known| known == asked) {
         return Ok(());

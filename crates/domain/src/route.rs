@@ -182,16 +182,17 @@ fn find<'a>(node: &'a Node, rest: Option<&str>, method: Method) -> Option<&'a Ro
 /// and no encoding of what is not UTF-8.
 #[must_use]
 pub fn path_is_plain(path: &str) -> bool {
-    if !path.starts_with('/') || path.bytes().any(|b| !(0x21..0x7f).contains(&b)) {
+    let Some(inner) = path.as_bytes().strip_prefix(b"/") else { return false };
+    if inner.iter().any(|byte| !matches!(byte, 0x21..0x7f) || matches!(byte, b'\\' | b';')) {
         return false;
     }
-    if path.bytes().any(|b| matches!(b, b'\\' | b';')) || !encodings_are_plain(path.as_bytes()) {
+    if inner.contains(&b'%') && !encodings_are_plain(inner) {
         return false;
     }
-    let inner = &path[1..];
     // The slash at the end of a path leaves nothing behind it; elsewhere a segment says something.
-    let inner = inner.strip_suffix('/').unwrap_or(inner);
-    path == "/" || inner.split('/').all(|segment| !matches!(segment, "" | "." | ".."))
+    let segments = inner.strip_suffix(b"/").unwrap_or(inner);
+    let mut segments = segments.split(|byte| *byte == b'/');
+    inner.is_empty() || segments.all(|segment| !matches!(segment, b"" | b"." | b".."))
 }
 
 /// Percent-encodings are complete and hide nothing that separates or ends a path.

@@ -119,8 +119,10 @@ pub struct RequestBody {
     incoming: Option<Incoming>,
     room: u64,
     silence_max: Duration,
-    /// Made when the body is first waited for: most bodies come with their head.
+    /// Made when the body is waited for in earnest: most bodies come with their head.
     silence: Option<Pin<Box<Sleep>>>,
+    /// Whether it was asked for before.
+    is_asked_for: bool,
     /// What is left of it.
     patience: Duration,
     /// When the wait that is going on is over.
@@ -161,6 +163,7 @@ impl RequestBody {
             room: limits.bytes_max,
             silence_max: limits.silence_max,
             silence: None,
+            is_asked_for: false,
             patience: limits.silence_max,
             waiting: None,
             fate: BodyFate(Some(Arc::default())),
@@ -176,6 +179,7 @@ impl RequestBody {
             room: 0,
             silence_max: Duration::ZERO,
             silence: None,
+            is_asked_for: false,
             patience: Duration::ZERO,
             waiting: None,
             fate: BodyFate(None),
@@ -222,6 +226,13 @@ impl RequestBody {
     }
 
     fn poll_silence(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        // hyper hands over what came with the head only when it is asked for; a timer before that
+        // would be made for nearly every body, and for nothing.
+        if !self.is_asked_for {
+            self.is_asked_for = true;
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
         let patience = self.patience;
         let silence = self.silence.get_or_insert_with(|| Box::pin(tokio::time::sleep(patience)));
         if self.waiting.is_none() {

@@ -39,6 +39,9 @@ pub(crate) const BASE: &str = "/auth/";
 
 static NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
+/// About as many lines as a grant has: room for all of them is made once.
+const GRANT_LINES: usize = 14;
+
 /// The door for proxies.
 #[derive(Debug)]
 pub(crate) struct ForwardAuth {
@@ -128,6 +131,7 @@ impl ForwardAuth {
     ) -> Response<DoorBody> {
         let mut response = Response::new(DoorBody::Empty);
         let headers = response.headers_mut();
+        headers.reserve(GRANT_LINES);
         self.stamps.with(permit, &*self.settings.signer, arrival, |stamp| {
             headers.extend(lines(stamp));
         });

@@ -32,13 +32,86 @@ pub(super) struct Original<'a> {
     pub(super) scheme: Option<Scheme>,
 }
 
+/// What a line can say of the request, by its place in [`NAMES`].
+#[derive(Clone, Copy, Debug)]
+enum Said {
+    ForwardedMethod,
+    ForwardedUri,
+    OriginalMethod,
+    OriginalUri,
+    AskedMethod,
+    AskedTarget,
+    ForwardedFor,
+    ForwardedProto,
+    AskedClient,
+    AskedScheme,
+}
+
+static NAMES: [&HeaderName; 10] = [
+    &names::FORWARDED_METHOD,
+    &names::FORWARDED_URI,
+    &names::ORIGINAL_METHOD,
+    &names::ORIGINAL_URI,
+    &names::ASKED_METHOD,
+    &names::ASKED_TARGET,
+    &names::FORWARDED_FOR,
+    &names::FORWARDED_PROTO,
+    &names::ASKED_CLIENT,
+    &names::ASKED_SCHEME,
+];
+
+/// A line that may come once.
+#[derive(Clone, Copy)]
+enum Line<'a> {
+    Absent,
+    Once(&'a HeaderValue),
+    Repeated,
+}
+
+/// The lines of a head that say something of the request.
+struct Lines<'a>([Line<'a>; NAMES.len()]);
+
+impl<'a> Lines<'a> {
+    /// Goes through the head once: a look-up for each name would cost more than most heads are long.
+    fn of(headers: &'a HeaderMap) -> Self {
+        let mut lines = [Line::Absent; NAMES.len()];
+        for (name, value) in headers {
+            if let Some(at) = NAMES.iter().position(|known| *known == name) {
+                lines[at] = match lines[at] {
+                    Line::Absent => Line::Once(value),
+                    Line::Once(_) | Line::Repeated => Line::Repeated,
+                };
+            }
+        }
+        Self(lines)
+    }
+
+    fn get(&self, said: Said) -> Result<Option<&'a HeaderValue>, Problem> {
+        match self.0[said as usize] {
+            Line::Absent => Ok(None),
+            Line::Once(value) => Ok(Some(value)),
+            Line::Repeated => Err(mistake(format!(
+                "{} came more than once. Have the proxy replace what its client sends.",
+                said.name()
+            ))),
+        }
+    }
+}
+
+impl Said {
+    fn name(self) -> &'static HeaderName {
+        NAMES[self as usize]
+    }
+}
+
 /// Reads it.
 pub(super) fn read(headers: &HeaderMap) -> Result<Original<'_>, Problem> {
-    let pair = |method, target| Ok((one(headers, method)?, one(headers, target)?));
+    let lines = Lines::of(headers);
+    let pair = |method, target| Ok((lines.get(method)?, lines.get(target)?));
     let forms = [
-        (Form::PassedOn, pair(&names::FORWARDED_METHOD, &names::FORWARDED_URI)?),
-        (Form::StatusAlone, pair(&names::ORIGINAL_METHOD, &names::ORIGINAL_URI)?),
-        (Form::ForItself, pair(&names::ASKED_METHOD, &names::ASKED_TARGET)?),
+        (Form::PassedOn, pair(Said::ForwardedMethod, Said::ForwardedUri)?),
+        (Form::StatusAlone, pair(Said::OriginalMethod, Said::OriginalUri)?),
+        (Form::ForItself, pair(Said::AskedMethod, Said::AskedTarget)?),
     ];
     let mut begun = forms.into_iter().filter(|(_, pair)| *pair != (None, None));
     let (form, method, target) = match (begun.next(), begun.next()) {
@@ -58,24 +131,12 @@ pub(super) fn read(headers: &HeaderMap) -> Result<Original<'_>, Problem> {
         mistake("The original method is not a method. Have the proxy give that of the request.")
     })?;
     let (from, over) = match form {
-        Form::PassedOn | Form::StatusAlone => (&names::FORWARDED_FOR, &names::FORWARDED_PROTO),
-        Form::ForItself => (&names::ASKED_CLIENT, &names::ASKED_SCHEME),
+        Form::PassedOn | Form::StatusAlone => (Said::ForwardedFor, Said::ForwardedProto),
+        Form::ForItself => (Said::AskedClient, Said::AskedScheme),
     };
-    let client = one(headers, from)?.map(|value| client(from, value)).transpose()?;
-    let scheme = one(headers, over)?.map(|value| scheme(over, value)).transpose()?;
+    let client = lines.get(from)?.map(|value| client(from.name(), value)).transpose()?;
+    let scheme = lines.get(over)?.map(|value| scheme(over.name(), value)).transpose()?;
     Ok(Original { form, method, target: target.as_bytes(), client, scheme })
-}
-
-/// The value of a line that may come once.
-fn one<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a HeaderValue>, Problem> {
-    let mut values = headers.get_all(name).iter();
-    let first = values.next();
-    if values.next().is_none() {
-        return Ok(first);
-    }
-    Err(mistake(format!(
-        "{name} came more than once. Have the proxy replace what its client sends."
-    )))
 }
 
 /// The last address of the list: the proxy itself wrote that one.

@@ -2,6 +2,9 @@
 //!
 //! Must not read JSON; that is the next step's.
 
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::task::Poll;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -37,15 +40,36 @@ pub(super) async fn read(body: RequestBody, deadline: Duration) -> Result<Bytes,
     if body.is_announced_too_large() {
         return Err(Problem::of(ProblemCode::BodyTooLarge));
     }
-    match tokio::time::timeout(deadline, gather(body)).await {
-        Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(fault)) => Err(Problem::of(match fault {
+    let mut gathering = pin!(gather(body));
+    let gathered = match came_with_its_head(&mut gathering).await {
+        Some(gathered) => gathered,
+        None => tokio::time::timeout(deadline, gathering)
+            .await
+            .map_err(|_| Problem::of(ProblemCode::BodyTooSlow))?,
+    };
+    gathered.map_err(|fault| {
+        Problem::of(match fault {
             BodyFault::TooLarge => ProblemCode::BodyTooLarge,
             BodyFault::TooSlow => ProblemCode::BodyTooSlow,
             BodyFault::Broken(_) => ProblemCode::BodyIncomplete,
-        })),
-        Err(_) => Err(Problem::of(ProblemCode::BodyTooSlow)),
-    }
+        })
+    })
+}
+
+/// What comes of it without any wait but for hyper, which hands over what it has when it is asked;
+/// most bodies need no clock.
+async fn came_with_its_head<F: Future>(gathering: &mut Pin<&mut F>) -> Option<F::Output> {
+    let mut is_asked_for = false;
+    poll_fn(|cx| match gathering.as_mut().poll(cx) {
+        Poll::Ready(gathered) => Poll::Ready(Some(gathered)),
+        Poll::Pending if is_asked_for => Poll::Ready(None),
+        Poll::Pending => {
+            is_asked_for = true;
+            cx.waker().wake_by_ref();
+            Poll::Pending
+        }
+    })
+    .await
 }
 
 #[cfg(test)]
