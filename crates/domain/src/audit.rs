@@ -58,6 +58,8 @@ pub enum Action {
     EnableKey,
     /// Many keys were switched on at once.
     EnableKeys,
+    /// The clock of a place was moved forward.
+    MoveClock,
     /// The release of an account was opened.
     OpenRelease,
     /// A key was given a new secret.
@@ -95,6 +97,7 @@ impl Action {
             Self::DisableKeys => "keys.disabled",
             Self::EnableKey => "key.enabled",
             Self::EnableKeys => "keys.enabled",
+            Self::MoveClock => "clock.moved",
             Self::OpenRelease => "account.release_opened",
             Self::RotateKey => "key.rotated",
             Self::ReissueKey => "key.reissued",
@@ -121,7 +124,7 @@ pub struct AuditEntry {
     /// Where; `None` for what concerns the whole server.
     pub place: Option<Place>,
     /// To what: the id of an account, key, webhook or operator's key; for many keys, their owner or
-    /// else their place.
+    /// else their place; for a clock, the instants from which and to which it was moved.
     pub target: String,
     /// In which request.
     pub request_id: RequestId,

@@ -65,7 +65,7 @@ pub struct Idempotence {
     pub key: [u8; 32],
     /// The digest of everything else that was asked.
     pub fingerprint: [u8; 32],
-    /// When it was asked.
+    /// When it was asked, in real time wherever it is about: whoever asks again knows no other.
     pub at: Timestamp,
 }
 

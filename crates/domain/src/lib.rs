@@ -7,6 +7,7 @@
 pub mod account;
 pub mod audit;
 mod base62;
+pub mod clock;
 pub mod cursor;
 pub mod diagnosis;
 pub mod digest;

@@ -5,6 +5,7 @@
 use jiff::tz::TimeZone;
 
 use crate::account::UserAgentRule;
+use crate::clock::ClockKind;
 use crate::ids::{EnvironmentName, RealmName};
 use crate::limit::LimitRules;
 use crate::permission::Catalogue;
@@ -57,13 +58,30 @@ impl ProjectScheme {
     }
 }
 
+/// One of a realm's environments.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Environment {
+    /// Its name.
+    pub name: EnvironmentName,
+    /// What its clock follows.
+    pub clock: ClockKind,
+}
+
+impl Environment {
+    /// One whose clock is the system's.
+    #[must_use]
+    pub const fn real(name: EnvironmentName) -> Self {
+        Self { name, clock: ClockKind::Real }
+    }
+}
+
 /// One API whose keys are managed.
 #[derive(Debug)]
 pub struct Realm {
     /// Its name.
     pub name: RealmName,
     /// Its environments.
-    pub environments: Vec<EnvironmentName>,
+    pub environments: Vec<Environment>,
     /// The prefixes of its keys.
     pub prefixes: KeyPrefixes,
     /// What keys can be granted.
@@ -92,6 +110,6 @@ impl Realm {
     /// Whether it has this environment.
     #[must_use]
     pub fn has(&self, environment: &EnvironmentName) -> bool {
-        self.environments.contains(environment)
+        self.environments.iter().any(|known| known.name == *environment)
     }
 }

@@ -71,6 +71,35 @@ impl Timestamp {
 #[error("expected an RFC 3339 instant with an offset, such as 2026-12-31T12:30:50Z")]
 pub struct NotATimestamp;
 
+/// A reading of the system's clock, before anybody has said whose time it is.
+///
+/// Every place has a time of its own (see [`crate::clock`]), so a reading is no [`Timestamp`]: what
+/// happens in a place is told the place's time, which the place makes of a reading. Whatever is
+/// forgotten on the way does not compile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Reading(Timestamp);
+
+impl Reading {
+    /// A reading of a clock that shows this instant.
+    #[must_use]
+    pub const fn of(shown: Timestamp) -> Self {
+        Self(shown)
+    }
+
+    /// The instant itself, for what is in no place: operators, lengths of waiting, and whoever is
+    /// outside and has but one clock, such as an upstream that checks a token.
+    #[must_use]
+    pub const fn real(self) -> Timestamp {
+        self.0
+    }
+
+    /// The reading `ms` milliseconds later.
+    #[must_use]
+    pub const fn plus_millis(self, ms: i64) -> Self {
+        Self(self.0.plus_millis(ms))
+    }
+}
+
 /// A reading of a clock that never goes back and is set by nobody, in microseconds since a start of
 /// its own.
 ///

@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use domain::ids::RequestId;
-use domain::time::{Tick, Timestamp};
+use domain::time::{Reading, Tick};
 use engine::verify::Transport;
 
 /// How the bytes came.
@@ -42,8 +42,8 @@ impl std::fmt::Debug for Presence {
 /// The circumstances of one request.
 #[derive(Clone, Copy, Debug)]
 pub struct Arrival {
-    /// When it came.
-    pub now: Timestamp,
+    /// When it came, by the system's clock: every place makes its own time of it.
+    pub now: Reading,
     /// The same on the clock that nobody sets.
     pub tick: Tick,
     /// By which name it is found again in logs and answers.

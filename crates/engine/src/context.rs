@@ -11,7 +11,7 @@ use store::command::Trail;
 
 /// The circumstances of one command.
 pub struct Context<'e> {
-    /// When it came.
+    /// When it came, in the time of the place that it is about.
     pub now: Timestamp,
     /// Who acts.
     pub actor: Actor,

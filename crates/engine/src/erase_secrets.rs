@@ -3,8 +3,9 @@
 //! It may come late, twice, or twice at once: a secret is refused from its end on, whether it is
 //! erased or not. Must not be needed for a refusal.
 
-use domain::time::Timestamp;
-use store::command::EraseSecrets;
+use domain::clock::ClockKind;
+use domain::time::Reading;
+use store::command::{EraseSecrets, ErasedWhere};
 use store::fault::Fault;
 
 use crate::engine::Engine;
@@ -13,12 +14,20 @@ use crate::engine::Engine;
 pub const ERASED_AT_ONCE: u32 = 256;
 
 impl Engine {
-    /// Erases some of the secrets that have ended; says how many. Where it is
-    /// [`ERASED_AT_ONCE`], there may be more.
+    /// Erases some of the secrets that have ended, each by the time of its place; says how many.
+    /// From [`ERASED_AT_ONCE`] on there may be more.
     ///
     /// # Errors
     /// A fault of the store.
-    pub async fn erase_ended_secrets(&self, now: Timestamp) -> Result<u32, Fault> {
-        self.store.erase_secrets(EraseSecrets { at: now, limit: ERASED_AT_ONCE }).await
+    pub async fn erase_ended_secrets(&self, reading: Reading) -> Result<u32, Fault> {
+        // No clock runs behind the system's, so what has ended by that has ended everywhere.
+        let (place, limit) = (ErasedWhere::Everywhere, ERASED_AT_ONCE);
+        let mut erased =
+            self.store.erase_secrets(EraseSecrets { place, at: reading.real(), limit }).await?;
+        for ahead in self.places().iter().filter(|one| one.clock_kind() == ClockKind::Simulated) {
+            let (place, at) = (ErasedWhere::In(ahead.place().clone()), ahead.time(reading));
+            erased += self.store.erase_secrets(EraseSecrets { place, at, limit }).await?;
+        }
+        Ok(erased)
     }
 }

@@ -26,6 +26,7 @@ mod keyring;
 pub mod list_keys;
 pub mod list_operator_keys;
 pub mod managed_account;
+pub mod move_clock;
 pub mod open_release;
 pub mod open_subaccount;
 pub mod operator_access;

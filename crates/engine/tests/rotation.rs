@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use domain::key::KeyState;
 use domain::secret::{Overlap, OverlapStart, SecretEnd};
-use domain::time::Timestamp;
+use domain::time::{Reading, Timestamp};
 use engine::create_account::AccountWish;
 use engine::erase_secrets::ERASED_AT_ONCE;
 use engine::outcome::Failure;
@@ -41,7 +41,11 @@ async fn verdict(world: &World, key: &HeldKey) -> String {
 }
 
 async fn erase(world: &World) -> u32 {
-    world.engine.erase_ended_secrets(world.clock.now()).await.expect("the store answers")
+    world
+        .engine
+        .erase_ended_secrets(Reading::of(world.clock.now()))
+        .await
+        .expect("the store answers")
 }
 
 /// The same store under a new engine, at the time of the old one.

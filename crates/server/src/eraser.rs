@@ -31,7 +31,7 @@ pub(crate) async fn run(engine: Arc<Engine>, stop: StopSignal) {
 async fn erase(engine: &Engine, stop: &StopSignal) {
     while !stop.is_given() {
         match engine.erase_ended_secrets(clock::now()).await {
-            Ok(erased) if erased == ERASED_AT_ONCE => {}
+            Ok(erased) if erased >= ERASED_AT_ONCE => {}
             Ok(_) => return,
             Err(fault) => {
                 tracing::error!(%fault, "secrets that have ended could not be erased; they are refused, and it is tried again");

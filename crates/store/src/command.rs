@@ -4,6 +4,7 @@
 //! anything that a store would have to make up.
 
 mod accounts;
+mod clocks;
 mod events;
 mod lists;
 mod operators;
@@ -27,13 +28,14 @@ pub use accounts::{
     AccountChange, Belongings, BrowseSubaccounts, CreateAccount, CreateAccountRejection,
     DeleteAccount, DeleteAccountRejection, Slice, UpdateAccount, UpdateAccountRejection,
 };
+pub use clocks::MoveClock;
 pub use events::{EventPage, EventPosition, EventRow, ListEvents};
 pub use lists::{ListAccounts, ListKeys, Page, Position};
 pub use operators::{
     CreateOperatorKey, CreateOperatorKeyRejection, DeleteOperatorKey, DeleteOperatorKeyRejection,
     ListOperatorKeys,
 };
-pub use secrets::{EraseSecrets, KeyUse, RotateKey, RotateKeyRejection, RotationBy};
+pub use secrets::{EraseSecrets, ErasedWhere, KeyUse, RotateKey, RotateKeyRejection, RotationBy};
 pub use webhooks::{
     CreateWebhook, CreateWebhookRejection, DeleteWebhook, NoSuchWebhook, UpdateWebhook,
     WebhookChange,

@@ -5,6 +5,7 @@
 //! the store, because it is told while the lock is held.
 
 mod accounts;
+mod clocks;
 mod events;
 mod many_keys;
 mod once;
@@ -18,6 +19,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use domain::account::Account;
+use domain::clock::{ClockRejection, PlaceClock};
 use domain::ids::{AccountId, KeyId, Place, WebhookId};
 use domain::key::Key;
 use domain::operator::OperatorKey;
@@ -29,8 +31,8 @@ use crate::command::{
     CreateOperatorKeyRejection, CreateWebhook, CreateWebhookRejection, DeleteAccount,
     DeleteAccountRejection, DeleteKey, DeleteOperatorKey, DeleteOperatorKeyRejection,
     DeleteWebhook, DisableKey, EnableKey, EraseSecrets, KeyUse, ListAccounts, ListKeys,
-    ListOperatorKeys, NoSuchWebhook, Page, RotateKey, RotateKeyRejection, Slice, UpdateAccount,
-    UpdateAccountRejection, UpdateKey, UpdateWebhook,
+    ListOperatorKeys, MoveClock, NoSuchWebhook, Page, RotateKey, RotateKeyRejection, Slice,
+    UpdateAccount, UpdateAccountRejection, UpdateKey, UpdateWebhook,
 };
 use crate::fault::{Fault, Outcome};
 use crate::port::{Change, LoadVisitor, Observer, Store, TrailCount};
@@ -143,7 +145,7 @@ impl Store for ModelStore {
     }
 
     async fn erase_secrets(&self, command: EraseSecrets) -> Result<u32, Fault> {
-        self.commit(|state| Ok(state.erase_secrets(command)))
+        self.commit(|state| Ok(state.erase_secrets(&command)))
     }
 
     async fn change_keys(&self, command: ChangeKeys) -> Outcome<ChangedKeys, ChangeKeysRejection> {
@@ -177,6 +179,14 @@ impl Store for ModelStore {
         command: DeleteOperatorKey,
     ) -> Outcome<OperatorKey, DeleteOperatorKeyRejection> {
         self.commit(|state| state.delete_operator_key(&command))
+    }
+
+    async fn move_clock(&self, command: MoveClock) -> Outcome<PlaceClock, ClockRejection> {
+        self.commit(|state| state.move_clock(command))
+    }
+
+    async fn place_clocks(&self) -> Result<Vec<PlaceClock>, Fault> {
+        Ok(self.lock().state.place_clocks())
     }
 
     async fn record_use(&self, uses: Vec<KeyUse>) -> Result<(), Fault> {

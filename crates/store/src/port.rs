@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::account::Account;
+use domain::clock::{ClockRejection, PlaceClock};
 use domain::digest::KeyDigest;
 use domain::ids::{AccountId, KeyId, Place, WebhookId};
 use domain::key::{Key, KeyState};
@@ -25,8 +26,8 @@ use crate::command::{
     CreateOperatorKeyRejection, CreateWebhook, CreateWebhookRejection, DeleteAccount,
     DeleteAccountRejection, DeleteKey, DeleteOperatorKey, DeleteOperatorKeyRejection,
     DeleteWebhook, DisableKey, EnableKey, EraseSecrets, KeyUse, ListAccounts, ListKeys,
-    ListOperatorKeys, NoSuchWebhook, Page, RotateKey, RotateKeyRejection, Slice, UpdateAccount,
-    UpdateAccountRejection, UpdateKey, UpdateWebhook,
+    ListOperatorKeys, MoveClock, NoSuchWebhook, Page, RotateKey, RotateKeyRejection, Slice,
+    UpdateAccount, UpdateAccountRejection, UpdateKey, UpdateWebhook,
 };
 use crate::fault::{Fault, Outcome};
 pub use events::EventStore;
@@ -54,6 +55,8 @@ pub enum Change {
     Keys(Vec<Key>),
     /// An operator's key was made or deleted.
     OperatorKey(Box<OperatorKey>),
+    /// The clock of a place was moved.
+    Clock(PlaceClock),
 }
 
 /// Is told of every committed change, in the order of commits, before the command is answered. Epochs
@@ -200,6 +203,12 @@ pub trait Store: EventStore + Send + Sync {
         &self,
         command: DeleteOperatorKey,
     ) -> Outcome<OperatorKey, DeleteOperatorKeyRejection>;
+
+    /// Moves the clock of a place forward.
+    async fn move_clock(&self, command: MoveClock) -> Outcome<PlaceClock, ClockRejection>;
+
+    /// The clocks that were moved, in the order of their places.
+    async fn place_clocks(&self) -> Result<Vec<PlaceClock>, Fault>;
 
     /// Keeps the latest use of each key and secret; an earlier use never replaces a later one. Uses
     /// of keys that do not exist are passed over. See [`KeyUse`] for what a first use starts.

@@ -5,6 +5,7 @@
 mod changing;
 mod changing_accounts;
 mod changing_many;
+mod clocks;
 mod counting_projects;
 mod creating;
 mod events;
@@ -23,6 +24,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use domain::account::Account;
+use domain::clock::{ClockRejection, PlaceClock};
 use domain::ids::{AccountId, KeyId, Place, WebhookId};
 use domain::key::Key;
 use domain::label::Label;
@@ -35,8 +37,8 @@ use store::command::{
     CreateOperatorKeyRejection, CreateWebhook, CreateWebhookRejection, DeleteAccount,
     DeleteAccountRejection, DeleteKey, DeleteOperatorKey, DeleteOperatorKeyRejection,
     DeleteWebhook, DisableKey, EnableKey, EraseSecrets, KeyUse, ListAccounts, ListKeys,
-    ListOperatorKeys, NoSuchWebhook, Page, Position, RotateKey, RotateKeyRejection, Slice,
-    UpdateAccount, UpdateAccountRejection, UpdateKey, UpdateWebhook,
+    ListOperatorKeys, MoveClock, NoSuchWebhook, Page, Position, RotateKey, RotateKeyRejection,
+    Slice, UpdateAccount, UpdateAccountRejection, UpdateKey, UpdateWebhook,
 };
 use store::fault::{Failure, Fault, Outcome};
 use store::model::ModelStore;
@@ -271,6 +273,16 @@ impl Store for DishonestStore {
         let outcome = self.lying_delete_operator_key(command).await;
         self.before_answering().await;
         outcome
+    }
+
+    async fn move_clock(&self, command: MoveClock) -> Outcome<PlaceClock, ClockRejection> {
+        let outcome = self.lying_move_clock(command).await;
+        self.before_answering().await;
+        outcome
+    }
+
+    async fn place_clocks(&self) -> Result<Vec<PlaceClock>, Fault> {
+        self.lying_place_clocks().await
     }
 
     async fn record_use(&self, uses: Vec<KeyUse>) -> Result<(), Fault> {

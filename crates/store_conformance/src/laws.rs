@@ -6,6 +6,7 @@ mod account_changes;
 mod accounts;
 mod browsing;
 mod changes;
+mod clocks;
 mod events;
 mod finality;
 mod finding;
@@ -48,7 +49,7 @@ use law;
 /// Every law, in the order in which they are best read.
 #[must_use]
 pub fn laws() -> Vec<Law> {
-    let topics: [&[Law]; 32] = [
+    let topics: [&[Law]; 33] = [
         &accounts::LAWS,
         &account_changes::LAWS,
         &suspension::LAWS,
@@ -77,6 +78,7 @@ pub fn laws() -> Vec<Law> {
         &uses::LAWS,
         &rotation::LAWS,
         &secret_ends::LAWS,
+        &clocks::LAWS,
         &paging::LAWS,
         &finding::LAWS,
         &loading::LAWS,

@@ -46,7 +46,8 @@ impl Recorder {
             | Change::Key(_)
             | Change::Keys(_)
             | Change::Reissued { .. }
-            | Change::OperatorKey(_) => None,
+            | Change::OperatorKey(_)
+            | Change::Clock(_) => None,
         }
     }
 
@@ -58,7 +59,8 @@ impl Recorder {
             | Change::AccountWithKey(_)
             | Change::Keys(_)
             | Change::Reissued { .. }
-            | Change::OperatorKey(_) => None,
+            | Change::OperatorKey(_)
+            | Change::Clock(_) => None,
         }
     }
 
@@ -70,7 +72,8 @@ impl Recorder {
             | Change::AccountWithKey(_)
             | Change::Key(_)
             | Change::Keys(_)
-            | Change::Reissued { .. } => None,
+            | Change::Reissued { .. }
+            | Change::Clock(_) => None,
         }
     }
 
@@ -92,6 +95,7 @@ pub(crate) fn epoch_of(change: &Change) -> Option<u64> {
         Change::AccountWithKey(made) => Some(made.0.epoch),
         Change::Key(key) | Change::Reissued { key, old: _ } => Some(key.epoch),
         Change::Keys(keys) => keys.first().map(|key| key.epoch),
+        Change::Clock(clock) => Some(clock.epoch),
         Change::OperatorKey(_) => None,
     }
 }

@@ -16,6 +16,7 @@ pub(crate) mod delete_webhook;
 pub(crate) mod disable_key;
 pub(crate) mod enable_key;
 pub(crate) mod erase_secrets;
+pub(crate) mod move_clock;
 mod once;
 pub(crate) mod record_use;
 mod rewrite;

@@ -12,7 +12,7 @@ use rusqlite::Connection;
 const APPLICATION_ID: u32 = 0x4368_6176;
 
 /// Every format there ever was, in order; the last is the one this version works with.
-const MIGRATIONS: [(&str, &str); 8] = [
+const MIGRATIONS: [(&str, &str); 9] = [
     (
         "V1__accounts_keys_and_their_trail",
         include_str!("../migrations/V1__accounts_keys_and_their_trail.sql"),
@@ -24,10 +24,11 @@ const MIGRATIONS: [(&str, &str); 8] = [
     ("V6__one_index_of_owners", include_str!("../migrations/V6__one_index_of_owners.sql")),
     ("V7__more_is_done_once", include_str!("../migrations/V7__more_is_done_once.sql")),
     ("V8__events_show_their_keys", include_str!("../migrations/V8__events_show_their_keys.sql")),
+    ("V9__places_have_clocks", include_str!("../migrations/V9__places_have_clocks.sql")),
 ];
 
 /// The format that this version works with.
-pub(crate) const VERSION: u32 = 8;
+pub(crate) const VERSION: u32 = 9;
 
 /// What the beginning of a file says.
 pub(crate) enum Header {

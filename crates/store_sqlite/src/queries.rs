@@ -15,3 +15,4 @@ pub(crate) mod list_operator_keys;
 pub(crate) mod list_webhooks;
 pub(crate) mod load;
 mod page;
+pub(crate) mod place_clocks;

@@ -9,6 +9,7 @@ pub(crate) mod key;
 pub(crate) mod key_state;
 pub(crate) mod label;
 pub(crate) mod operator_key;
+pub(crate) mod place_clock;
 pub(crate) mod secret;
 pub(crate) mod webhook;
 

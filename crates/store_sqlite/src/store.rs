@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::account::Account;
+use domain::clock::{ClockRejection, PlaceClock};
 use domain::ids::{AccountId, KeyId, Place, WebhookId};
 use domain::key::Key;
 use domain::operator::OperatorKey;
@@ -21,8 +22,8 @@ use store::command::{
     CreateOperatorKeyRejection, CreateWebhook, CreateWebhookRejection, DeleteAccount,
     DeleteAccountRejection, DeleteKey, DeleteOperatorKey, DeleteOperatorKeyRejection,
     DeleteWebhook, DisableKey, EnableKey, EraseSecrets, KeyUse, ListAccounts, ListKeys,
-    ListOperatorKeys, NoSuchWebhook, Page, RotateKey, RotateKeyRejection, Slice, UpdateAccount,
-    UpdateAccountRejection, UpdateKey, UpdateWebhook,
+    ListOperatorKeys, MoveClock, NoSuchWebhook, Page, RotateKey, RotateKeyRejection, Slice,
+    UpdateAccount, UpdateAccountRejection, UpdateKey, UpdateWebhook,
 };
 use store::fault::{Failure, Fault, Outcome};
 use store::port::{LoadVisitor, Observer, Store, TrailCount};
@@ -167,6 +168,14 @@ impl Store for SqliteStore {
         command: DeleteOperatorKey,
     ) -> Outcome<OperatorKey, DeleteOperatorKeyRejection> {
         self.writer.run(commands::delete_operator_key::run, command).await
+    }
+
+    async fn move_clock(&self, command: MoveClock) -> Outcome<PlaceClock, ClockRejection> {
+        self.writer.run(commands::move_clock::run, command).await
+    }
+
+    async fn place_clocks(&self) -> Result<Vec<PlaceClock>, Fault> {
+        self.reader.ask(queries::place_clocks::run, ()).await
     }
 
     async fn record_use(&self, uses: Vec<KeyUse>) -> Result<(), Fault> {

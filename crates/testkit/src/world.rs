@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::account::{Account, Branding, UserAgentRule};
 use domain::audit::Actor;
+use domain::clock::ClockKind;
 use domain::digest::Digester;
 use domain::ids::{AccountId, EnvironmentName, KeyId, RealmName, RequestId};
 use domain::ip_list::IpList;
@@ -17,11 +18,12 @@ use domain::method::Method;
 use domain::name::DisplayName;
 use domain::permission::{Catalogue, PermissionSet, RequiredAccess, Requirement, Resource};
 use domain::prefix::{KeyPrefix, KeyPrefixes, Reach};
-use domain::realm::{AbsentPermissions, ProjectScheme, Realm};
+use domain::realm::{AbsentPermissions, Environment, ProjectScheme, Realm};
 use domain::route::{RouteNeed, RouteRule, RouteTable};
 use domain::secret::{Overlap, OverlapStart};
-use domain::time::Timestamp;
+use domain::time::{Reading, Timestamp};
 use domain::webhook::EventName;
+use engine::LoadError;
 use engine::context::Context;
 use engine::create_account::{AccountWish, NewAccount};
 use engine::create_key::NewKey;
@@ -78,21 +80,43 @@ impl World {
     /// # Panics
     /// When the store cannot be loaded.
     pub async fn limited(store: Arc<dyn Store>, limits: LimitRules) -> Self {
-        let realms = [Arc::new(Realm { limits, ..payments() }), Arc::new(mail())];
+        Self::of(store, Realm { limits, ..payments() }).await.expect("the store loads")
+    }
+
+    /// A world in which the clock of the sandbox of `payments` can be moved.
+    ///
+    /// # Panics
+    /// When the store cannot be loaded.
+    pub async fn simulated(store: Arc<dyn Store>) -> Self {
+        let mut payments = payments();
+        payments.environments[0].clock = ClockKind::Simulated;
+        Self::of(store, payments).await.expect("the store loads")
+    }
+
+    /// As [`World::over`], where the store may refuse.
+    ///
+    /// # Errors
+    /// The store cannot be loaded.
+    pub async fn try_over(store: Arc<dyn Store>) -> Result<Self, LoadError> {
+        Self::of(store, payments()).await
+    }
+
+    async fn of(store: Arc<dyn Store>, payments: Realm) -> Result<Self, LoadError> {
+        let realms = [Arc::new(payments), Arc::new(mail())];
         let counters = Arc::new(LocalCounters::with_room(COUNTERS));
         let started = Engine::start(store, &realms, Digester::plain(), counters).await;
-        let Started { engine, use_writer, .. } = started.expect("the store loads");
+        let Started { engine, use_writer, .. } = started?;
         let (stop, stopped) = oneshot::channel::<()>();
         let writer = tokio::spawn(use_writer.run(async move {
             let _ = stopped.await;
         }));
-        Self {
+        Ok(Self {
             engine,
             clock: SimulatedClock::at(START),
             chance: Mutex::new(Seeded::new(1)),
             stop: Some(stop),
             writer: Some(writer),
-        }
+        })
     }
 
     /// Stops the loop and waits until everything is written.
@@ -127,11 +151,32 @@ impl World {
         Seeded::new(chance.next())
     }
 
-    /// The circumstances of a command by the system, now.
+    /// A reading of the clock.
+    pub fn reading(&self) -> Reading {
+        Reading::of(self.clock.now())
+    }
+
+    /// The circumstances of a command by the system, now, where no clock was moved.
     pub fn context<'c>(&self, chance: &'c mut Seeded) -> Context<'c> {
         let request_id = RequestId::random(chance);
         let (now, actor) = (self.clock.now(), Actor::System);
         Context { now, actor, request_id, once: None, entropy: chance }
+    }
+
+    /// The circumstances of a command by the system, now, in the time of this place.
+    pub fn context_in<'c>(&self, place: &PlaceRef, chance: &'c mut Seeded) -> Context<'c> {
+        Context { now: place.time(self.reading()), ..self.context(chance) }
+    }
+
+    /// Moves the clock of the sandbox so far forward.
+    ///
+    /// # Panics
+    /// When it cannot be moved.
+    pub async fn move_sandbox(&self, ms: i64) {
+        let (place, mut chance) = (self.sandbox(), self.chance());
+        let context = self.context_in(place, &mut chance);
+        let to = context.now.plus_millis(ms);
+        self.engine.move_clock(place, to, self.reading(), context).await.expect("a moved clock");
     }
 
     /// Makes an account that asks for nothing special.
@@ -148,7 +193,7 @@ impl World {
             details: None,
         };
         let mut chance = self.chance();
-        let context = self.context(&mut chance);
+        let context = self.context_in(place, &mut chance);
         self.engine.create_account(place, wish, context).await.expect("an account")
     }
 
@@ -170,7 +215,7 @@ impl World {
     /// When it cannot be made.
     pub async fn key(&self, place: &PlaceRef, wish: NewKey) -> HeldKey {
         let mut chance = self.chance();
-        let context = self.context(&mut chance);
+        let context = self.context_in(place, &mut chance);
         let issued = self.engine.create_key(place, wish, context).await.expect("a key");
         HeldKey { text: issued.text.expose().to_owned(), key: issued.key }
     }
@@ -187,7 +232,7 @@ impl World {
         start: OverlapStart,
     ) -> HeldKey {
         let mut chance = self.chance();
-        let context = self.context(&mut chance);
+        let context = self.context_in(place, &mut chance);
         let overlap = Overlap::from_seconds(overlap_s).expect("a lawful overlap");
         let rotation = Rotation { overlap, start, holder: None };
         let issued = self.engine.rotate_key(place, key, rotation, context).await;
@@ -199,7 +244,7 @@ impl World {
     /// its name.
     pub fn request<'a>(&self, place: &'a PlaceRef, text: &'a str) -> VerifyRequest<'a> {
         VerifyRequest {
-            now: self.clock.now(),
+            now: self.reading(),
             tick: self.clock.tick(),
             counting: Counting::ToTheEnd,
             transport: Transport::Allowed,
@@ -262,7 +307,10 @@ fn payments() -> Realm {
     ]);
     Realm {
         name: RealmName::parse("payments").expect("a name"),
-        environments: vec![environment("sandbox"), environment("production")],
+        environments: vec![
+            Environment::real(environment("sandbox")),
+            Environment::real(environment("production")),
+        ],
         prefixes: KeyPrefixes::new(own, ["mail_".to_owned(), "mail_all_".to_owned()]),
         catalogue: Catalogue::new(vec![resource("PAYMENT"), resource("CUSTOMER")]),
         routes: routes.expect("patterns"),
@@ -287,7 +335,9 @@ fn mail() -> Realm {
     let own = vec![prefix("mail_", Reach::Own), prefix("mail_all_", Reach::Descendants)];
     Realm {
         name: RealmName::parse("mail").expect("a name"),
-        environments: vec![EnvironmentName::parse("production").expect("a name")],
+        environments: vec![Environment::real(
+            EnvironmentName::parse("production").expect("a name"),
+        )],
         prefixes: KeyPrefixes::new(own, []),
         catalogue: Catalogue::default(),
         routes: RouteTable::default(),

@@ -190,7 +190,7 @@ fn api(world: &Arc<World>) -> ApiState {
     let realm = world.sandbox().realm().name.clone();
     ApiState::new(
         Arc::clone(&world.engine),
-        Arc::new(move || clock.clock.now()),
+        Arc::new(move || domain::time::Reading::of(clock.clock.now())),
         Arc::new(move || Box::new(chance.chance())),
     )
     .with_dialects([(realm, "asaas")])

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use domain::account::Account;
+use domain::clock::{ClockRejection, PlaceClock};
 use domain::ids::{AccountId, KeyId, Place, WebhookId};
 use domain::key::Key;
 use domain::operator::OperatorKey;
@@ -16,8 +17,8 @@ use store::command::{
     CreateOperatorKeyRejection, CreateWebhook, CreateWebhookRejection, DeleteAccount,
     DeleteAccountRejection, DeleteKey, DeleteOperatorKey, DeleteOperatorKeyRejection,
     DeleteWebhook, DisableKey, EnableKey, EraseSecrets, KeyUse, ListAccounts, ListKeys,
-    ListOperatorKeys, NoSuchWebhook, Page, RotateKey, RotateKeyRejection, Slice, UpdateAccount,
-    UpdateAccountRejection, UpdateKey, UpdateWebhook,
+    ListOperatorKeys, MoveClock, NoSuchWebhook, Page, RotateKey, RotateKeyRejection, Slice,
+    UpdateAccount, UpdateAccountRejection, UpdateKey, UpdateWebhook,
 };
 use store::fault::{Fault, FaultKind, Outcome};
 use store::model::ModelStore;
@@ -133,6 +134,15 @@ impl Store for SwitchableStore {
 
     async fn erase_secrets(&self, command: EraseSecrets) -> Result<u32, Fault> {
         self.command(self.model.erase_secrets(command)).await?
+    }
+
+    async fn move_clock(&self, command: MoveClock) -> Outcome<PlaceClock, ClockRejection> {
+        self.command(self.model.move_clock(command)).await?
+    }
+
+    async fn place_clocks(&self) -> Result<Vec<PlaceClock>, Fault> {
+        self.check()?;
+        self.model.place_clocks().await
     }
 
     async fn change_keys(&self, command: ChangeKeys) -> Outcome<ChangedKeys, ChangeKeysRejection> {

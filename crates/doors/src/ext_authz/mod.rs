@@ -155,7 +155,7 @@ impl Inner {
         removed.retain(|name| told.iter().all(|(set, _)| set != name));
         // The caller is told what is left of its limits.
         let mut left = HeaderMap::new();
-        LimitLines::of(&*place.dialect, permit.taken(), arrival.now).put(&mut left);
+        LimitLines::of(&*place.dialect, permit.taken(), arrival.now.real()).put(&mut left);
         let left = left.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
         OkHttpResponse {
             response_headers_to_add: options(left),

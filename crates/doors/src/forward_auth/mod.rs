@@ -137,7 +137,7 @@ impl ForwardAuth {
         });
         headers.insert(&names::REQUEST_ID, text::request_id(arrival.request_id));
         headers.insert(header::CACHE_CONTROL, NO_STORE.clone());
-        LimitLines::of(&*place.dialect, permit.taken(), arrival.now).put(headers);
+        LimitLines::of(&*place.dialect, permit.taken(), arrival.now.real()).put(headers);
         response
     }
 }

@@ -174,7 +174,7 @@ impl Setup {
             }
             Verdict::Granted(permit) => Box::new(permit),
         };
-        let lines = LimitLines::of(&*settings.dialect, permit.taken(), arrival.now);
+        let lines = LimitLines::of(&*settings.dialect, permit.taken(), arrival.now.real());
         let mut response = if own {
             Box::pin(office::serve(settings, &permit, asking.parts, Bytes::new(), &arrival)).await
         } else {
@@ -197,7 +197,7 @@ impl Setup {
         match self.verify(&parts, &arrival, Counting::ToTheEnd).await {
             Verdict::Refused(refusal) => answer::refuse(settings, &refusal, &arrival),
             Verdict::Granted(permit) => {
-                let lines = LimitLines::of(&*settings.dialect, permit.taken(), arrival.now);
+                let lines = LimitLines::of(&*settings.dialect, permit.taken(), arrival.now.real());
                 let mut response = office::serve(settings, &permit, parts, body, &arrival).await;
                 lines.put(response.headers_mut());
                 response

@@ -106,7 +106,7 @@ async fn hand_over(
 ) -> Option<Answer> {
     let (engine, dialect) = (Arc::clone(&settings.engine), Arc::clone(&settings.dialect));
     let (place, mut entropy) = (settings.place.clone(), (settings.back_office.entropy)());
-    let (now, request_id) = (arrival.now, arrival.request_id);
+    let (now, request_id) = (place.time(arrival.now), arrival.request_id);
     let task = settings.back_office.runtime.spawn(async move {
         let actor = Actor::Key(request.key);
         let context = Context { now, actor, request_id, once: None, entropy: &mut *entropy };

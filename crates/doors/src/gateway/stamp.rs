@@ -57,11 +57,13 @@ impl Stamps {
     ) {
         let bearer =
             Bearer { key: permit.key(), account: permit.account(), project: permit.project() };
+        // An upstream compares with its own clock, which is no simulated one.
+        let now = arrival.now.real();
         let fresh = |stamp: &Stamp| {
             // A stamp from the future is one from before the clock was set back.
-            stamp.minted_at <= arrival.now && arrival.now.millis_since(stamp.minted_at) < REMINT_MS
+            stamp.minted_at <= now && now.millis_since(stamp.minted_at) < REMINT_MS
         };
-        let make = || Stamp::new(permit.place(), bearer, signer, arrival.now);
+        let make = || Stamp::new(permit.place(), bearer, signer, now);
         write(&self.remembered.borrow_mut().get(bearer, fresh, make).lines);
     }
 }

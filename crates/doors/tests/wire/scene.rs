@@ -15,7 +15,7 @@ use domain::ip_list::IpList;
 use domain::limit::LimitRules;
 use domain::name::DisplayName;
 use domain::operator::OperatorRole;
-use domain::time::{Tick, Timestamp};
+use domain::time::{Reading, Tick, Timestamp};
 use doors::arrival::{Arrival, Scheme};
 use doors::asker::Askers;
 use doors::gateway::{
@@ -284,7 +284,7 @@ fn verify_settings(world: &World, signer: &Arc<TestSigner>, askers: Askers) -> V
 pub(crate) fn arrival(circumstances: Circumstances, count: u64) -> Arrival {
     let Circumstances { now, tick, scheme, transport } = circumstances;
     Arrival {
-        now,
+        now: Reading::of(now),
         tick,
         request_id: RequestId::random(&mut Seeded::new(count)),
         peer: PEER.parse::<IpAddr>().expect("an address"),

@@ -5,8 +5,9 @@
 
 use std::sync::PoisonError;
 
+use domain::clock::{ClockKind, PlaceClock};
 use domain::digest::{DigestVersion, Digester};
-use domain::ids::AccountId;
+use domain::ids::{AccountId, EnvironmentName, Place, RealmName};
 use domain::secret::SecretStanding;
 use store::fault::Fault;
 use store::port::{KeyRow, Loaded, Store};
@@ -15,6 +16,9 @@ use super::record::RecordParts;
 use super::slab::At;
 use super::writer::Writer;
 use super::{Keyring, Unplaced};
+use crate::place::PlaceRef;
+
+const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 
 /// What came of a load.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,6 +39,18 @@ pub enum LoadError {
     /// The store failed.
     #[error(transparent)]
     Fault(#[from] Fault),
+    /// A place whose clock ran ahead is to follow the system's clock.
+    #[error(
+        "the clock of environment {environment} of realm {realm} was moved forward and runs {days} days ahead, and the configuration says that it is real: set clock = \"simulated\" for it again, or serve the API under another environment's name, with new keys"
+    )]
+    ClockWasMoved {
+        /// The realm.
+        realm: RealmName,
+        /// The environment.
+        environment: EnvironmentName,
+        /// How far ahead, in whole days.
+        days: i64,
+    },
     /// Keys were stored under a pepper, and none is configured.
     #[error(
         "{keys} keys are stored under a pepper, and the configuration names none: set secrets.pepper_file to the pepper they were made with"
@@ -52,6 +68,9 @@ impl Keyring {
         store: &dyn Store,
         digester: &Digester,
     ) -> Result<LoadReport, LoadError> {
+        for clock in store.place_clocks().await? {
+            self.load_clock(clock)?;
+        }
         let mut load = Load {
             keyring: self,
             writer: Writer::default(),
@@ -67,6 +86,27 @@ impl Keyring {
         *self.writer.lock().unwrap_or_else(PoisonError::into_inner) = load.writer;
         self.advance(epoch);
         Ok(load.report)
+    }
+}
+
+impl Keyring {
+    /// A clock of a place that is not served is left alone, like its keys.
+    fn load_clock(&self, clock: PlaceClock) -> Result<(), LoadError> {
+        let Place { realm, environment } = &clock.place;
+        let kind = self.places.find(realm.as_str(), environment.as_str());
+        match kind.map(PlaceRef::clock_kind) {
+            None => Ok(()),
+            Some(ClockKind::Simulated) => {
+                // It was found just now.
+                let _ = self.put_clock(&clock);
+                Ok(())
+            }
+            Some(ClockKind::Real) => {
+                let days = clock.offset.as_millis() / DAY_MS;
+                let Place { realm, environment } = clock.place;
+                Err(LoadError::ClockWasMoved { realm, environment, days })
+            }
+        }
     }
 }
 

@@ -21,8 +21,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use domain::account::Account;
+use domain::clock::PlaceClock;
 use domain::digest::KeyDigest;
-use domain::ids::{AccountId, OperatorKeyId};
+use domain::ids::{AccountId, OperatorKeyId, Place};
 use domain::key::Key;
 use domain::key_text::Kid;
 use domain::operator::{OperatorKey, OperatorKeyState, OperatorRole};
@@ -157,6 +158,14 @@ impl Keyring {
         Ok(())
     }
 
+    /// Moves the clock of a place.
+    pub(crate) fn put_clock(&self, clock: &PlaceClock) -> Result<(), Unplaced> {
+        let Place { realm, environment } = &clock.place;
+        let place = self.places.find(realm.as_str(), environment.as_str()).ok_or(Unplaced)?;
+        place.move_clock(clock.offset);
+        Ok(())
+    }
+
     fn put_operator(&self, key: &OperatorKey) {
         let operators = self.operators.pin();
         // These rows carry no epoch; but what was deleted never comes back, so that is the later.
@@ -239,7 +248,8 @@ impl Keyring {
 }
 
 /// A row whose realm, environment or owner is not served here.
-struct Unplaced;
+#[derive(Debug)]
+pub(crate) struct Unplaced;
 
 impl Observer for Keyring {
     fn committed(&self, change: &Change) {
@@ -269,6 +279,7 @@ impl Observer for Keyring {
                 self.put_operator(key);
                 (Ok(()), 0)
             }
+            Change::Clock(clock) => (self.put_clock(clock), clock.epoch),
         };
         if placed.is_err() {
             tracing::error!("a committed change belongs to no place that is served here");

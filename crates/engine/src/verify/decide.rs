@@ -89,13 +89,14 @@ impl Engine {
             Some(Err(closed)) => return (Verdict::Refused(closed.refusal()), None),
         };
         let facts = found.facts();
-        if let Err(refusal) = in_force(&facts, request.now) {
+        let now = place.time(request.now);
+        if let Err(refusal) = in_force(&facts, now) {
             return (Verdict::Refused(refusal), None);
         }
-        let pending = self.uses.note(found, presented.kid(), request.now);
+        let pending = self.uses.note(found, presented.kid(), now);
         let Route { project_rule, need } = route;
         let request_facts = RequestFacts {
-            now: request.now,
+            now,
             client: request.client,
             names_its_program: request.names_its_program,
             project: self.claim(owner, project_rule, request.project),

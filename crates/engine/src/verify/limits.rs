@@ -126,7 +126,9 @@ impl LimitTaker {
             Err(Denied::Spent { claim, remaining, retry_in_ms }) => {
                 let resets_in_ms = retry_in_ms.map(|ms| u64::from(ms.get()));
                 let rule = Arc::clone(&rules[usize::from(which[claim])]);
-                let spent = SpentLimit { rule, remaining, resets_in_ms, at: request.now };
+                // Limits count in real time, and whoever waits has no other.
+                let at = request.now.real();
+                let spent = SpentLimit { rule, remaining, resets_in_ms, at };
                 let retry_after_ms = resets_in_ms.unwrap_or(ASK_AGAIN_MS);
                 Err(Refusal::RateLimited { retry_after_ms, spent })
             }

@@ -8,7 +8,7 @@ use domain::diagnosis::Diagnosis;
 use domain::key_text::PresentedKey;
 use domain::method::Method;
 use domain::prefix::KeyPrefixes;
-use domain::time::{Tick, Timestamp};
+use domain::time::{Reading, Tick};
 
 /// The credential of a request.
 #[derive(Clone, Copy, Debug)]
@@ -75,8 +75,8 @@ pub enum Counting {
 /// One question: may this request pass?
 #[derive(Clone, Copy, Debug)]
 pub struct VerifyRequest<'a> {
-    /// When it came.
-    pub now: Timestamp,
+    /// When it came, by the system's clock; the engine judges by that of the place.
+    pub now: Reading,
     /// The same on the clock that nobody sets, for limits.
     pub tick: Tick,
     /// What it takes from limits.

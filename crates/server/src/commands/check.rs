@@ -9,6 +9,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use domain::account::UserAgentRule;
+use domain::clock::ClockKind;
 use domain::realm::{AbsentPermissions, ProjectScheme};
 use doors::asker::Askers;
 use serde_json::{Value, json};
@@ -129,9 +130,21 @@ fn explain_realm(config: &RealmConfig, out: &mut dyn Write) -> std::io::Result<(
             millis(environment.rules.connect),
             millis(environment.rules.response),
         )?;
+        clock(environment, out)?;
         front(environment, out)?;
     }
     Ok(())
+}
+
+/// Only where it is not what everybody expects.
+fn clock(environment: &EnvironmentConfig, out: &mut dyn Write) -> std::io::Result<()> {
+    match environment.clock {
+        ClockKind::Real => Ok(()),
+        ClockKind::Simulated => writeln!(
+            out,
+            "    Its clock is simulated: it can be moved forward, and never back; from the first move on it stays simulated. Limits and deadlines are in real time."
+        ),
+    }
 }
 
 fn upstreams(environment: &EnvironmentConfig) -> String {
@@ -324,6 +337,10 @@ fn realm_as_json(config: &RealmConfig) -> Value {
 fn environment_as_json(environment: &EnvironmentConfig) -> Value {
     json!({
         "name": environment.name.as_str(),
+        "clock": match environment.clock {
+            ClockKind::Real => "real",
+            ClockKind::Simulated => "simulated",
+        },
         "listener": listener_as_json(&environment.listener),
         "upstreams": environment.upstreams.iter().map(ToString::to_string).collect::<Vec<_>>(),
     })

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use dialects::dialect::Preset;
 use domain::operator::OperatorRole;
 use domain::prefix::{KeyPrefix, KeyPrefixes};
-use domain::realm::{AbsentPermissions, ProjectScheme, Realm};
+use domain::realm::{AbsentPermissions, Environment, ProjectScheme, Realm};
 
 use super::environment::EnvironmentDraft;
 use super::fault::{FaultList, Place};
@@ -149,7 +149,10 @@ fn realm(draft: RealmDraft, issued: &[Issued], faults: &mut FaultList) -> Option
         foreign.chain(OperatorRole::ALL.iter().map(|role| role.prefix())).map(str::to_owned);
     let environments = environments?;
     let realm = Realm {
-        environments: environments.iter().map(|environment| environment.name.clone()).collect(),
+        environments: environments
+            .iter()
+            .map(|one| Environment { name: one.name.clone(), clock: one.clock })
+            .collect(),
         prefixes: KeyPrefixes::new(preset.prefixes.clone(), foreign),
         catalogue,
         routes: ruled.routes,
@@ -201,6 +204,7 @@ fn environment(draft: EnvironmentDraft) -> Option<EnvironmentConfig> {
     Some(EnvironmentConfig {
         name: draft.name?.value,
         listener: draft.listener?.value,
+        clock: draft.clock,
         front: draft.front,
         upstreams: (!upstreams.is_empty()).then_some(upstreams)?,
         rules: draft.rules,

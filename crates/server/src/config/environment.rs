@@ -4,6 +4,7 @@
 
 use std::path::Path;
 
+use domain::clock::ClockKind;
 use domain::ids::EnvironmentName;
 
 use super::fault::{FaultList, Place, quoted};
@@ -11,6 +12,9 @@ use super::listeners;
 use super::model::{Front, ListenerConfig, Upstream, UpstreamRules};
 use super::section::{Section, Spotted};
 use super::upstreams;
+
+const CLOCKS: [(&str, ClockKind); 2] =
+    [("real", ClockKind::Real), ("simulated", ClockKind::Simulated)];
 
 /// What the file says of an environment.
 #[derive(Debug)]
@@ -23,6 +27,8 @@ pub(super) struct EnvironmentDraft {
     pub(super) key_prefix: Option<Spotted<String>>,
     /// Where its gateway listens.
     pub(super) listener: Option<Spotted<ListenerConfig>>,
+    /// What its clock follows.
+    pub(super) clock: ClockKind,
     /// How clients come to it.
     pub(super) front: Front,
     /// Where granted requests go; empty where that has a fault.
@@ -38,6 +44,7 @@ pub(super) fn read(mut section: Section, base: &Path, faults: &mut FaultList) ->
     let name = section.parsed("name", name, faults);
     let key_prefix = section.text("key_prefix", faults);
     let listener = listeners::read(&mut section, base, faults);
+    let clock = section.choice("clock", &CLOCKS, faults);
     let front = upstreams::front(&mut section, faults);
     let servers = upstreams::servers(&mut section, faults);
     let rules = upstreams::rules(&mut section, faults);
@@ -48,6 +55,7 @@ pub(super) fn read(mut section: Section, base: &Path, faults: &mut FaultList) ->
         name,
         key_prefix: key_prefix.map(|prefix| prefix.map(|text| text.to_string())),
         listener,
+        clock: clock.unwrap_or(ClockKind::Real),
         front,
         upstreams: servers,
         rules,

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dialects::dialect::Dialect;
+use domain::clock::ClockKind;
 use domain::ids::EnvironmentName;
 use domain::ip_list::IpList;
 use domain::realm::Realm;
@@ -206,6 +207,8 @@ pub(crate) struct EnvironmentConfig {
     pub(crate) name: EnvironmentName,
     /// Where its gateway listens.
     pub(crate) listener: ListenerConfig,
+    /// What its clock follows.
+    pub(crate) clock: ClockKind,
     /// How clients come to it.
     pub(crate) front: Front,
     /// Where granted requests go; at least one.

@@ -157,6 +157,8 @@ dialect = \"asaas\"
 ";
 
 const ENVIRONMENT: &str = "\
+# real, or simulated: one that can be moved forward, to see how keys age.
+#clock = \"real\"
 #upstream_connect_ms = 2000
 #upstream_response_ms = 60000
 #upstream_tunnel_idle_ms = 120000

@@ -116,7 +116,7 @@ fn api(world: &Arc<World>) -> Router {
     let (clock, chance) = (Arc::clone(world), Arc::clone(world));
     router(ApiState::new(
         Arc::clone(&world.engine),
-        Arc::new(move || clock.clock.now()),
+        Arc::new(move || domain::time::Reading::of(clock.clock.now())),
         Arc::new(move || Box::new(chance.chance())),
     ))
 }

@@ -71,11 +71,33 @@ pub enum RotateKeyRejection {
     AlreadyRotated,
 }
 
+/// Where secrets are erased.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ErasedWhere {
+    /// In every place, also in those that nobody serves any more.
+    Everywhere,
+    /// In this one, whose time is another.
+    In(Place),
+}
+
+impl ErasedWhere {
+    /// Whether this place is meant.
+    #[must_use]
+    pub fn holds(&self, place: &Place) -> bool {
+        match self {
+            Self::Everywhere => true,
+            Self::In(only) => only == place,
+        }
+    }
+}
+
 /// Erases what is kept of replaced secrets that open nothing any more. It takes no epoch and writes
 /// no trail, because nobody does anything and what has ended ended before; observers are told of
 /// the keys, each under the epoch of its last change.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct EraseSecrets {
+    /// Where.
+    pub place: ErasedWhere,
     /// When.
     pub at: Timestamp,
     /// How many at most.

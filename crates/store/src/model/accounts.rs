@@ -33,7 +33,9 @@ impl State {
             else {
                 return Err(Failure::Rejected(CreateAccountRejection::OtherRequest));
             };
-            let answer = Account { id, created_at: done.at, epoch: done.epoch, ..command.account };
+            let asked = command.account;
+            let created_at = self.accounts.get(&id).map_or(asked.created_at, |it| it.created_at);
+            let answer = Account { id, created_at, epoch: done.epoch, ..asked };
             return Ok(Written::silent(answer));
         }
         self.may_be_made(&command).map_err(Failure::Rejected)?;

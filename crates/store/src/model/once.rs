@@ -37,7 +37,7 @@ pub(super) enum Made {
 pub(super) struct Done {
     pub(super) fingerprint: [u8; 32],
     pub(super) made: Made,
-    pub(super) at: Timestamp,
+    at: Timestamp,
     pub(super) epoch: u64,
 }
 
@@ -84,7 +84,7 @@ impl State {
                 && key.previous.is_none()
                 // An old secret is gone in the end, and its key was rotated all the same.
                 && key.secret.created_at == key.created_at
-                && key.state_at(once.at) == KeyState::Enabled
+                && key.state_at(command.key.created_at) == KeyState::Enabled
         };
         let found = self.key(&command.key.place, id).filter(untouched);
         let Some(mut key) = found.cloned() else {

@@ -89,13 +89,14 @@ impl State {
         Written { answer: (), changes }
     }
 
-    pub(super) fn erase_secrets(&mut self, command: EraseSecrets) -> Written<u32> {
-        let EraseSecrets { at, limit } = command;
+    pub(super) fn erase_secrets(&mut self, command: &EraseSecrets) -> Written<u32> {
+        let EraseSecrets { place, at, limit } = command;
         let mut erased = Written::silent(0);
         let due: Vec<Key> =
             self.keys.iter().filter(|key| key.previous.is_some()).cloned().collect();
+        let due = due.into_iter().filter(|key| place.holds(&key.place));
         for mut key in due {
-            if erased.answer < limit && key.drop_ended_secret(at) {
+            if erased.answer < *limit && key.drop_ended_secret(*at) {
                 erased.changes.extend(self.put(key).changes);
                 erased.answer += 1;
             }

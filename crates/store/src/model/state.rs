@@ -5,6 +5,7 @@
 use std::collections::{HashMap, HashSet};
 
 use domain::account::Account;
+use domain::clock::PlaceClock;
 use domain::ids::{AccountId, AuditId, EventId, KeyId, OperatorKeyId, Place, WebhookId};
 use domain::key::{Key, KeyState};
 use domain::key_text::Kid;
@@ -35,6 +36,7 @@ pub(super) struct State {
     pub(super) operator_kids: HashSet<Kid>,
     pub(super) kids: HashSet<Kid>,
     pub(super) once: Once,
+    pub(super) clocks: Vec<PlaceClock>,
     audit: HashSet<AuditId>,
     pub(super) events: Vec<EventRow>,
     event_ids: HashSet<EventId>,

@@ -26,10 +26,11 @@ impl State {
             else {
                 return Err(Failure::Rejected(CreateWebhookRejection::OtherRequest));
             };
-            if self.active_webhook(&webhook.place, webhook.account, id).is_none() {
+            let Some(made) = self.active_webhook(&webhook.place, webhook.account, id) else {
                 return Err(Failure::Rejected(CreateWebhookRejection::AlreadyMade { made: id }));
-            }
-            let answer = Webhook { id, created_at: done.at, epoch: done.epoch, ..webhook };
+            };
+            let created_at = made.created_at;
+            let answer = Webhook { id, created_at, epoch: done.epoch, ..webhook };
             return Ok(Written::silent(answer));
         }
         if self.account_there(&webhook.place, webhook.account).is_none() {

@@ -6,7 +6,7 @@ use super::Lie;
 
 impl Lie {
     /// Every lie.
-    pub const ALL: [Self; 166] = [
+    pub const ALL: [Self; 172] = [
         Self::AdoptsAnywhere,
         Self::AnswersWithDeletedWebhooks,
         Self::BeginsAgainBehindTheEnd,
@@ -38,6 +38,7 @@ impl Lie {
         Self::DoesItTwice,
         Self::EndsTheSecretInUse,
         Self::EndsWithoutItems,
+        Self::ErasesInEveryPlace,
         Self::ErasesLivingSecrets,
         Self::ErasesMoreThanAsked,
         Self::ErasesWithATrail,
@@ -97,6 +98,9 @@ impl Lie {
         Self::LosesLetterCase,
         Self::MakesWebhooksTwice,
         Self::MixesUsesOfSecrets,
+        Self::MovesClocksBack,
+        Self::MovesClocksWithoutTrail,
+        Self::MovesEveryClock,
         Self::NeverSaysMore,
         Self::NeverStartsTheClock,
         Self::OverlooksAbsentKeys,
@@ -151,6 +155,7 @@ impl Lie {
         Self::TellsNobodyOfClocks,
         Self::TellsNobodyOfDeletedOperators,
         Self::TellsNobodyOfDeletions,
+        Self::TellsNobodyOfMovedClocks,
         Self::TellsNobodyOfOperators,
         Self::TellsNobodyOfRotations,
         Self::TellsOfAReissueAsAChange,
@@ -170,6 +175,7 @@ impl Lie {
         Self::WritesAccountsWhole,
         Self::WritesOfKeysLeftAlone,
         Self::WritesOfNothing,
+        Self::WritesOfStandingClocks,
         Self::WritesOfUnchangedAccounts,
         Self::WritesOfUnchangedWebhooks,
         Self::WritesOneEventOnly,

@@ -67,6 +67,8 @@ pub enum Lie {
     EndsTheSecretInUse,
     /// A page that found nothing among the rows it might look at is the last.
     EndsWithoutItems,
+    /// Secrets are erased everywhere by the clock of one place.
+    ErasesInEveryPlace,
     /// Secrets are erased a millisecond before their end.
     ErasesLivingSecrets,
     /// Secrets are erased however many there are.
@@ -185,6 +187,12 @@ pub enum Lie {
     MakesWebhooksTwice,
     /// A use of one secret is noted for both.
     MixesUsesOfSecrets,
+    /// A clock that would go back is said to have been moved.
+    MovesClocksBack,
+    /// A clock is said to be moved although its trail could not be written.
+    MovesClocksWithoutTrail,
+    /// All clocks are shown like the farthest.
+    MovesEveryClock,
     /// Pages never say that more follows.
     NeverSaysMore,
     /// The first use of a new secret starts no clock.
@@ -293,6 +301,8 @@ pub enum Lie {
     TellsNobodyOfDeletedOperators,
     /// Observers are not told of deletions.
     TellsNobodyOfDeletions,
+    /// Observers are not told of moved clocks.
+    TellsNobodyOfMovedClocks,
     /// Observers are not told of operators' keys.
     TellsNobodyOfOperators,
     /// Observers are not told of rotations.
@@ -331,6 +341,8 @@ pub enum Lie {
     WritesOfKeysLeftAlone,
     /// A change that changes nothing writes an audit entry.
     WritesOfNothing,
+    /// A clock that is moved to where it stands writes an audit entry.
+    WritesOfStandingClocks,
     /// An update of an account that changes nothing writes an audit entry.
     WritesOfUnchangedAccounts,
     /// An update of a webhook that changes nothing writes an audit entry.

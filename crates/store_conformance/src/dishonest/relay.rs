@@ -48,7 +48,8 @@ impl Relay {
             | Change::AccountWithKey(_)
             | Change::Key(_)
             | Change::Keys(_)
-            | Change::OperatorKey(_) => change.clone(),
+            | Change::OperatorKey(_)
+            | Change::Clock(_) => change.clone(),
         };
         let lies = self.lie == Some(Lie::TellsOfAReissueAsAChange);
         let change = if lies { &as_a_change } else { change };
@@ -69,7 +70,8 @@ impl Relay {
             | Change::Key(_)
             | Change::Keys(_)
             | Change::Reissued { .. }
-            | Change::OperatorKey(_) => false,
+            | Change::OperatorKey(_)
+            | Change::Clock(_) => false,
         }
     }
 
@@ -84,7 +86,8 @@ impl Relay {
             | Change::Key(_)
             | Change::Keys(_)
             | Change::Reissued { .. }
-            | Change::OperatorKey(_) => None,
+            | Change::OperatorKey(_)
+            | Change::Clock(_) => None,
         }
     }
 
@@ -105,7 +108,8 @@ fn told_of_secrets(change: &Change) -> Option<Lie> {
         | Change::AccountWithKey(_)
         | Change::Keys(_)
         | Change::Reissued { .. }
-        | Change::OperatorKey(_) => return None,
+        | Change::OperatorKey(_)
+        | Change::Clock(_) => return None,
     };
     match (key.previous.as_ref()?.end, key.secret.last_used_at) {
         (SecretEnd::At(_), Some(_)) => Some(Lie::TellsNobodyOfClocks),
@@ -121,7 +125,10 @@ impl Observer for Relay {
             Change::Key(key) => key.state == KeyState::Deleted,
             Change::Keys(keys) => keys.iter().any(|key| key.state == KeyState::Deleted),
             Change::Account(account) => account.state == AccountState::Deleted,
-            Change::AccountWithKey(_) | Change::Reissued { .. } | Change::OperatorKey(_) => false,
+            Change::AccountWithKey(_)
+            | Change::Reissued { .. }
+            | Change::OperatorKey(_)
+            | Change::Clock(_) => false,
         };
         let is_operator_deletion = match change {
             Change::OperatorKey(key) => key.state == OperatorKeyState::Deleted,
@@ -129,10 +136,12 @@ impl Observer for Relay {
             | Change::AccountWithKey(_)
             | Change::Key(_)
             | Change::Keys(_)
-            | Change::Reissued { .. } => false,
+            | Change::Reissued { .. }
+            | Change::Clock(_) => false,
         };
         let is_account_update = self.is_account_update(change);
         let is_operator = matches!(change, Change::OperatorKey(_));
+        let is_clock = matches!(change, Change::Clock(_));
         let lie = self.lie;
         if told_of_secrets(change) == lie && lie.is_some() {
             return;
@@ -140,6 +149,7 @@ impl Observer for Relay {
         if is_deletion && lie == Some(Lie::TellsNobodyOfDeletions)
             || is_operator && lie == Some(Lie::TellsNobodyOfOperators)
             || is_operator_deletion && lie == Some(Lie::TellsNobodyOfDeletedOperators)
+            || is_clock && lie == Some(Lie::TellsNobodyOfMovedClocks)
             || is_account_update && lie == Some(Lie::TellsNobodyOfAccountUpdates)
         {
             return;
@@ -152,7 +162,8 @@ impl Observer for Relay {
             | Change::Key(_)
             | Change::Keys(_)
             | Change::Reissued { .. }
-            | Change::OperatorKey(_) => None,
+            | Change::OperatorKey(_)
+            | Change::Clock(_) => None,
         };
         let without_key = without_key.filter(|_| lie == Some(Lie::TellsOfAccountsWithoutTheirKeys));
         let change = without_key.as_ref().unwrap_or(change);

@@ -6,7 +6,9 @@ use domain::ids::AuditId;
 use domain::key::{Key, KeyState};
 use domain::key_text::Kid;
 use domain::secret::{OldSecret, OverlapStart, SecretEnd};
-use store::command::{EraseSecrets, KeyUse, RotateKey, RotateKeyRejection, RotationBy};
+use store::command::{
+    EraseSecrets, ErasedWhere, KeyUse, RotateKey, RotateKeyRejection, RotationBy,
+};
 use store::fault::{Failure, Fault, Outcome};
 use store::port::Store;
 
@@ -147,6 +149,9 @@ impl DishonestStore {
         }
         if self.tells(Lie::ErasesLivingSecrets) {
             command.at = command.at.plus_millis(1);
+        }
+        if self.tells(Lie::ErasesInEveryPlace) {
+            command.place = ErasedWhere::Everywhere;
         }
         if self.tells(Lie::ErasesMoreThanAsked) {
             command.limit = u32::MAX;

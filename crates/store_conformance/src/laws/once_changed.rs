@@ -7,8 +7,8 @@ use domain::ids::AuditId;
 use domain::key::{DisabledCause, Key, KeyAction, KeyState, KeySwitch};
 use domain::secret::OverlapStart;
 use store::command::{
-    ChangeKeysRejection, ChangedKeys, CreateKeyRejection, EraseSecrets, Position, RotateKey,
-    RotateKeyRejection,
+    ChangeKeysRejection, ChangedKeys, CreateKeyRejection, EraseSecrets, ErasedWhere, Position,
+    RotateKey, RotateKeyRejection,
 };
 
 use super::law;
@@ -57,7 +57,8 @@ async fn rotation_again(bench: &dyn Bench) -> Verdict {
             let command = scene.disable(&key);
             key = scene.store.disable_key(command).await.or_said("disabling")?;
         } else if what == "erased" {
-            let command = EraseSecrets { at: instant(3_000), limit: 10 };
+            let command =
+                EraseSecrets { place: ErasedWhere::Everywhere, at: instant(3_000), limit: 10 };
             scene.store.erase_secrets(command).await.or_said("erasing")?;
             key.previous = None;
         }

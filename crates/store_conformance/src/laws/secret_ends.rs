@@ -5,7 +5,7 @@
 use domain::key::{Key, KeyState};
 use domain::secret::{OverlapStart, SecretEnd};
 use domain::time::Timestamp;
-use store::command::{EraseSecrets, KeyUse};
+use store::command::{EraseSecrets, ErasedWhere, KeyUse};
 
 use super::law;
 use crate::checks::{OrSaid, same, same_found, same_key};
@@ -119,7 +119,7 @@ async fn by_itself(bench: &dyn Bench) -> Verdict {
 }
 
 async fn erase(scene: &Scene, at_ms: i64, limit: u32) -> Result<u32, String> {
-    let command = EraseSecrets { at: instant(at_ms), limit };
+    let command = EraseSecrets { place: ErasedWhere::Everywhere, at: instant(at_ms), limit };
     scene.store.erase_secrets(command).await.or_said("erasing")
 }
 

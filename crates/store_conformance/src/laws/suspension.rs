@@ -89,7 +89,8 @@ async fn race(bench: &dyn Bench) -> Verdict {
         | Change::Key(_)
         | Change::Keys(_)
         | Change::Reissued { .. }
-        | Change::OperatorKey(_) => None,
+        | Change::OperatorKey(_)
+        | Change::Clock(_) => None,
     });
     ensure(last.is_some(), || "nobody was told of a suspension".to_owned())?;
     same("the account at the end", &scene.found_account(&root).await?, &last)

@@ -145,6 +145,7 @@ fn key_of(change: Change) -> Option<Key> {
         | Change::AccountWithKey(_)
         | Change::Keys(_)
         | Change::Reissued { .. }
-        | Change::OperatorKey(_) => None,
+        | Change::OperatorKey(_)
+        | Change::Clock(_) => None,
     }
 }

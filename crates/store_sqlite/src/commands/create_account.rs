@@ -29,7 +29,9 @@ pub(crate) fn run(
         let Some(Made::Account(id)) = done.made_for(once) else {
             return Err(Failure::Rejected(CreateAccountRejection::OtherRequest));
         };
-        let made = Account { id, created_at: done.at, epoch: done.epoch, ..account };
+        let made = account::find(tx, &account.place, id)?;
+        let created_at = made.map_or(account.created_at, |made| made.created_at);
+        let made = Account { id, created_at, epoch: done.epoch, ..account };
         return Ok(Written::silent(made));
     }
     let mut limit = command.projects_max;

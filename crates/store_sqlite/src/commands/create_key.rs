@@ -3,7 +3,6 @@
 //! Must not count in one transaction and insert in another, nor make a second key for a request
 //! that was answered already.
 
-use domain::idempotence::Idempotence;
 use domain::ids::KeyId;
 use domain::key::{Key, KeyState};
 use rusqlite::{Transaction, params};
@@ -27,7 +26,7 @@ pub(crate) fn run(
         let Some(Made::Key(id)) = done.made_for(once) else {
             return Err(Failure::Rejected(CreateKeyRejection::OtherRequest));
         };
-        return make_again(tx, command, once, id);
+        return make_again(tx, command, id);
     }
     let limit = account::keys_max_there(tx, &command.key.place, command.key.owner)?
         .ok_or(Failure::Rejected(CreateKeyRejection::NoSuchAccount))?
@@ -49,7 +48,6 @@ pub(crate) fn run(
 fn make_again(
     tx: &Transaction<'_>,
     command: &CreateKey,
-    once: &Idempotence,
     id: KeyId,
 ) -> Outcome<Written<Key>, CreateKeyRejection> {
     let untouched = |key: &Key| {
@@ -57,7 +55,7 @@ fn make_again(
             && key.previous.is_none()
             // An old secret is gone in the end, and its key was rotated all the same.
             && key.secret.created_at == key.created_at
-            && key.state_at(once.at) == KeyState::Enabled
+            && key.state_at(command.key.created_at) == KeyState::Enabled
     };
     let found = key::find(tx, &command.key.place, id)?.filter(untouched);
     let Some(mut key) = found else {

@@ -26,10 +26,11 @@ pub(crate) fn run(
         let Some(Made::Webhook(id)) = done.made_for(once) else {
             return Err(Failure::Rejected(CreateWebhookRejection::OtherRequest));
         };
-        if webhook::find_active(tx, &webhook.place, webhook.account, id)?.is_none() {
+        let Some(made) = webhook::find_active(tx, &webhook.place, webhook.account, id)? else {
             return Err(Failure::Rejected(CreateWebhookRejection::AlreadyMade { made: id }));
-        }
-        let made = Webhook { id, created_at: done.at, epoch: done.epoch, ..webhook };
+        };
+        let created_at = made.created_at;
+        let made = Webhook { id, created_at, epoch: done.epoch, ..webhook };
         return Ok(Written::silent(made));
     }
     if account::find_there(tx, &webhook.place, webhook.account)?.is_none() {

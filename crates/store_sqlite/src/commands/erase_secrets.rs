@@ -8,7 +8,7 @@ use std::convert::Infallible;
 
 use domain::key::Key;
 use rusqlite::{Transaction, params};
-use store::command::EraseSecrets;
+use store::command::{EraseSecrets, ErasedWhere};
 use store::fault::{Fault, Outcome};
 use store::port::Change;
 
@@ -37,12 +37,17 @@ fn ended(tx: &Transaction<'_>, command: &EraseSecrets) -> Result<Vec<Key>, Fault
         "{} INDEXED BY key_by_secret_end WHERE previous_kid IS NOT NULL AND
          CASE WHEN state >= 20 THEN 0
          ELSE min(coalesce(previous_ends_at, 9223372036854775807),
-                  coalesce(expires_at, 9223372036854775807)) END <= ?1",
+                  coalesce(expires_at, 9223372036854775807)) END <= ?1
+         AND (?2 IS NULL OR realm = ?2) AND (?3 IS NULL OR environment = ?3)",
         key::SELECT
     );
+    let (realm, environment) = match &command.place {
+        ErasedWhere::Everywhere => (None, None),
+        ErasedWhere::In(place) => (Some(place.realm.as_str()), Some(place.environment.as_str())),
+    };
     let read = || {
         let mut statement = tx.prepare_cached(&sql)?;
-        let mut rows = statement.query(params![command.at.as_millis()])?;
+        let mut rows = statement.query(params![command.at.as_millis(), realm, environment])?;
         let mut keys = Vec::new();
         while keys.len() < command.limit as usize {
             let Some(row) = rows.next()? else { break };

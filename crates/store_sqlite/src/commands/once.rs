@@ -5,7 +5,6 @@
 use domain::idempotence::Idempotence;
 use domain::ids::{AccountId, KeyId, OperatorKeyId, WebhookId};
 use domain::key_text::Kid;
-use domain::time::Timestamp;
 use rusqlite::{Transaction, params};
 use store::command::Position;
 use store::fault::Fault;
@@ -39,7 +38,6 @@ pub(super) enum Made {
 pub(super) struct Done {
     fingerprint: [u8; 32],
     pub(super) made: Made,
-    pub(super) at: Timestamp,
     pub(super) epoch: u64,
 }
 
@@ -52,7 +50,7 @@ impl Done {
 
 /// What was done under this key, unless that is forgotten by now.
 pub(super) fn find(tx: &Transaction<'_>, once: &Idempotence) -> Result<Option<Done>, Fault> {
-    let sql = "SELECT fingerprint, kind, made, at, epoch FROM idempotency
+    let sql = "SELECT fingerprint, kind, made, epoch FROM idempotency
                WHERE key = ?1 AND at > ?2";
     let mut statement = tx.prepare_cached(sql).map_err(before_commit)?;
     let parameters = params![once.key, once.forgotten_until().as_millis()];
@@ -78,8 +76,7 @@ fn read(cells: Cells<'_>) -> Result<Done, Unreadable> {
     Ok(Done {
         fingerprint: fingerprint.map_err(|_| cells.unreadable(0, "expected 32 bytes"))?,
         made,
-        at: cells.instant(3)?,
-        epoch: cells.count(4)?,
+        epoch: cells.count(3)?,
     })
 }
 

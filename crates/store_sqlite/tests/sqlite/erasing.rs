@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use store::command::EraseSecrets;
+use store::command::{EraseSecrets, ErasedWhere};
 use store_conformance::scene::{here, instant};
 
 use crate::{place, scene};
@@ -28,7 +28,7 @@ async fn the_digest_of_an_erased_secret_is_nowhere_in_the_file() {
     assert!(holds(&path, &old) && holds(&path, &new));
 
     let second = scene(&path);
-    let command = EraseSecrets { at: instant(9_999), limit: 10 };
+    let command = EraseSecrets { place: ErasedWhere::Everywhere, at: instant(9_999), limit: 10 };
     assert_eq!(second.store.erase_secrets(command).await.unwrap(), 1);
     drop(second);
     assert!(!holds(&path, &old) && holds(&path, &new));

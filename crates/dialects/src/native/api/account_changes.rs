@@ -6,6 +6,7 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use domain::account::Account;
+use domain::time::Timestamp;
 use engine::context::Context;
 use engine::engine::Engine;
 use engine::outcome::Outcome;
@@ -65,7 +66,7 @@ pub(super) async fn update(
 ) -> Result<Response, Problem> {
     let (place, account) = target.account(&state, caller).await?;
     let change = account_dto::read_change(&body::text(request).await?)?;
-    run(&state, caller, rejections::account, move |engine, context| {
+    run(&state, caller, state.time_in(&place), rejections::account, move |engine, context| {
         Box::pin(async move { engine.update_account(&place, account.id, change, context).await })
     })
     .await
@@ -78,7 +79,7 @@ pub(super) async fn suspend(
     target: Target,
 ) -> Result<Response, Problem> {
     let (place, id) = target.account_id(&state)?;
-    run(&state, caller, rejections::account, move |engine, context| {
+    run(&state, caller, state.time_in(&place), rejections::account, move |engine, context| {
         Box::pin(async move { engine.suspend_account(&place, id, context).await })
     })
     .await
@@ -91,7 +92,7 @@ pub(super) async fn resume(
     target: Target,
 ) -> Result<Response, Problem> {
     let (place, id) = target.account_id(&state)?;
-    run(&state, caller, rejections::account, move |engine, context| {
+    run(&state, caller, state.time_in(&place), rejections::account, move |engine, context| {
         Box::pin(async move { engine.resume_account(&place, id, context).await })
     })
     .await
@@ -104,7 +105,7 @@ pub(super) async fn delete(
     target: Target,
 ) -> Result<Response, Problem> {
     let (place, found) = target.account(&state, caller).await?;
-    run(&state, caller, rejections::deletion, move |engine, context| {
+    run(&state, caller, state.time_in(&place), rejections::deletion, move |engine, context| {
         Box::pin(async move { engine.delete_account(&place, found.id, context).await })
     })
     .await
@@ -117,7 +118,7 @@ pub(super) async fn open_release(
     target: Target,
 ) -> Result<Response, Problem> {
     let (place, id) = target.account_id(&state)?;
-    run(&state, caller, rejections::release, move |engine, context| {
+    run(&state, caller, state.time_in(&place), rejections::release, move |engine, context| {
         Box::pin(async move { engine.open_release(&place, id, context).await })
     })
     .await
@@ -130,7 +131,7 @@ pub(super) async fn close_release(
     target: Target,
 ) -> Result<Response, Problem> {
     let (place, id) = target.account_id(&state)?;
-    run(&state, caller, rejections::release, move |engine, context| {
+    run(&state, caller, state.time_in(&place), rejections::release, move |engine, context| {
         Box::pin(async move { engine.close_release(&place, id, context).await })
     })
     .await
@@ -140,6 +141,7 @@ pub(super) async fn close_release(
 async fn run<R, C>(
     state: &ApiState,
     caller: Caller,
+    now: Timestamp,
     rejected: fn(R) -> Problem,
     command: C,
 ) -> Result<Response, Problem>
@@ -147,7 +149,7 @@ where
     R: Send + 'static,
     C: for<'a> FnOnce(&'a Engine, Context<'a>) -> Running<'a, Outcome<Account, R>> + Send + 'static,
 {
-    let outcome = state.commit(caller, command).await?;
+    let outcome = state.commit(caller, now, command).await?;
     let account = outcome.map_err(|failure| caller.failed(failure, rejected))?;
     Ok(Json(AccountDto::of(&account)).into_response())
 }

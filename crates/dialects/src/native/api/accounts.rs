@@ -85,7 +85,7 @@ pub(super) async fn create(
     request: Request,
 ) -> Result<Response, Problem> {
     let place = target.place(&state)?;
-    let (body, caller) = body::of_caller(request, caller, state.now()).await?;
+    let (body, caller) = body::of_caller(request, caller, state.reading()).await?;
     let wish = account_dto::read(&body)?;
     let wish = NewAccount {
         wish: standing(&state, caller, &place, &wish.standing).await?,
@@ -98,7 +98,7 @@ pub(super) async fn create(
     let realm = place.place().realm.clone();
     let environment = place.environment().clone();
     let made = state
-        .commit(caller, move |engine, context| {
+        .commit(caller, state.time_in(&place), move |engine, context| {
             Box::pin(async move { engine.create_account(&place, wish, context).await })
         })
         .await?;

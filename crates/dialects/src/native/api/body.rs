@@ -5,7 +5,7 @@
 use axum::body::HttpBody;
 use axum::extract::Request;
 use domain::idempotence::IdempotencyKey;
-use domain::time::Timestamp;
+use domain::time::Reading;
 use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -47,12 +47,12 @@ pub(super) async fn text(request: Request) -> Result<String, Problem> {
 pub(super) async fn of_caller(
     request: Request,
     caller: Caller,
-    now: Timestamp,
+    now: Reading,
 ) -> Result<(String, Caller), Problem> {
     let (method, target) = (request.method().clone(), request.uri().clone());
     let text = text(request).await?;
     let asked = |key: IdempotencyKey| {
-        key.for_request(method.as_str(), &target.to_string(), text.as_bytes(), now)
+        key.for_request(method.as_str(), &target.to_string(), text.as_bytes(), now.real())
     };
     let once = caller.retry.map(asked);
     Ok((text, Caller { once, ..caller }))

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use domain::key_text::KeyText;
 use domain::refusal::Refusal;
-use engine::key_owner::NoOwner;
+use engine::key_owner::{KeyOwner, NoOwner};
 use http::Method;
 use zeroize::Zeroizing;
 
@@ -43,7 +43,11 @@ pub(super) async fn show(
     })?;
     let owner = state.engine().key_owner(&text).await;
     let owner = owner.map_err(|failure| caller.failed(failure, not_recognized))?;
-    Ok(Json(KeyOwnerDto::of(&owner, state.now())).into_response())
+    let now = match &owner {
+        KeyOwner::Account { key, .. } => state.time_at(&key.place),
+        KeyOwner::Operator(_) => state.reading().real(),
+    };
+    Ok(Json(KeyOwnerDto::of(&owner, now)).into_response())
 }
 
 /// Neither the status nor the kind tells a wrong shape from a wrong secret; the sentence does, by

@@ -109,7 +109,7 @@ async fn list(
     let filter = key_filter_dto::from_query(&query.others, &place.realm().catalogue)?;
     let asked = Asked::of(state, route, place).below(owner).filtered(&filter);
     let after = asked.position(query.after.as_deref())?;
-    let now = state.now();
+    let now = state.time_in(place);
     let search = KeySearch { owner, filter, now, after, limit: query.limit };
     let page = state.engine().list_keys(place, search).await;
     let page = page.map_err(|fault| caller.fault(&fault))?;
@@ -136,10 +136,10 @@ pub(super) async fn create(
     request: Request,
 ) -> Result<Response, Problem> {
     let (place, account) = target.known_account(&state)?;
-    let (body, caller) = body::of_caller(request, caller, state.now()).await?;
+    let (body, caller) = body::of_caller(request, caller, state.reading()).await?;
     let wish = key_dto::read_new(&body, account, &place.realm().catalogue)?;
     let made = state
-        .commit(caller, move |engine, context| {
+        .commit(caller, state.time_in(&place), move |engine, context| {
             Box::pin(async move { engine.create_key(&place, wish, context).await })
         })
         .await?;
@@ -149,7 +149,7 @@ pub(super) async fn create(
         "{BASE}/realms/{}/environments/{}/keys/{}",
         place.realm, place.environment, issued.key.id
     );
-    let body = Json(IssuedKeyDto::of(&issued.key, &issued.text, state.now()));
+    let body = Json(IssuedKeyDto::of(&issued.key, &issued.text, state.time_at(place)));
     Ok((StatusCode::CREATED, [(LOCATION, location)], body).into_response())
 }
 
@@ -164,7 +164,7 @@ pub(super) async fn update(
     let body = body::text(request).await?;
     let change = key_dto::read_change(&body, &place.realm().catalogue)?;
     let outcome = state
-        .commit(caller, move |engine, context| {
+        .commit(caller, state.time_in(&place), move |engine, context| {
             Box::pin(async move { engine.update_key(&place, key.id, change, context).await })
         })
         .await?;
@@ -179,7 +179,7 @@ pub(super) async fn enable(
 ) -> Result<Response, Problem> {
     let (place, id) = target.key_id(&state)?;
     let outcome = state
-        .commit(caller, move |engine, context| {
+        .commit(caller, state.time_in(&place), move |engine, context| {
             Box::pin(async move { engine.enable_key(&place, id, context).await })
         })
         .await?;
@@ -194,7 +194,7 @@ pub(super) async fn disable(
 ) -> Result<Response, Problem> {
     let (place, id) = target.key_id(&state)?;
     let outcome = state
-        .commit(caller, move |engine, context| {
+        .commit(caller, state.time_in(&place), move |engine, context| {
             Box::pin(async move { engine.disable_key(&place, id, context).await })
         })
         .await?;
@@ -209,7 +209,7 @@ pub(super) async fn delete(
 ) -> Result<Response, Problem> {
     let (place, id) = target.key_id(&state)?;
     let outcome = state
-        .commit(caller, move |engine, context| {
+        .commit(caller, state.time_in(&place), move |engine, context| {
             Box::pin(async move { engine.delete_key(&place, id, context).await })
         })
         .await?;
@@ -226,5 +226,5 @@ fn changed(
 }
 
 fn answer(state: &ApiState, key: &Key) -> Response {
-    Json(KeyDto::of(key, state.now())).into_response()
+    Json(KeyDto::of(key, state.time_at(&key.place))).into_response()
 }

@@ -42,7 +42,7 @@ async fn change(
     request: Request,
 ) -> Result<Response, Problem> {
     let place = target.place(&state)?;
-    let (body, caller) = body::of_caller(request, caller, state.now()).await?;
+    let (body, caller) = body::of_caller(request, caller, state.reading()).await?;
     let wish = many_keys_dto::read(&body, &place.realm().catalogue)?;
     let owner = match &wish.account {
         None => None,
@@ -62,11 +62,11 @@ async fn change(
     };
     let many = ManyKeys { owner, choice, action: wish.action.of_the_engine() };
     let outcome = if wish.dry_run {
-        let preview = state.engine().preview_keys(&place, &many, state.now()).await;
+        let preview = state.engine().preview_keys(&place, &many, state.time_in(&place)).await;
         preview.map_err(|failure| failure.map_rejection(ManyKeysRejection::from))
     } else {
         state
-            .commit(caller, move |engine, context| {
+            .commit(caller, state.time_in(&place), move |engine, context| {
                 Box::pin(async move { engine.change_keys(&place, many, context).await })
             })
             .await?

@@ -65,10 +65,10 @@ pub(super) async fn create(
     Extension(caller): Extension<Caller>,
     request: Request,
 ) -> Result<Response, Problem> {
-    let (body, caller) = body::of_caller(request, caller, state.now()).await?;
+    let (body, caller) = body::of_caller(request, caller, state.reading()).await?;
     let (role, name) = operator_key_dto::read(&body)?;
     let made = state
-        .commit(caller, move |engine, context| {
+        .commit(caller, state.reading().real(), move |engine, context| {
             Box::pin(async move { engine.create_operator_key(role, name, context).await })
         })
         .await?;
@@ -85,7 +85,7 @@ pub(super) async fn delete(
 ) -> Result<Response, Problem> {
     let id = target.operator_key_id()?;
     let outcome = state
-        .commit(caller, move |engine, context| {
+        .commit(caller, state.reading().real(), move |engine, context| {
             Box::pin(async move { engine.delete_operator_key(id, context).await })
         })
         .await?;

@@ -56,7 +56,7 @@ impl<'a> RealmDto<'a> {
         Self {
             name: realm.name.as_str(),
             dialect,
-            environments: realm.environments.iter().map(EnvironmentName::as_str).collect(),
+            environments: realm.environments.iter().map(|known| known.name.as_str()).collect(),
             permissions: realm.catalogue.resources().iter().map(Resource::as_str).collect(),
             permissions_required: match realm.absent_permissions {
                 AbsentPermissions::AreRejected => true,

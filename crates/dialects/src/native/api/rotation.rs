@@ -41,13 +41,14 @@ async fn rotate(
     request: Request,
 ) -> Result<Response, Problem> {
     let (place, key) = target.key(&state, caller).await?;
-    let (body, caller) = body::of_caller(request, caller, state.now()).await?;
+    let (body, caller) = body::of_caller(request, caller, state.reading()).await?;
     let rotation = secret_dto::read_rotation(&body)?;
     let rotated = state
-        .commit(caller, move |engine, context| {
+        .commit(caller, state.time_in(&place), move |engine, context| {
             Box::pin(async move { engine.rotate_key(&place, key.id, rotation, context).await })
         })
         .await?;
     let issued = rotated.map_err(|failure| caller.failed(failure, rejections::rotation))?;
-    Ok(Json(IssuedKeyDto::of(&issued.key, &issued.text, state.now())).into_response())
+    let now = state.time_at(&issued.key.place);
+    Ok(Json(IssuedKeyDto::of(&issued.key, &issued.text, now)).into_response())
 }

@@ -11,19 +11,20 @@ use domain::audit::Actor;
 use domain::cursor::CursorSecret;
 use domain::entropy::Entropy;
 use domain::idempotence::{Idempotence, IdempotencyKey};
-use domain::ids::{RealmName, RequestId};
+use domain::ids::{Place, RealmName, RequestId};
 use domain::operator::OperatorRole;
-use domain::time::Timestamp;
+use domain::time::{Reading, Timestamp};
 use engine::context::Context;
 use engine::engine::Engine;
 use engine::outcome::{Failure, Fault};
+use engine::place::PlaceRef;
 
 use super::finished::Finished;
 use super::problem::Problem;
 use super::rejections;
 
-/// Tells the time.
-pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+/// Reads the system's clock.
+pub type Clock = Arc<dyn Fn() -> Reading + Send + Sync>;
 
 /// Makes a source of unpredictable bytes for one command.
 pub type EntropySource = Arc<dyn Fn() -> Box<dyn Entropy + Send> + Send + Sync>;
@@ -80,8 +81,20 @@ impl ApiState {
         &self.0.cursors
     }
 
-    pub(super) fn now(&self) -> Timestamp {
+    /// A reading of the system's clock, which is nobody's time yet.
+    pub(super) fn reading(&self) -> Reading {
         (self.0.clock)()
+    }
+
+    /// The time of this place.
+    pub(super) fn time_in(&self, place: &PlaceRef) -> Timestamp {
+        place.time(self.reading())
+    }
+
+    /// The time of the place with these names, which is served.
+    pub(super) fn time_at(&self, place: &Place) -> Timestamp {
+        let found = self.engine().place(place.realm.as_str(), place.environment.as_str());
+        found.map_or_else(|| self.reading().real(), |found| self.time_in(found))
     }
 
     pub(super) fn dialect_of(&self, realm: &RealmName) -> Option<&'static str> {
@@ -93,8 +106,14 @@ impl ApiState {
     }
 
     /// Runs a command to its end, also when the caller hangs up meanwhile: a change that was begun
-    /// is finished, and whoever asks later sees the whole of it.
-    pub(super) async fn commit<T, C>(&self, caller: Caller, command: C) -> Result<T, Problem>
+    /// is finished, and whoever asks later sees the whole of it. `now` is the time of the place that
+    /// it is about.
+    pub(super) async fn commit<T, C>(
+        &self,
+        caller: Caller,
+        now: Timestamp,
+        command: C,
+    ) -> Result<T, Problem>
     where
         T: Send + 'static,
         C: for<'a> FnOnce(&'a Engine, Context<'a>) -> Running<'a, T> + Send + 'static,
@@ -102,10 +121,10 @@ impl ApiState {
         let engine = Arc::clone(&self.0.engine);
         let mut entropy = (self.0.entropy)();
         let Caller { actor, role: _, request_id, retry: _, once } = caller;
-        let now = self.now();
+        let asked_at = self.reading().real();
         let work = Finished::new(async move {
-            // What is kept of it bears the instant of what it makes.
-            let once = once.map(|once| Idempotence { at: now, ..once });
+            // Whoever asks again does so in real time, wherever that is about.
+            let once = once.map(|once| Idempotence { at: asked_at, ..once });
             let context = Context { now, actor, request_id, once, entropy: &mut *entropy };
             command(&engine, context).await
         });

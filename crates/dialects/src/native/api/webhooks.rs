@@ -74,10 +74,10 @@ pub(super) async fn create(
     request: Request,
 ) -> Result<Response, Problem> {
     let (place, account) = target.known_account(&state)?;
-    let (body, caller) = body::of_caller(request, caller, state.now()).await?;
+    let (body, caller) = body::of_caller(request, caller, state.reading()).await?;
     let wish = webhook_dto::read_new(&body, place.realm())?;
     let made = state
-        .commit(caller, move |engine, context| {
+        .commit(caller, state.time_in(&place), move |engine, context| {
             Box::pin(async move { engine.create_webhook(&place, account, wish, context).await })
         })
         .await?;
@@ -111,7 +111,7 @@ pub(super) async fn update(
     let (place, Webhook { id, account, .. }) = target.webhook(&state, caller).await?;
     let change = webhook_dto::read_change(&body::text(request).await?, place.realm())?;
     let outcome = state
-        .commit(caller, move |engine, context| {
+        .commit(caller, state.time_in(&place), move |engine, context| {
             Box::pin(
                 async move { engine.update_webhook(&place, account, id, change, context).await },
             )
@@ -128,7 +128,7 @@ pub(super) async fn delete(
 ) -> Result<Response, Problem> {
     let (place, Webhook { id, account, .. }) = target.webhook(&state, caller).await?;
     let outcome = state
-        .commit(caller, move |engine, context| {
+        .commit(caller, state.time_in(&place), move |engine, context| {
             Box::pin(async move { engine.delete_webhook(&place, account, id, context).await })
         })
         .await?;

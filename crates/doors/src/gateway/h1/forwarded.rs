@@ -140,7 +140,7 @@ fn write_address(out: &mut Vec<u8>, address: IpAddr) {
 #[cfg(test)]
 mod tests {
     use domain::ids::RequestId;
-    use domain::time::{Tick, Timestamp};
+    use domain::time::{Reading, Tick, Timestamp};
     use engine::verify::Transport;
     use http::Request;
 
@@ -149,7 +149,7 @@ mod tests {
     fn arrival(peer: &str) -> Arrival {
         let peer = peer.parse().expect("an address");
         Arrival {
-            now: Timestamp::EPOCH,
+            now: Reading::of(Timestamp::EPOCH),
             tick: Tick::default(),
             request_id: RequestId::from_u128(7),
             peer,

@@ -239,7 +239,7 @@ pub(crate) fn claims_our_name(name: &str) -> bool {
 mod tests {
     use crate::arrival::Scheme;
     use domain::ids::RequestId;
-    use domain::time::{Tick, Timestamp};
+    use domain::time::{Reading, Tick, Timestamp};
     use engine::verify::Transport;
     use http::Request;
 
@@ -253,7 +253,7 @@ mod tests {
         }
         let (parts, ()) = request.body(()).expect("a request").into_parts();
         let arrival = Arrival {
-            now: Timestamp::EPOCH,
+            now: Reading::of(Timestamp::EPOCH),
             tick: Tick::default(),
             request_id: RequestId::from_u128(7),
             peer: "2001:db8::1".parse().expect("an address"),

@@ -13,7 +13,7 @@ use domain::key_text::KeyText;
 use domain::name::DisplayName;
 use domain::operator::OperatorRole;
 use domain::realm::ProjectScheme;
-use domain::time::Timestamp;
+use domain::time::{Reading, Timestamp};
 use engine::context::Context;
 use engine::create_account::{AccountWish, NewAccount};
 use engine::create_key::NewKey;
@@ -43,8 +43,8 @@ pub(crate) struct SeededPlace {
 pub(crate) struct Seeder<'s> {
     /// The engine to ask.
     pub(crate) engine: &'s Engine,
-    /// The time of everything that is made.
-    pub(crate) now: Timestamp,
+    /// When everything is made.
+    pub(crate) now: Reading,
     /// Where ids and secrets come from.
     pub(crate) entropy: &'s mut (dyn Entropy + Send),
 }
@@ -75,7 +75,7 @@ impl Seeder<'_> {
     async fn operator(&mut self, role: OperatorRole, name: &str) -> Result<KeyText> {
         let name = DisplayName::parse(name)?;
         let engine = self.engine;
-        let context = self.context();
+        let context = self.context(self.now.real());
         Ok(engine.create_operator_key(role, name, context).await.map_err(plain)?.text)
     }
 
@@ -97,7 +97,7 @@ impl Seeder<'_> {
             details: None,
         };
         let engine = self.engine;
-        let context = self.context();
+        let context = self.context(place.time(self.now));
         let made = engine.create_account(place, wish, context).await.map_err(plain)?;
         let wish = NewKey {
             owner: made.id,
@@ -106,7 +106,7 @@ impl Seeder<'_> {
             ip_list: IpList::Any,
             expires_at: None,
         };
-        let context = self.context();
+        let context = self.context(place.time(self.now));
         let issued = engine.create_key(place, wish, context).await.map_err(plain)?;
         Ok((made.id, Some(issued.text)))
     }
@@ -121,9 +121,9 @@ impl Seeder<'_> {
         Ok(page.items.into_iter().next())
     }
 
-    fn context(&mut self) -> Context<'_> {
+    fn context(&mut self, now: Timestamp) -> Context<'_> {
         let request_id = RequestId::random(self.entropy);
-        let (now, actor) = (self.now, Actor::System);
+        let actor = Actor::System;
         Context { now, actor, request_id, once: None, entropy: self.entropy }
     }
 }
