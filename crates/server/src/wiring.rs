@@ -37,7 +37,8 @@ use crate::identity::Identity;
 use crate::limit_sweeper;
 use crate::listen::{
     Announced, BoundControl, BoundDataPlane, ConnectionLimits, ControlListener, DataDoor,
-    DataListener, DataPlane, Inherited, Security, Speaks, StopHandle, StopSignal, stop_signal,
+    DataListener, DataPlane, Inherited, Security, Speaks, StopHandle, StopSignal, Vitals,
+    stop_signal,
 };
 use crate::tls::LiveCertificate;
 
@@ -123,6 +124,7 @@ pub(crate) struct Running {
     control: JoinHandle<()>,
     data: DataPlane,
     uses: JoinHandle<()>,
+    vitals: Vitals,
 }
 
 /// Opens every listener.
@@ -176,17 +178,24 @@ impl Bound {
         let Self { core, gateways, stop, stopped, data, control } = self;
         let (uses_stop, uses_stopped) = stop_signal();
         let grace = config.limits.shutdown_grace;
-        let uses = tokio::spawn(core.use_writer.run(async move { uses_stopped.given().await }));
-        let data = data.start(&stopped, grace)?;
+        let vitals = Vitals::new(&stopped);
+        let vital = vitals.of("the writer of uses");
+        let uses = tokio::spawn(async move {
+            core.use_writer.run(async move { uses_stopped.given().await }).await;
+            drop(vital);
+        });
+        let data = data.start(&vitals, grace)?;
         tokio::spawn(eraser::run(Arc::clone(&core.engine), stopped.clone()));
         tokio::spawn(limit_sweeper::run(Arc::clone(&core.engine), stopped.clone()));
         let router = control_router(&core.engine, &core.identity, config);
+        let vital = vitals.of("the control plane");
         let control = tokio::spawn(async move {
             if let Err(fault) = control.serve(router, stopped, grace).await {
                 tracing::error!(%fault, "the control plane could not serve");
             }
+            drop(vital);
         });
-        Ok(Running { gateways, stop, uses_stop, control, data, uses })
+        Ok(Running { gateways, stop, uses_stop, control, data, uses, vitals })
     }
 }
 
@@ -197,6 +206,14 @@ impl Running {
     /// An upstream that cannot be spoken to as described; nothing has changed then.
     pub(crate) fn reload(&self, config: &Config) -> Result<()> {
         self.gateways.reload(config)
+    }
+
+    /// Waits until a part has ended by itself without which this is no server.
+    pub(crate) async fn broken(&self) -> anyhow::Error {
+        let what = self.vitals.lost().await;
+        anyhow::anyhow!(
+            "A part of the server has ended by itself: {what}. Restart the server, and report what it logged."
+        )
     }
 
     /// Stops accepting, lets requests under way finish within the grace, and writes what is left.

@@ -38,12 +38,19 @@ pub(crate) fn run(args: &Args, env: &BTreeMap<String, String>) -> Result<()> {
         let server = wiring::bind(core, &config)?.start(&config)?;
         tracing::info!(control = %config.control.listener.listen, "serving");
         let mut config = config;
-        while requests.next().await == Request::Reload {
-            config = reload(config, &path, env, &server);
-        }
+        let ended = loop {
+            tokio::select! {
+                biased;
+                request = requests.next() => match request {
+                    Request::Stop => break Ok(()),
+                    Request::Reload => config = reload(config, &path, env, &server),
+                },
+                broken = server.broken() => break Err(broken),
+            }
+        };
         tracing::info!("stopping");
         server.stop().await;
-        Ok(())
+        ended
     })
 }
 

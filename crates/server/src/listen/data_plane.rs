@@ -32,8 +32,11 @@ use super::inherited::Inherited;
 use super::limits::ConnectionLimits;
 use super::proxy::Announced;
 use super::security::Security;
-use super::stop::StopSignal;
+use super::stop::{StopSignal, Vital, Vitals};
 use crate::clock;
+
+/// What is said to have ended, if one does.
+const THREAD: &str = "a thread that serves requests";
 
 /// How often unused connections to upstreams are looked through.
 const TIDY_EVERY: Duration = Duration::from_secs(2);
@@ -136,22 +139,22 @@ impl BoundDataPlane {
         &self.addresses
     }
 
-    /// Starts the threads. When this returns, all of them accept.
+    /// Starts the threads, each of which is vital. When this returns, all of them accept.
     ///
     /// # Errors
-    /// A thread that could not be started; those that were will see `stop`.
+    /// A thread that could not be started; those that were will see the signal to stop.
     pub(crate) fn start(
         self,
-        stop: &StopSignal,
+        vitals: &Vitals,
         grace: Duration,
     ) -> Result<DataPlane, DataPlaneError> {
         let (ready, started) = mpsc::channel();
         let mut threads = Vec::with_capacity(self.threads.len());
         for (at, posts) in self.threads.into_iter().enumerate() {
-            let (ready, stop, limits) = (ready.clone(), stop.clone(), self.limits);
+            let (ready, vital, limits) = (ready.clone(), vitals.of(THREAD), self.limits);
             let thread = std::thread::Builder::new()
                 .name(format!("data-{at}"))
-                .spawn(move || run(posts, limits, &stop, grace, &ready, at == 0))
+                .spawn(move || run(posts, limits, &vital, grace, &ready, at == 0))
                 .map_err(DataPlaneError::NoThread)?;
             threads.push(thread);
         }
@@ -182,11 +185,12 @@ impl DataPlane {
 fn run(
     posts: Vec<Post>,
     limits: ConnectionLimits,
-    stop: &StopSignal,
+    vital: &Vital,
     grace: Duration,
     ready: &mpsc::Sender<io::Result<()>>,
     is_first: bool,
 ) {
+    let stop = vital.stop();
     let built = Builder::new_current_thread()
         .enable_io()
         .enable_time()
@@ -201,7 +205,7 @@ fn run(
     runtime.block_on(async {
         let (held, mut all_gone) = waits::channel::<()>(1);
         for post in posts {
-            if let Err(error) = post.open(limits, stop, &held, is_first) {
+            if let Err(error) = post.open(limits, vital, &held, is_first) {
                 return tell(Err(error));
             }
         }
@@ -218,10 +222,11 @@ impl Post {
     fn open(
         self,
         limits: ConnectionLimits,
-        stop: &StopSignal,
+        vital: &Vital,
         held: &waits::Sender<()>,
         is_first: bool,
     ) -> io::Result<()> {
+        let stop = vital.stop();
         self.socket.set_nonblocking(true)?;
         let socket = tokio::net::TcpListener::from_std(self.socket)?;
         let DataListener { security, announced, speaks, door, .. } = self.listener;
@@ -233,17 +238,17 @@ impl Post {
                 if is_first {
                     tokio::task::spawn_local(look_after(Rc::clone(&host), stop.clone()));
                 }
-                attend(socket, self.gate, host, stop, held);
+                attend(socket, self.gate, host, vital, held);
             }
             DataDoor::Verify(settings) => {
                 let door = VerifyDoor::new(settings);
                 let host = Rc::new(Host::new(door, security, announced, speaks, limits));
-                attend(socket, self.gate, host, stop, held);
+                attend(socket, self.gate, host, vital, held);
             }
             DataDoor::ExtAuthz(settings) => {
                 let door = ExtAuthzDoor::new(settings);
                 let host = Rc::new(Host::new(door, security, announced, speaks, limits));
-                attend(socket, self.gate, host, stop, held);
+                attend(socket, self.gate, host, vital, held);
             }
         }
         Ok(())
@@ -255,18 +260,19 @@ fn attend<D: Door>(
     socket: tokio::net::TcpListener,
     gate: Arc<Gate>,
     host: Rc<Host<D>>,
-    stop: &StopSignal,
+    vital: &Vital,
     held: &waits::Sender<()>,
 ) {
-    let (stop, held) = (stop.clone(), held.clone());
+    let (vital, held) = (vital.clone(), held.clone());
     tokio::task::spawn_local(async move {
+        let stop = vital.stop();
         let start = |Accepted { stream, client, slot }| {
             let (host, stop, held) = (Rc::clone(&host), stop.clone(), held.clone());
             tokio::task::spawn_local(async move {
                 connection::serve(stream, client, host, stop, Presence::new((slot, held))).await;
             });
         };
-        accept(socket, &gate, &stop, start).await;
+        accept(socket, &gate, stop, start).await;
     });
 }
 

@@ -34,4 +34,4 @@ pub(crate) use inherited::Inherited;
 pub(crate) use limits::ConnectionLimits;
 pub(crate) use proxy::Announced;
 pub(crate) use security::Security;
-pub(crate) use stop::{StopHandle, StopSignal, stop_signal};
+pub(crate) use stop::{StopHandle, StopSignal, Vitals, stop_signal};

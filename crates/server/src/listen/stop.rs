@@ -1,4 +1,4 @@
-//! The signal to stop: given once, seen by everybody.
+//! The signal to stop: given once, seen by everybody; and word of what has ended without it.
 //!
 //! Must not be taken back.
 
@@ -36,5 +36,94 @@ impl StopSignal {
     pub(crate) async fn given(&self) {
         // An error says that the handle is gone, which is a signal too.
         let _ = self.0.clone().wait_for(|given| *given).await;
+    }
+}
+
+/// Told when something ends before the signal to stop that has to last until then.
+#[derive(Debug)]
+pub(crate) struct Vitals {
+    stop: StopSignal,
+    lost: watch::Sender<Option<&'static str>>,
+}
+
+/// Held by what has to last. Dropping it is the end, be it by a panic or by mistake; that of a clone
+/// as well.
+#[derive(Clone, Debug)]
+pub(crate) struct Vital {
+    what: &'static str,
+    stop: StopSignal,
+    lost: watch::Sender<Option<&'static str>>,
+}
+
+impl Vitals {
+    pub(crate) fn new(stop: &StopSignal) -> Self {
+        Self { stop: stop.clone(), lost: watch::channel(None).0 }
+    }
+
+    /// For something of this name.
+    pub(crate) fn of(&self, what: &'static str) -> Vital {
+        Vital { what, stop: self.stop.clone(), lost: self.lost.clone() }
+    }
+
+    /// Waits until something has ended too early; what it was.
+    pub(crate) async fn lost(&self) -> &'static str {
+        let mut lost = self.lost.subscribe();
+        let what = lost.wait_for(Option::is_some).await;
+        // The sender is here, so that there is no error.
+        what.ok().and_then(|what| *what).unwrap_or("something")
+    }
+}
+
+impl Vital {
+    /// Until when it has to last.
+    pub(crate) const fn stop(&self) -> &StopSignal {
+        &self.stop
+    }
+}
+
+impl Drop for Vital {
+    fn drop(&mut self) {
+        if !self.stop.is_given() {
+            self.lost.send_replace(Some(self.what));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+
+    use super::*;
+
+    fn lost(vitals: &Vitals) -> Option<&'static str> {
+        match pin!(vitals.lost()).poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(what) => Some(what),
+            Poll::Pending => None,
+        }
+    }
+
+    #[test]
+    fn what_ends_before_the_signal_is_told_of() {
+        let (_handle, stop) = stop_signal();
+        let vitals = Vitals::new(&stop);
+        let vital = vitals.of("a thread");
+        assert_eq!(lost(&vitals), None);
+        let life = move || {
+            let _vital = vital;
+            panic!("an invariant is broken");
+        };
+        std::thread::spawn(life).join().expect_err("it panics");
+        assert_eq!(lost(&vitals), Some("a thread"));
+    }
+
+    #[test]
+    fn what_ends_after_the_signal_is_not_told_of() {
+        let (handle, stop) = stop_signal();
+        let vitals = Vitals::new(&stop);
+        let vital = vitals.of("a thread");
+        handle.stop();
+        drop(vital);
+        assert_eq!(lost(&vitals), None);
     }
 }

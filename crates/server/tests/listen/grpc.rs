@@ -15,7 +15,7 @@ use tokio::time::{Instant, timeout};
 
 use crate::listen::{
     Announced, BoundDataPlane, ConnectionLimits, DataDoor, DataListener, DataPlane, Inherited,
-    Security, Speaks, StopHandle, stop_signal,
+    Security, Speaks, StopHandle, Vitals, stop_signal,
 };
 use crate::stage::{LIMITS, anywhere, verify};
 
@@ -54,7 +54,7 @@ impl Grpc {
         let bound = bound.expect("a free port");
         let address = bound.addresses()[0];
         let (stop, signal) = stop_signal();
-        let plane = bound.start(&signal, MINUTE).expect("a thread");
+        let plane = bound.start(&Vitals::new(&signal), MINUTE).expect("a thread");
         let stream = TcpStream::connect(address).await.expect("a connection");
         Self { stream, stop, plane }
     }

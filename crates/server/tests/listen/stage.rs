@@ -25,7 +25,8 @@ use tokio::sync::watch;
 use crate::identity::Identity;
 use crate::listen::{
     Announced, BoundControl, BoundDataPlane, ConnectionLimits, ControlListener, DataDoor,
-    DataListener, DataPlane, Inherited, Security, Speaks, StopHandle, StopSignal, stop_signal,
+    DataListener, DataPlane, Inherited, Security, Speaks, StopHandle, StopSignal, Vitals,
+    stop_signal,
 };
 
 const LONG: Duration = Duration::from_secs(60);
@@ -181,7 +182,7 @@ impl Stage {
             .expect("free ports");
         let (gateway, verify) = (bound.addresses()[0], bound.addresses()[1]);
         let (stop, signal) = stop_signal();
-        let plane = bound.start(&signal, grace).expect("threads");
+        let plane = bound.start(&Vitals::new(&signal), grace).expect("threads");
         Self { world, key, upstream, gateway, verify, stop, plane }
     }
 

@@ -67,9 +67,13 @@ pub(crate) fn run(args: &Args, env: &BTreeMap<String, String>) -> Result<()> {
         };
         super::say(&text).context(lost)?;
         drop((report, text));
-        stop.given().await;
+        let ended = tokio::select! {
+            biased;
+            () = stop.given() => Ok(()),
+            broken = server.broken() => Err(broken),
+        };
         server.stop().await;
-        Ok(())
+        ended
     })
 }
 
