@@ -135,7 +135,7 @@ struct Foreign {
     why: &'static str,
 }
 
-const ARROWS: [Row; 13] = [
+const ARROWS: [Row; 14] = [
     Row { from: "domain", to: &[], why: "the rules are pure and know nobody" },
     Row {
         from: "store",
@@ -167,6 +167,11 @@ const ARROWS: [Row; 13] = [
         from: "dialects",
         to: &["engine", "domain"],
         why: "a dialect turns bytes into commands and verdicts into bytes",
+    },
+    Row {
+        from: "delivery",
+        to: &["engine", "domain"],
+        why: "a sender implements the ports of the engine and decides nothing",
     },
     Row {
         from: "doors",
@@ -219,6 +224,7 @@ const FOREIGN: [Foreign; 2] = [
             "limits",
             "engine",
             "dialects",
+            "delivery",
             "doors",
         ],
         names: &["getrandom", "rand"],

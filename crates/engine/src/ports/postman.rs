@@ -67,9 +67,11 @@ pub enum MailFault {
     /// Its TLS could not be used; nothing was sent in the clear instead.
     #[error("no TLS could be spoken with the mail server; see its certificate and the port")]
     Tls,
-    /// It turned us away.
-    #[error("the mail server let us not in ({0}); see the user and the password of `[mail]`")]
-    NotLetIn(ServerSaid),
+    /// It turned us away: our login, our name, or the address that we write from.
+    #[error(
+        "the mail server turned us away ({0}); see the user, the password and the sender of `[mail]`"
+    )]
+    TurnedAway(ServerSaid),
 }
 
 /// What a mail server answered.

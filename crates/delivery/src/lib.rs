@@ -1,0 +1,15 @@
+//! The senders: they bring events to receivers over HTTP,
+//! and implement the ports of the engine.
+//!
+//! Must not decide what is sent, when, or again; the engine does. Must not send to an address that
+//! the guard did not vet.
+
+mod connect;
+mod courier;
+mod guard;
+mod resolve;
+mod signing;
+
+pub use courier::{CourierSettings, CourierSetupError, Deadlines, HttpCourier};
+pub use guard::{AllowedReceiver, Guard, NotAReceiver};
+pub use resolve::{Resolver, SystemResolver};
