@@ -1,4 +1,4 @@
-//! The senders: they bring events to receivers over HTTP,
+//! The senders: they bring events to receivers over HTTP and letters to mail servers over SMTP,
 //! and implement the ports of the engine.
 //!
 //! Must not decide what is sent, when, or again; the engine does. Must not send to an address that
@@ -7,9 +7,13 @@
 mod connect;
 mod courier;
 mod guard;
+mod postman;
 mod resolve;
 mod signing;
 
 pub use courier::{CourierSettings, CourierSetupError, Deadlines, HttpCourier};
 pub use guard::{AllowedReceiver, Guard, NotAReceiver};
+pub use postman::{
+    Login, MailRoute, MailSecurity, PostmanSettings, PostmanSetupError, SmtpPostman,
+};
 pub use resolve::{Resolver, SystemResolver};
