@@ -66,6 +66,10 @@ pub enum Action {
     RotateKey,
     /// A key was given another text, because its maker asked again and had not used it.
     ReissueKey,
+    /// The waits of a webhook's events were lifted.
+    RemoveBackoff,
+    /// An event was put up to be sent to a webhook once more.
+    ResendDelivery,
     /// An account was put in force again.
     ResumeAccount,
     /// An account was taken out of force.
@@ -76,6 +80,12 @@ pub enum Action {
     UpdateKey,
     /// A webhook was changed.
     UpdateWebhook,
+    /// Events that could not be delivered to a webhook in time were deleted.
+    ExpireDeliveries,
+    /// Too many attempts to send to a webhook failed in a row, and it was interrupted.
+    InterruptWebhook,
+    /// Several attempts to send to a webhook failed in a row.
+    WarnOfWebhook,
 }
 
 impl Action {
@@ -101,11 +111,16 @@ impl Action {
             Self::OpenRelease => "account.release_opened",
             Self::RotateKey => "key.rotated",
             Self::ReissueKey => "key.reissued",
+            Self::RemoveBackoff => "webhook.backoff_removed",
+            Self::ResendDelivery => "webhook.delivery_resent",
             Self::ResumeAccount => "account.resumed",
             Self::SuspendAccount => "account.suspended",
             Self::UpdateAccount => "account.updated",
             Self::UpdateKey => "key.updated",
             Self::UpdateWebhook => "webhook.updated",
+            Self::ExpireDeliveries => "webhook.deliveries_expired",
+            Self::InterruptWebhook => "webhook.interrupted",
+            Self::WarnOfWebhook => "webhook.failing",
         }
     }
 }

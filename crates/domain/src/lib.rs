@@ -9,6 +9,7 @@ pub mod audit;
 mod base62;
 pub mod clock;
 pub mod cursor;
+pub mod delivery;
 pub mod diagnosis;
 pub mod digest;
 pub mod entropy;

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod clocks;
+mod deliveries;
 mod events;
 mod lists;
 mod operators;
@@ -29,6 +30,12 @@ pub use accounts::{
     DeleteAccount, DeleteAccountRejection, Slice, UpdateAccount, UpdateAccountRejection,
 };
 pub use clocks::MoveClock;
+pub use deliveries::{
+    AlertRow, ClaimDeliveries, Claimed, Consumer, CursorMoved, Delivery, DeliveryPage,
+    DeliveryState, ExpireDeliveries, Expired, Hand, Heard, KeptAttempt, ListDeliveries,
+    NewDelivery, QueueStanding, RecordAttempt, RemoveBackoff, ResendDelivery,
+    ResendDeliveryRejection, TakeEvents, WebhookRef,
+};
 pub use events::{EventPage, EventPosition, EventRow, ListEvents};
 pub use lists::{ListAccounts, ListKeys, Page, Position};
 pub use operators::{
@@ -76,6 +83,14 @@ impl Trail {
             ..self.audit.clone()
         };
         Self { audit, events: Vec::new() }
+    }
+
+    /// The trail with another action, where only the store can say what happened.
+    #[must_use]
+    pub fn of(&self, action: Action) -> Self {
+        let mut trail = self.clone();
+        trail.audit.action = action;
+        trail
     }
 
     /// The events in their order, each with its key as it stands after the change, if the change

@@ -6,6 +6,7 @@
 
 mod accounts;
 mod clocks;
+mod deliveries;
 mod events;
 mod many_keys;
 mod once;

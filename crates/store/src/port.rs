@@ -3,6 +3,7 @@
 //! Must not offer transactions, clocks or generated identities to callers: a command is checked,
 //! written and told of in one transaction inside the store.
 
+mod deliveries;
 mod events;
 
 use std::sync::Arc;
@@ -30,6 +31,7 @@ use crate::command::{
     UpdateAccount, UpdateAccountRejection, UpdateKey, UpdateWebhook,
 };
 use crate::fault::{Fault, Outcome};
+pub use deliveries::DeliveryStore;
 pub use events::EventStore;
 
 /// A change that was committed, as it now stands. Webhooks are not told of: no key is verified by
@@ -130,7 +132,7 @@ pub type LoadVisitor<'v> = &'v mut (dyn FnMut(Loaded<'_>) + Send);
 ///
 /// Laws that every implementation must keep are in the crate `store_conformance`.
 #[async_trait]
-pub trait Store: EventStore + Send + Sync {
+pub trait Store: EventStore + DeliveryStore + Send + Sync {
     /// Tells the observer of every change that is committed from now on.
     fn watch(&self, observer: Arc<dyn Observer>);
 

@@ -8,6 +8,7 @@ mod changing_many;
 mod clocks;
 mod counting_projects;
 mod creating;
+mod deliveries;
 mod events;
 mod every_lie;
 mod labels;

@@ -7,6 +7,8 @@ mod accounts;
 mod browsing;
 mod changes;
 mod clocks;
+mod deliveries;
+mod delivery_ends;
 mod events;
 mod finality;
 mod finding;
@@ -49,7 +51,7 @@ use law;
 /// Every law, in the order in which they are best read.
 #[must_use]
 pub fn laws() -> Vec<Law> {
-    let topics: [&[Law]; 33] = [
+    let topics: [&[Law]; 35] = [
         &accounts::LAWS,
         &account_changes::LAWS,
         &suspension::LAWS,
@@ -74,6 +76,8 @@ pub fn laws() -> Vec<Law> {
         &identity::LAWS,
         &trail::LAWS,
         &events::LAWS,
+        &deliveries::LAWS,
+        &delivery_ends::LAWS,
         &telling::LAWS,
         &uses::LAWS,
         &rotation::LAWS,

@@ -27,6 +27,7 @@ use store::command::{
 };
 use store::port::{Store, TrailCount};
 
+pub mod deliveries;
 pub mod webhooks;
 mod words;
 

@@ -5,6 +5,7 @@
 //! Must not commit, and must not tell anybody: the writer does both.
 
 pub(crate) mod change_keys;
+pub(crate) mod claim_deliveries;
 pub(crate) mod create_account;
 pub(crate) mod create_key;
 pub(crate) mod create_operator_key;
@@ -16,11 +17,17 @@ pub(crate) mod delete_webhook;
 pub(crate) mod disable_key;
 pub(crate) mod enable_key;
 pub(crate) mod erase_secrets;
+pub(crate) mod expire_deliveries;
 pub(crate) mod move_clock;
 mod once;
+pub(crate) mod record_attempts;
 pub(crate) mod record_use;
+pub(crate) mod release_deliveries;
+pub(crate) mod remove_backoff;
+pub(crate) mod resend_delivery;
 mod rewrite;
 pub(crate) mod rotate_key;
+pub(crate) mod take_events;
 pub(crate) mod update_account;
 pub(crate) mod update_key;
 pub(crate) mod update_webhook;

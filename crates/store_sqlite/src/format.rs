@@ -12,7 +12,7 @@ use rusqlite::Connection;
 const APPLICATION_ID: u32 = 0x4368_6176;
 
 /// Every format there ever was, in order; the last is the one this version works with.
-const MIGRATIONS: [(&str, &str); 9] = [
+const MIGRATIONS: [(&str, &str); 10] = [
     (
         "V1__accounts_keys_and_their_trail",
         include_str!("../migrations/V1__accounts_keys_and_their_trail.sql"),
@@ -25,10 +25,11 @@ const MIGRATIONS: [(&str, &str); 9] = [
     ("V7__more_is_done_once", include_str!("../migrations/V7__more_is_done_once.sql")),
     ("V8__events_show_their_keys", include_str!("../migrations/V8__events_show_their_keys.sql")),
     ("V9__places_have_clocks", include_str!("../migrations/V9__places_have_clocks.sql")),
+    ("V10__events_are_delivered", include_str!("../migrations/V10__events_are_delivered.sql")),
 ];
 
 /// The format that this version works with.
-pub(crate) const VERSION: u32 = 9;
+pub(crate) const VERSION: u32 = 10;
 
 /// What the beginning of a file says.
 pub(crate) enum Header {
@@ -83,7 +84,10 @@ mod tests {
             .expect("the folder of migrations")
             .map(|entry| entry.expect("an entry").file_name().into_string().expect("a name"))
             .collect();
-        files.sort();
+        files.sort_by_key(|file| {
+            let number = file.trim_start_matches('V').split("__").next();
+            number.and_then(|number| number.parse::<u32>().ok())
+        });
         let known: Vec<String> = MIGRATIONS.iter().map(|(name, _)| format!("{name}.sql")).collect();
         assert_eq!(files, known);
         let mut latest = 0;

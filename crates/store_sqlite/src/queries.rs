@@ -4,6 +4,7 @@
 
 pub(crate) mod browse_subaccounts;
 pub(crate) mod count_trail;
+pub(crate) mod deliveries;
 pub(crate) mod find_account;
 pub(crate) mod find_key;
 pub(crate) mod find_webhook;

@@ -3,13 +3,16 @@
 //! Must not trust a row: whatever cannot be what it should be is `Unreadable`, never a guess.
 
 pub(crate) mod account;
+pub(crate) mod alert;
 pub(crate) mod cells;
+pub(crate) mod delivery;
 pub(crate) mod event;
 pub(crate) mod key;
 pub(crate) mod key_state;
 pub(crate) mod label;
 pub(crate) mod operator_key;
 pub(crate) mod place_clock;
+pub(crate) mod queue;
 pub(crate) mod secret;
 pub(crate) mod webhook;
 

@@ -2,6 +2,7 @@
 //!
 //! Must not touch the database itself: commands go to the writer, questions to the reader.
 
+mod deliveries;
 mod events;
 
 use std::convert::Infallible;

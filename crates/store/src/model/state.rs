@@ -14,6 +14,7 @@ use domain::operator::OperatorKey;
 use domain::time::Timestamp;
 use domain::webhook::Webhook;
 
+use super::deliveries::Deliveries;
 use super::once::{Made, Once};
 use super::rows::Rows;
 use super::{Written, secrets};
@@ -40,6 +41,7 @@ pub(super) struct State {
     audit: HashSet<AuditId>,
     pub(super) events: Vec<EventRow>,
     event_ids: HashSet<EventId>,
+    pub(super) deliveries: Deliveries,
 }
 
 impl State {

@@ -3,7 +3,7 @@
 //! Must not write anything before the last check of a command has passed.
 
 use domain::ids::{AccountId, Place, WebhookId};
-use domain::webhook::{Webhook, WebhookState};
+use domain::webhook::{Queue, Webhook, WebhookState};
 
 use super::Written;
 use super::once::Made;
@@ -55,8 +55,12 @@ impl State {
         let old = found.ok_or(Failure::Rejected(NoSuchWebhook))?;
         let mut new = change.applied(old);
         if new != *old {
+            let resumed = old.queue == Queue::Interrupted && new.queue == Queue::Running;
             new.epoch = self.write_trail(&trail, [])?;
             self.rewrite_webhook(&new);
+            if resumed {
+                self.deliveries.forgive(new.id);
+            }
         }
         Ok(Written::silent(new))
     }
@@ -94,12 +98,17 @@ impl State {
         self.webhooks.iter().filter(listed).cloned().collect()
     }
 
-    fn active_webhook(&self, place: &Place, account: AccountId, id: WebhookId) -> Option<&Webhook> {
+    pub(super) fn active_webhook(
+        &self,
+        place: &Place,
+        account: AccountId,
+        id: WebhookId,
+    ) -> Option<&Webhook> {
         self.webhook(place, Some(account), id)
             .filter(|webhook| webhook.state == WebhookState::Active)
     }
 
-    fn rewrite_webhook(&mut self, webhook: &Webhook) {
+    pub(super) fn rewrite_webhook(&mut self, webhook: &Webhook) {
         if let Some(row) = self.webhooks.get_mut(&webhook.id) {
             *row = webhook.clone();
         }

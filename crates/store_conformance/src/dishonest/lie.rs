@@ -39,6 +39,8 @@ pub enum Lie {
     CountsProjectsThenInserts,
     /// Sub-accounts count towards the limit of projects.
     CountsSubaccounts,
+    /// What was delivered counts as deleted undelivered.
+    CountsTheDeliveredAsExpired,
     /// The limit is checked in one step and the key made in another.
     CountsThenInserts,
     /// Each recording of uses writes an audit entry.
@@ -61,6 +63,8 @@ pub enum Lie {
     DeletesTheAbsent,
     /// The last admin's key is deleted like any other.
     DeletesTheLastAdmin,
+    /// Nobody is told of what was deleted undelivered.
+    DeletesWithoutAWord,
     /// Nobody looks at idempotency keys.
     DoesItTwice,
     /// A rotation ends the secret that is in use, although nobody has the one that replaced it.
@@ -83,6 +87,8 @@ pub enum Lie {
     ForgetsAbsentCallers,
     /// An account's addresses are not kept.
     ForgetsAddresses,
+    /// The latest attempt is not kept.
+    ForgetsAttempts,
     /// An account is made without its first key.
     ForgetsFirstKeys,
     /// An account is made without its webhooks.
@@ -103,6 +109,8 @@ pub enum Lie {
     ForgetsTheTrailOfWebhooks,
     /// Keys that were used are listed among those that never were.
     ForgetsUses,
+    /// What failed is tried before its time.
+    ForgetsWaits,
     /// A change of many keys does not say what else was found.
     ForgetsWhatElseWasFound,
     /// Enabling does not note when.
@@ -115,6 +123,12 @@ pub enum Lie {
     HalfOpensAccounts,
     /// A rejected command leaves its audit entry.
     HalfWritesARejection,
+    /// What is due in one place is handed out in others.
+    HandsOutElsewhere,
+    /// What is in one hand is handed out again.
+    HandsOutTwice,
+    /// Whoever comes back late is said to be heard.
+    HearsWhoeverComes,
     /// An idempotency key is answered whatever is asked under it.
     IgnoresFingerprints,
     /// Nobody counts projects.
@@ -137,6 +151,10 @@ pub enum Lie {
     KeepsTheOldestSecret,
     /// A deleted webhook keeps its token.
     KeepsTokens,
+    /// Waits are said to be lifted, and go on.
+    KeepsWaits,
+    /// What was for a deleted webhook stays.
+    KeepsWhatWasForTheDeleted,
     /// Accounts of other places are found.
     LeaksAccounts,
     /// Keys of other places are found.
@@ -193,6 +211,8 @@ pub enum Lie {
     MovesClocksWithoutTrail,
     /// All clocks are shown like the farthest.
     MovesEveryClock,
+    /// A success does not end the failures in a row.
+    NeverEndsAStreak,
     /// Pages never say that more follows.
     NeverSaysMore,
     /// The first use of a new secret starts no clock.
@@ -231,6 +251,8 @@ pub enum Lie {
     RepeatsAnEpoch,
     /// The last event of a page begins the next one.
     RepeatsEvents,
+    /// An event that is to be sent once more is not.
+    ResendsNothing,
     /// A label that is taken in one place is taken in all.
     ReservesLabelsEverywhere,
     /// Only one account may carry a label that many may carry.
@@ -255,6 +277,8 @@ pub enum Lie {
     RotatesWithoutTrail,
     /// Instants are kept in seconds.
     RoundsToSeconds,
+    /// One webhook has every turn.
+    ServesTheSameAgain,
     /// Many may carry a label that only one may carry.
     SharesLabels,
     /// Events show their keys as they stood before the change.
@@ -265,6 +289,8 @@ pub enum Lie {
     ShowsNoKeysOfManyInEvents,
     /// A suspended account is given no key.
     ShutsOutOfSuspended,
+    /// The first delivery of each later page is left out.
+    SkipsADelivery,
     /// The first event of each later page is left out.
     SkipsAnEvent,
     /// The first item of each later page is left out.
@@ -279,6 +305,10 @@ pub enum Lie {
     TakesAccountsTwice,
     /// A date at the very instant counts as before it.
     TakesBeforeForUntil,
+    /// Events are taken again by whoever comes second.
+    TakesEventsTwice,
+    /// A free webhook is sent to one by one.
+    TakesFreeForSequential,
     /// The kid of a key is taken twice.
     TakesKidsTwice,
     /// The id of an operator's key is taken twice.
@@ -287,6 +317,8 @@ pub enum Lie {
     TakesOrphans,
     /// The kid of a secret that was replaced is taken twice.
     TakesReplacedKids,
+    /// A sequential webhook is sent to like a free one.
+    TakesSequentialForFree,
     /// A secret that its holder shows is taken for one that nobody has.
     TakesShownSecretsForUnused,
     /// Observers are told after the answer.
@@ -301,6 +333,8 @@ pub enum Lie {
     TellsNobodyOfDeletedOperators,
     /// Observers are not told of deletions.
     TellsNobodyOfDeletions,
+    /// Nobody is told of failures in a row.
+    TellsNobodyOfFailures,
     /// Observers are not told of moved clocks.
     TellsNobodyOfMovedClocks,
     /// Observers are not told of operators' keys.

@@ -3,7 +3,7 @@
 //! Must pass on to the model whatever the lie is not about.
 
 use domain::ids::{AccountId, Place, WebhookId};
-use domain::webhook::{Webhook, WebhookState};
+use domain::webhook::{SendOrder, Webhook, WebhookState};
 use store::command::{
     CreateWebhook, CreateWebhookRejection, DeleteWebhook, NoSuchWebhook, UpdateWebhook,
 };
@@ -23,6 +23,12 @@ impl DishonestStore {
                 return Err(Failure::Rejected(CreateWebhookRejection::LimitReached { limit }));
             }
             command.webhooks_max = u32::MAX;
+        }
+        if self.tells(Lie::TakesSequentialForFree) {
+            command.webhook.order = SendOrder::Free;
+        }
+        if self.tells(Lie::TakesFreeForSequential) {
+            command.webhook.order = SendOrder::Sequential;
         }
         command.once = self.lying_once(command.once);
         if self.tells(Lie::MakesWebhooksTwice) {

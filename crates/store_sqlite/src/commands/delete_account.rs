@@ -15,7 +15,7 @@ use store::fault::{Failure, Fault, Outcome};
 
 use super::Written;
 use crate::faults::before_commit;
-use crate::records::{account, integer, key, label, webhook};
+use crate::records::{account, integer, key, label, queue, webhook};
 use crate::{epoch, trail};
 
 pub(crate) fn run(
@@ -35,6 +35,7 @@ pub(crate) fn run(
     account.epoch = epoch::next(tx)?;
     account.state = AccountState::Deleted;
     delete_keys(tx, &keys, account.epoch)?;
+    queue::close_all(tx, account.id)?;
     webhook::delete_all(tx, account.id, account.epoch)?;
     label::free_all(tx, account.id)?;
     account::update(tx, &account)?;

@@ -8,7 +8,7 @@ use store::command::{DeleteWebhook, NoSuchWebhook};
 use store::fault::{Failure, Outcome};
 
 use super::Written;
-use crate::records::webhook;
+use crate::records::{queue, webhook};
 use crate::{epoch, trail};
 
 pub(crate) fn run(
@@ -22,5 +22,6 @@ pub(crate) fn run(
     webhook.delete();
     webhook::update(tx, &webhook)?;
     trail::write(tx, webhook.epoch, trail, [])?;
+    queue::close(tx, webhook.id)?;
     Ok(Written::silent(webhook))
 }

@@ -2,13 +2,13 @@
 //!
 //! Must not touch a webhook that was deleted, nor write anything where nothing changes.
 
-use domain::webhook::Webhook;
+use domain::webhook::{Queue, Webhook};
 use rusqlite::Transaction;
 use store::command::{NoSuchWebhook, UpdateWebhook};
 use store::fault::{Failure, Outcome};
 
 use super::Written;
-use crate::records::webhook;
+use crate::records::{queue, webhook};
 use crate::{epoch, trail};
 
 pub(crate) fn run(
@@ -23,6 +23,10 @@ pub(crate) fn run(
         new.epoch = epoch::next(tx)?;
         webhook::update(tx, &new)?;
         trail::write(tx, new.epoch, trail, [])?;
+        if old.queue == Queue::Interrupted && new.queue == Queue::Running {
+            queue::forgive(tx, new.id)?;
+        }
+        queue::reckon(tx, &new, trail.audit.at)?;
     }
     Ok(Written::silent(new))
 }

@@ -99,6 +99,23 @@ pub(crate) fn find_active(
     Ok(found.filter(|webhook| webhook.state == WebhookState::Active))
 }
 
+/// The webhook, whosever it is, in whatever state.
+pub(crate) fn find_any(connection: &Connection, id: WebhookId) -> Result<Option<Webhook>, Fault> {
+    let sql = format!("{SELECT} WHERE id = ?1");
+    let mut statement = connection.prepare_cached(&sql).map_err(before_commit)?;
+    let mut rows = statement.query([id.as_u128().to_be_bytes()]).map_err(before_commit)?;
+    match rows.next().map_err(before_commit)? {
+        None => Ok(None),
+        Some(row) => Ok(Some(read(row)?)),
+    }
+}
+
+/// The webhook, whosever it is, unless it was deleted.
+pub(crate) fn find_there(connection: &Connection, id: WebhookId) -> Result<Option<Webhook>, Fault> {
+    let found = find_any(connection, id)?;
+    Ok(found.filter(|webhook| webhook.state == WebhookState::Active))
+}
+
 /// Writes a new webhook, stamped with the epoch of its making, at this position in the change.
 pub(crate) fn insert(tx: &Transaction<'_>, webhook: &Webhook, ordinal: u64) -> Result<(), Fault> {
     let write = || {

@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 use crate::{place, raw};
 
 /// Enough for some dozens of large keys.
-const PAGES: u32 = 60;
+const PAGES: u32 = 90;
 
 /// A key that takes much room.
 fn large(scene: &mut Scene, owner: &Account) -> CreateKey {

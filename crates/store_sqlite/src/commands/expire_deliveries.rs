@@ -1,0 +1,99 @@
+//! Deletes old deliveries of a webhook, in the order of their events, up to the first younger one.
+//!
+//! Must not delete what was not delivered without telling of it, unless the webhook itself is gone.
+
+use domain::delivery::Alert;
+use domain::time::Timestamp;
+use domain::webhook::{Webhook, WebhookState};
+use rusqlite::{Transaction, params};
+use std::convert::Infallible;
+use store::command::{EventPosition, ExpireDeliveries, Expired};
+use store::fault::{Fault, Outcome};
+
+use super::Written;
+use super::record_attempts::tell;
+use crate::faults::before_commit;
+use crate::records::{count, delivery, integer, queue, webhook};
+
+pub(crate) fn run(
+    tx: &Transaction<'_>,
+    command: &ExpireDeliveries,
+) -> Outcome<Written<Expired>, Infallible> {
+    let Some(mut webhook) = webhook::find_any(tx, command.webhook)? else {
+        return Ok(Written::silent(Expired::default()));
+    };
+    let there = webhook.state == WebhookState::Active;
+    let mut expired = Expired::default();
+    for (position, undelivered) in old(tx, &webhook, command)? {
+        delete(tx, &webhook, position)?;
+        expired.deleted += 1;
+        expired.undelivered += u32::from(undelivered && there);
+    }
+    if expired.undelivered > 0 {
+        let told = Alert::Expired(expired.undelivered);
+        tell(tx, &mut webhook, told, command.at, &command.trail)?;
+        note(tx, &webhook, expired.undelivered, command.at)?;
+    }
+    let oldest_at = oldest(tx, &webhook)?;
+    queue::age(tx, webhook.id, oldest_at.map(|at| if there { at } else { Timestamp::EPOCH }))?;
+    queue::reckon(tx, &webhook, command.at)?;
+    Ok(Written::silent(expired))
+}
+
+/// Those that are to go, and whether they were never delivered.
+fn old(
+    tx: &Transaction<'_>,
+    webhook: &Webhook,
+    command: &ExpireDeliveries,
+) -> Result<Vec<(EventPosition, bool)>, Fault> {
+    let all = webhook.state == WebhookState::Deleted;
+    let sql = "SELECT epoch, ordinal, next_at IS NOT NULL, made_at FROM delivery
+               WHERE webhook = ?1 ORDER BY epoch, ordinal LIMIT ?2";
+    let read = || {
+        let mut statement = tx.prepare_cached(sql)?;
+        let mut rows =
+            statement.query(params![webhook.id.as_u128().to_be_bytes(), command.limit])?;
+        let mut old = Vec::new();
+        while let Some(row) = rows.next()? {
+            if !all && row.get::<_, i64>(3)? > command.made_until.as_millis() {
+                break;
+            }
+            let position = EventPosition { epoch: count(row, 0)?, ordinal: row.get(1)? };
+            old.push((position, row.get(2)?));
+        }
+        Ok(old)
+    };
+    read().map_err(before_commit)
+}
+
+fn delete(tx: &Transaction<'_>, webhook: &Webhook, at: EventPosition) -> Result<(), Fault> {
+    delivery::forget_attempts(tx, webhook.id, at, u32::MAX)?;
+    let sql = "DELETE FROM delivery WHERE webhook = ?1 AND epoch = ?2 AND ordinal = ?3";
+    tx.prepare_cached(sql)
+        .and_then(|mut statement| {
+            let id = webhook.id.as_u128().to_be_bytes();
+            statement.execute(params![id, integer(at.epoch), at.ordinal])
+        })
+        .map(drop)
+        .map_err(before_commit)
+}
+
+fn oldest(tx: &Transaction<'_>, webhook: &Webhook) -> Result<Option<Timestamp>, Fault> {
+    let sql = "SELECT made_at FROM delivery WHERE webhook = ?1 ORDER BY epoch, ordinal LIMIT 1";
+    let read = || {
+        let mut statement = tx.prepare_cached(sql)?;
+        let mut rows = statement.query([webhook.id.as_u128().to_be_bytes()])?;
+        rows.next()?.map(|row| row.get(0).map(Timestamp::from_millis)).transpose()
+    };
+    read().map_err(before_commit)
+}
+
+fn note(tx: &Transaction<'_>, webhook: &Webhook, many: u32, at: Timestamp) -> Result<(), Fault> {
+    let sql = "UPDATE webhook_queue SET expired = expired + ?2, expired_at = ?3 WHERE webhook = ?1";
+    tx.prepare_cached(sql)
+        .and_then(|mut statement| {
+            statement.execute(params![webhook.id.as_u128().to_be_bytes(), many, at.as_millis()])
+        })
+        .map(drop)
+        .map_err(before_commit)
+}

@@ -1,0 +1,111 @@
+//! The questions about deliveries, each short.
+//!
+//! Must not let one unreadable row hide the others: it is left out.
+
+use domain::ids::{EventId, Place, WebhookId};
+use domain::time::Timestamp;
+use rusqlite::{Connection, params};
+use store::command::{
+    AlertRow, Consumer, Delivery, DeliveryPage, EventPosition, KeptAttempt, ListDeliveries,
+    PAGE_MAX, QueueStanding, WebhookRef,
+};
+use store::fault::Fault;
+
+use crate::faults::before_commit;
+use crate::records::{alert, count, delivery, integer, queue, webhook};
+
+pub(crate) fn cursor(connection: &Connection, consumer: &Consumer) -> Result<EventPosition, Fault> {
+    let sql = "SELECT epoch, ordinal FROM event_cursor WHERE consumer = ?1";
+    let read =
+        |row: &rusqlite::Row<'_>| Ok(EventPosition { epoch: count(row, 0)?, ordinal: row.get(1)? });
+    connection.query_row(sql, [consumer.name()], read).map_err(before_commit)
+}
+
+pub(crate) fn list_expiring(
+    connection: &Connection,
+    (place, made_until, limit): &(Place, Timestamp, u32),
+) -> Result<Vec<WebhookId>, Fault> {
+    let sql = "SELECT webhook FROM webhook_queue INDEXED BY webhook_queue_by_age
+               WHERE realm = ?1 AND environment = ?2 AND oldest_at <= ?3
+               ORDER BY oldest_at LIMIT ?4";
+    let read = || {
+        let mut statement = connection.prepare_cached(sql)?;
+        let (realm, environment) = (place.realm.as_str(), place.environment.as_str());
+        let parameters = params![realm, environment, made_until.as_millis(), limit];
+        let ids = statement.query_map(parameters, |row| {
+            let bits: [u8; 16] = row.get(0)?;
+            Ok(WebhookId::from_u128(u128::from_be_bytes(bits)))
+        })?;
+        ids.collect::<Result<_, _>>()
+    };
+    read().map_err(before_commit)
+}
+
+pub(crate) fn list_deliveries(
+    connection: &Connection,
+    question: &ListDeliveries,
+) -> Result<DeliveryPage, Fault> {
+    let ListDeliveries { webhook: wanted, after, limit } = question;
+    let mut page = DeliveryPage { items: Vec::new(), next: None };
+    let WebhookRef { place, account, webhook } = wanted;
+    if webhook::find_active(connection, place, *account, *webhook)?.is_none() {
+        return Ok(page);
+    }
+    let limit = (*limit).clamp(1, PAGE_MAX) as usize;
+    let sql = format!(
+        "{} WHERE webhook = ?1 AND (epoch, ordinal) > (?2, ?3) ORDER BY epoch, ordinal",
+        delivery::SELECT
+    );
+    let mut statement = connection.prepare_cached(&sql).map_err(before_commit)?;
+    let id = webhook.as_u128().to_be_bytes();
+    let parameters = params![id, integer(after.epoch), after.ordinal];
+    let mut rows = statement.query(parameters).map_err(before_commit)?;
+    while let Some(row) = rows.next().map_err(before_commit)? {
+        let Ok(stored) = delivery::read(row) else { continue };
+        if page.items.len() == limit {
+            page.next = page.items.last().map(|last: &Delivery| last.position);
+            break;
+        }
+        page.items.push(stored.delivery);
+    }
+    Ok(page)
+}
+
+pub(crate) fn find_delivery(
+    connection: &Connection,
+    (wanted, event): &(WebhookRef, EventId),
+) -> Result<Option<(Delivery, Vec<KeptAttempt>)>, Fault> {
+    let WebhookRef { place, account, webhook } = wanted;
+    if webhook::find_active(connection, place, *account, *webhook)?.is_none() {
+        return Ok(None);
+    }
+    let Some(position) = delivery::position_of(connection, *event)? else { return Ok(None) };
+    let Some(found) = delivery::find(connection, *webhook, position)? else { return Ok(None) };
+    let attempts = delivery::attempts(connection, &found.delivery)?;
+    Ok(Some((found.delivery, attempts)))
+}
+
+pub(crate) fn queue_standing(
+    connection: &Connection,
+    webhook: &WebhookId,
+) -> Result<QueueStanding, Fault> {
+    queue::standing(connection, *webhook)
+}
+
+pub(crate) fn list_alerts(
+    connection: &Connection,
+    (after, limit): &(u64, u32),
+) -> Result<Vec<AlertRow>, Fault> {
+    let sql = format!("{} WHERE epoch > ?1 ORDER BY epoch LIMIT ?2", alert::SELECT);
+    let read = || {
+        let mut statement = connection.prepare_cached(&sql)?;
+        let limit = (*limit).clamp(1, PAGE_MAX);
+        let mut rows = statement.query(params![integer(*after), limit])?;
+        let mut alerts = Vec::new();
+        while let Some(row) = rows.next()? {
+            alerts.extend(alert::read(row).ok());
+        }
+        Ok(alerts)
+    };
+    read().map_err(before_commit)
+}
