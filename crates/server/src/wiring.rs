@@ -24,7 +24,7 @@ use engine::record_use::UseWriter;
 use engine::verify::Transport;
 use limits::local::LocalCounters;
 use store::port::Store;
-use store_sqlite::SqliteStore;
+use store_sqlite::{ChangesEnd, SqliteStore};
 use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
 
@@ -61,6 +61,7 @@ pub(crate) struct Core {
     pub(crate) engine: Arc<Engine>,
     use_writer: UseWriter,
     identity: Arc<Identity>,
+    changes_end: ChangesEnd,
 }
 
 /// Opens the store and fills the keyring.
@@ -70,7 +71,9 @@ pub(crate) async fn open(config: &Config) -> Result<Core> {
     let identity_path = beside(&path, "identity.pem");
     // Opening waits for the disk, and recovers it after a crash.
     let opened = tokio::task::spawn_blocking(move || SqliteStore::open(&path)).await;
-    let store: Arc<dyn Store> = Arc::new(opened.context("The store could not be opened")??);
+    let store = opened.context("The store could not be opened")??;
+    let changes_end = store.changes_end();
+    let store: Arc<dyn Store> = Arc::new(store);
     let digester = match &config.secrets.pepper {
         None => Digester::plain(),
         Some(pepper) => Digester::with_pepper(pepper.expose().as_bytes())?,
@@ -96,7 +99,7 @@ pub(crate) async fn open(config: &Config) -> Result<Core> {
         );
     }
     let identity = Arc::new(Identity::open(&identity_path)?);
-    Ok(Core { engine, use_writer, identity })
+    Ok(Core { engine, use_writer, identity, changes_end })
 }
 
 impl Core {
@@ -182,6 +185,12 @@ impl Bound {
         let vital = vitals.of("the writer of uses");
         let uses = tokio::spawn(async move {
             core.use_writer.run(async move { uses_stopped.given().await }).await;
+            drop(vital);
+        });
+        // What the keyring may not have heard of, it learns when it is loaded anew.
+        let vital = vitals.of("the writer of the store");
+        tokio::spawn(async move {
+            core.changes_end.come().await;
             drop(vital);
         });
         let data = data.start(&vitals, grace)?;

@@ -20,3 +20,4 @@ mod writer;
 
 pub use open::OpenError;
 pub use store::SqliteStore;
+pub use writer::ChangesEnd;

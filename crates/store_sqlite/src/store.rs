@@ -31,7 +31,7 @@ use store::port::{LoadVisitor, Observer, Store, TrailCount};
 
 use crate::open::{OpenError, open};
 use crate::reader::Reader;
-use crate::writer::Writer;
+use crate::writer::{ChangesEnd, Writer};
 use crate::{commands, queries};
 
 /// A store in one SQLite database. Dropping it finishes what it has taken and closes the file.
@@ -58,6 +58,13 @@ impl SqliteStore {
     /// As for [`SqliteStore::open`].
     pub fn open_with_room(path: &Path, pages_max: u32) -> Result<Self, OpenError> {
         Self::start(path, Some(pages_max))
+    }
+
+    /// Tells when it takes no more changes. Questions may be answered on; but what was changed last
+    /// may not have reached whoever watches, so it should be opened anew.
+    #[must_use]
+    pub fn changes_end(&self) -> ChangesEnd {
+        self.writer.end()
     }
 
     fn start(path: &Path, pages_max: Option<u32>) -> Result<Self, OpenError> {

@@ -18,7 +18,7 @@ use std::time::Duration;
 use rusqlite::{Connection, Transaction};
 use store::fault::{Failure, Fault, FaultKind, Outcome};
 use store::port::Observer;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use crate::commands::Written;
 use crate::faults::{busy, gone};
@@ -44,6 +44,19 @@ pub(crate) struct Writer {
     callers: Callers,
     observers: Observers,
     thread: Option<JoinHandle<()>>,
+    end: ChangesEnd,
+}
+
+/// Tells when a store takes no more changes: it was closed, or an observer has panicked.
+#[derive(Clone, Debug)]
+pub struct ChangesEnd(watch::Receiver<()>);
+
+impl ChangesEnd {
+    /// Waits until then.
+    pub async fn come(mut self) {
+        // Nothing is ever sent; the sender goes with the thread.
+        while self.0.changed().await.is_ok() {}
+    }
 }
 
 impl Writer {
@@ -51,10 +64,17 @@ impl Writer {
         let (callers, queue) = queue(QUEUE_MAX);
         let observers = Observers::default();
         let told = Arc::clone(&observers);
-        let thread = std::thread::Builder::new()
-            .name("store-writer".to_owned())
-            .spawn(move || write_all(connection, &queue, &told))?;
-        Ok(Self { callers, observers, thread: Some(thread) })
+        let (lasts, end) = watch::channel(());
+        let thread =
+            std::thread::Builder::new().name("store-writer".to_owned()).spawn(move || {
+                let _lasts = lasts;
+                write_all(connection, &queue, &told);
+            })?;
+        Ok(Self { callers, observers, thread: Some(thread), end: ChangesEnd(end) })
+    }
+
+    pub(crate) fn end(&self) -> ChangesEnd {
+        self.end.clone()
     }
 
     pub(crate) fn watch(&self, observer: Arc<dyn Observer>) {
