@@ -7,6 +7,7 @@
 mod connect;
 mod courier;
 mod guard;
+pub mod letters;
 mod postman;
 mod resolve;
 mod signing;

@@ -1,0 +1,153 @@
+//! Letters as people read them, compared with the pages in `goldens`.
+//!
+//! A golden is read by somebody who speaks its language before it is kept. `RENEW_LETTERS=1` writes
+//! them anew. Must not test who is written to.
+
+use std::path::Path;
+
+use delivery::letters::{
+    DIGEST_MAX, KeyNews, KeyStep, Matter, Notice, WebhookNews, WebhookTrouble, write,
+};
+use domain::hint::KeyHint;
+use domain::language::Language;
+use domain::name::DisplayName;
+use domain::time::Timestamp;
+use domain::webhook::WebhookUrl;
+use engine::ports::courier::{AddressRefusal, AttemptOutcome, TlsRefusal};
+use jiff::tz::TimeZone;
+
+fn at(text: &str) -> Timestamp {
+    Timestamp::parse_rfc3339(text).expect("an instant")
+}
+
+fn news(step: KeyStep, name: &str) -> KeyNews {
+    KeyNews {
+        step,
+        name: DisplayName::parse(name).expect("a name"),
+        hint: KeyHint::from_stored("$aact_prod_k3Fz…9xQ2"),
+        idle_since: at("2026-02-01T02:59:59Z"),
+        at: at("2026-05-01T03:00:00Z"),
+        expires_at: Some(at("2026-08-01T13:05:00Z")),
+    }
+}
+
+fn notice(matter: Matter) -> Notice {
+    Notice {
+        place: "payments (production)".to_owned(),
+        zone: TimeZone::get("America/Sao_Paulo").expect("a zone"),
+        link: "https://keys.example.com/accounts/1?tab=keys&key=2".to_owned(),
+        matter,
+    }
+}
+
+fn webhook(trouble: WebhookTrouble) -> Matter {
+    let url = "https://hooks.example.com:8443/in/tok-in-path?token=query-token";
+    Matter::Webhook(WebhookNews {
+        name: DisplayName::parse("Pedidos").expect("a name"),
+        url: WebhookUrl::parse(url).expect("an address"),
+        trouble,
+    })
+}
+
+/// One of every kind.
+fn notices() -> Vec<(&'static str, Notice)> {
+    let key = |step| Matter::Key(news(step, "Loja nº 1"));
+    let forever = KeyNews { expires_at: None, ..news(KeyStep::Disabled, "Loja nº 1") };
+    let several = vec![
+        news(KeyStep::Disabled, "Loja nº 1"),
+        news(KeyStep::ExpiringSoon, "Caixa <2> & \"filhos\""),
+        news(KeyStep::Expired, "Antiga"),
+        news(KeyStep::ExpiredByDate, "Campanha"),
+    ];
+    let many = vec![news(KeyStep::ExpiringSoon, "Loja"); DIGEST_MAX + 2];
+    let tls = AttemptOutcome::TlsRefused(TlsRefusal::Expired);
+    let refused = AttemptOutcome::AddressRefused(AddressRefusal::NotPublic);
+    let failing = |failures, last| WebhookTrouble::Failing { failures, most: 15, last };
+    let interrupted = WebhookTrouble::Interrupted { failures: 15, last: refused, days: 14 };
+    let youngest_at = at("2026-05-01T03:00:00Z");
+    let deleted = |count| WebhookTrouble::EventsDeleted { count, youngest_at, days: 14 };
+    [
+        ("disabled", key(KeyStep::Disabled)),
+        ("disabled, without an end", Matter::Key(forever)),
+        ("expiring soon", key(KeyStep::ExpiringSoon)),
+        ("expired", key(KeyStep::Expired)),
+        ("expired by its date", key(KeyStep::ExpiredByDate)),
+        ("digest", Matter::Digest(several)),
+        ("digest of too many", Matter::Digest(many)),
+        ("failing", webhook(failing(5, AttemptOutcome::Answered(500)))),
+        ("failing still", webhook(failing(10, tls))),
+        ("interrupted", webhook(interrupted)),
+        ("one event deleted", webhook(deleted(1))),
+        ("events deleted", webhook(deleted(312))),
+    ]
+    .map(|(name, matter)| (name, notice(matter)))
+    .into()
+}
+
+fn check(file: &str, now: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/letters/goldens").join(file);
+    if std::env::var_os("RENEW_LETTERS").is_some() {
+        std::fs::write(&path, now).expect("written");
+    }
+    let golden = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(golden == now, "{file} is no longer what is written:\n{now}");
+}
+
+fn check_texts(language: Language, file: &str) {
+    let mut all = String::new();
+    for (name, notice) in notices() {
+        let written = write(&notice, language);
+        assert!(!written.subject.contains('\n'), "a subject is one line");
+        all += &format!("==== {name}\nSubject: {}\n\n{}", written.subject, written.text);
+    }
+    check(file, &all);
+}
+
+#[test]
+fn letters_read_as_their_pages() {
+    check_texts(Language::Portuguese, "pt-BR.txt");
+    check_texts(Language::English, "en.txt");
+}
+
+#[test]
+fn letters_look_as_their_pages() {
+    for (name, notice) in notices() {
+        let file = match name {
+            "expiring soon" => "key",
+            "digest" => "digest",
+            "interrupted" => "webhook",
+            _ => continue,
+        };
+        for language in [Language::Portuguese, Language::English] {
+            check(&format!("{file}.{}.html", language.tag()), &write(&notice, language).html);
+        }
+    }
+}
+
+#[test]
+fn a_name_is_text_and_never_a_part_of_the_page() {
+    let name = "<img src=x onerror=alert(1)> & \"' {{ 7 * 7 }}";
+    for language in [Language::Portuguese, Language::English] {
+        for matter in [
+            Matter::Key(news(KeyStep::Disabled, name)),
+            Matter::Digest(vec![news(KeyStep::Disabled, name); 2]),
+        ] {
+            let written = write(&notice(matter), language);
+            assert!(written.text.contains(name), "in plain text it is itself");
+            assert!(!written.html.contains("<img") && !written.html.contains(name));
+            assert!(written.html.contains("&#60;img src=x onerror=alert(1)&#62; &#38; &#34;&#39;"));
+        }
+    }
+}
+
+#[test]
+fn of_a_receiver_only_scheme_and_host_are_told() {
+    for (_, notice) in notices() {
+        for language in [Language::Portuguese, Language::English] {
+            let written = write(&notice, language);
+            for text in [written.subject, written.text, written.html] {
+                assert!(!text.contains("tok-in-path") && !text.contains("query-token"), "{text}");
+            }
+        }
+    }
+}
