@@ -6,6 +6,7 @@ mod api {
     mod authorization;
     mod bad_input;
     mod bulk;
+    mod clocks;
     mod cursors;
     mod desk;
     mod faults;

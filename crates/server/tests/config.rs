@@ -159,6 +159,23 @@ fn a_good_file_is_explained_without_its_secret() {
 }
 
 #[test]
+fn a_simulated_clock_is_explained_and_a_real_one_is_not() {
+    let folder = folder(&with_line(14, "clock = \"simulated\"\nrequire_tls = false"));
+    let said = check(folder.path(), &[], &["--config", "f.toml"]);
+    let said = text(&said.stdout);
+    assert_eq!(
+        said.matches("Its clock is simulated: it can be moved forward").count(),
+        1,
+        "{said}"
+    );
+    let said = check(folder.path(), &[], &["--config", "f.toml", "--json"]);
+    let said: serde_json::Value = serde_json::from_str(text(&said.stdout)).expect("JSON");
+    for (realm, clock) in [(0, "simulated"), (1, "real")] {
+        assert_eq!(said["realms"][realm]["environments"][0]["clock"], clock);
+    }
+}
+
+#[test]
 fn no_fault_repeats_a_pepper() {
     let pepper = "a-pepper-in-the-wrong-place";
     for text_of_file in [

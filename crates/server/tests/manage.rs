@@ -4,6 +4,7 @@
 mod manage {
     mod accounts;
     mod failures;
+    mod lifecycle;
     mod managing;
     mod many;
     mod office;

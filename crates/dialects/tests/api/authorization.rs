@@ -23,6 +23,8 @@ fn routes(desk: &Desk) -> Vec<(Method, String, u16)> {
         (Method::POST, desk.keys_path(), 415),
         (Method::GET, format!("{SANDBOX}/keys"), 200),
         (Method::POST, format!("{SANDBOX}/keys/bulk"), 415),
+        (Method::GET, format!("{SANDBOX}/clock"), 200),
+        (Method::POST, format!("{SANDBOX}/clock"), 415),
         (Method::GET, key(""), 200),
         (Method::PATCH, key(""), 415),
         (Method::POST, key("/disable"), 200),

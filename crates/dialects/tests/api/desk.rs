@@ -48,8 +48,17 @@ impl Desk {
     }
 
     pub(super) async fn over(store: Arc<dyn Store>) -> Self {
+        Self::of(World::over(store).await).await
+    }
+
+    /// A desk in whose sandbox the clock can be moved.
+    pub(super) async fn simulated() -> Self {
+        Self::of(World::simulated(Arc::new(ModelStore::default())).await).await
+    }
+
+    async fn of(world: World) -> Self {
         super::log::set_up();
-        let world = Arc::new(World::over(store).await);
+        let world = Arc::new(world);
         let admin = operator_key(&world, OperatorRole::Admin).await;
         let verifier = operator_key(&world, OperatorRole::Verifier).await;
         let account = world.account(world.sandbox(), AccountWish::Root).await.id;

@@ -1,9 +1,10 @@
 //! The signed token that an upstream is given.
 
+use domain::clock::ClockKind;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use serde_json::Value;
 
-use crate::scene::Scene;
+use crate::scene::{Plan, Scene};
 use crate::socket::Socket;
 
 async fn token(scene: &Scene, client: &mut Socket) -> String {
@@ -35,6 +36,19 @@ async fn the_token_says_the_same_as_the_lines_and_can_be_checked() {
         "account": scene.account, "key": scene.key.key.id.to_string(),
     });
     assert_eq!(claims, expected);
+}
+
+#[tokio::test(flavor = "local")]
+async fn a_token_is_in_real_time_where_the_place_is_not() {
+    let scene = Scene::planned(Plan { clock: ClockKind::Simulated, ..Plan::default() }).await;
+    scene.world.move_sandbox(90 * 24 * 60 * 60 * 1_000).await;
+    let token = token(&scene, &mut scene.client().await).await;
+    let mut validation = Validation::new(Algorithm::EdDSA);
+    validation.set_audience(&["payments"]);
+    validation.validate_exp = false;
+    let public = DecodingKey::from_ed_der(&scene.signer.public());
+    let claims = decode::<Value>(&token, &public, &validation).expect("a good token").claims;
+    assert_eq!(claims["iat"], scene.circumstances.get().now.as_millis() / 1_000);
 }
 
 #[tokio::test(flavor = "local")]

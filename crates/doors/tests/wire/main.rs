@@ -2,6 +2,7 @@
 
 mod answering;
 mod bodies;
+mod clocks;
 mod dialect;
 mod forward_auth;
 mod forwarding;

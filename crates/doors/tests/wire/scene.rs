@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
+use domain::clock::ClockKind;
 use domain::ids::RequestId;
 use domain::ip_list::IpList;
 use domain::limit::LimitRules;
@@ -63,6 +64,8 @@ pub(crate) struct Plan {
     pub(crate) trusted_hops: Option<IpList>,
     pub(crate) askers: Askers,
     pub(crate) limits: LimitRules,
+    /// What the clock of the sandbox follows. A simulated one has no limits.
+    pub(crate) clock: ClockKind,
 }
 
 impl Default for Plan {
@@ -79,6 +82,7 @@ impl Default for Plan {
             health: None,
             askers: Askers::WithKey,
             limits: LimitRules::default(),
+            clock: ClockKind::Real,
         }
     }
 }
@@ -131,7 +135,11 @@ impl Scene {
     }
 
     pub(crate) async fn planned(plan: Plan) -> Self {
-        let world = World::limited(Arc::new(ModelStore::new()), plan.limits).await;
+        let store = Arc::new(ModelStore::new());
+        let world = match plan.clock {
+            ClockKind::Real => World::limited(store, plan.limits).await,
+            ClockKind::Simulated => World::simulated(store).await,
+        };
         let account = world.account(world.sandbox(), AccountWish::Root).await;
         let key = world.key(world.sandbox(), World::wish(account.id)).await;
         let verifier = verifier(&world).await;

@@ -34,10 +34,10 @@ pub(crate) fn quickstart_file(params: &QuickstartParams) -> String {
         EXT_AUTHZ_PROXIES.to_owned(),
         GENERAL.to_owned(),
         PAYMENTS.to_owned(),
-        environment("sandbox", base + 1, params.payments_sandbox),
-        environment("production", base + 2, params.payments_production),
+        environment("sandbox", base + 1, params.payments_sandbox, SIMULATED),
+        environment("production", base + 2, params.payments_production, REAL),
         MAIL.to_owned(),
-        environment("production", base + 3, params.mail_production),
+        environment("production", base + 3, params.mail_production, REAL),
         TAIL.to_owned(),
     ]
     .concat()
@@ -47,9 +47,9 @@ fn listener(section: &str, comment: &str, port: u32) -> String {
     format!("\n{comment}[{section}]\nlisten = \"127.0.0.1:{port}\"\nrequire_tls = false\n")
 }
 
-fn environment(name: &str, port: u32, upstream: SocketAddr) -> String {
+fn environment(name: &str, port: u32, upstream: SocketAddr, clock: &str) -> String {
     format!(
-        "\n[[realm.environment]]\nname = \"{name}\"\nlisten = \"127.0.0.1:{port}\"\nrequire_tls = false\nupstream = \"http://{upstream}\"\n{ENVIRONMENT}"
+        "\n[[realm.environment]]\nname = \"{name}\"\nlisten = \"127.0.0.1:{port}\"\nrequire_tls = false\nupstream = \"http://{upstream}\"\n{clock}{ENVIRONMENT}"
     )
 }
 
@@ -156,9 +156,18 @@ dialect = \"asaas\"
 #require_user_agent_default = false
 ";
 
-const ENVIRONMENT: &str = "\
+const REAL: &str = "\
 # real, or simulated: one that can be moved forward, to see how keys age.
 #clock = \"real\"
+";
+
+const SIMULATED: &str = "\
+# The time of this environment is that of the server until somebody moves it forward, to see how keys
+# age: chaveiro lifecycle advance. It never goes back. Leave it out where keys are in use.
+clock = \"simulated\"
+";
+
+const ENVIRONMENT: &str = "\
 #upstream_connect_ms = 2000
 #upstream_response_ms = 60000
 #upstream_tunnel_idle_ms = 120000

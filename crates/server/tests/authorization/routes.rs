@@ -95,6 +95,8 @@ fn control_body(scene: &Scene<'_>, path: &str) -> Value {
         "webhooks" => json!({"name": "made", "url": "https://hooks.example.com/b",
             "email": "ops@example.com", "events": ["ACCESS_TOKEN_CREATED"]}),
         "bulk" => json!({"action": "disable", "all": true, "filter": {}, "dry_run": true}),
+        // So little ahead that nothing comes of it.
+        "clock" => json!({"to": scene.world.a_little_ahead(scene.here)}),
         "owner" => json!({"key": scene.ours.full.text}),
         _ => json!({}),
     }

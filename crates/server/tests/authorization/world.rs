@@ -168,6 +168,16 @@ impl World {
         over
     }
 
+    /// An instant that the clock there will show in five seconds.
+    pub(crate) fn a_little_ahead(&self, at: Environment) -> String {
+        let Environment { realm, name, .. } = at;
+        let path = format!("/api/v1/realms/{realm}/environments/{name}/clock");
+        let (control, admin) = (self.server.control(), &self.server.admin_key);
+        let shown = http::json(&control, "GET", &path, admin, &Value::Null).json();
+        let now: Timestamp = shown["now"].as_str().expect("a text").parse().expect("an instant");
+        (now + SignedDuration::from_secs(5)).to_string()
+    }
+
     /// Gives a key a new secret; the old one is refused from the answer on.
     fn replace(&self, at: Environment, key: &str) {
         let Environment { realm, name, .. } = at;

@@ -49,6 +49,8 @@ fn routes(account: &str, key: &str) -> Vec<(&'static str, String)> {
         ("DELETE", at(format!("/keys/{key}-"))),
         ("POST", at(format!("/keys/{key}/enable"))),
         ("POST", at("/keys/bulk".to_owned())),
+        ("GET", at("/clock".to_owned())),
+        ("POST", at("/clock".to_owned())),
         ("POST", at(format!("/keys/{key}/disable-"))),
         ("POST", at(format!("/keys/{key}-/rotate"))),
         ("POST", "/api/v1/operator-keys".to_owned()),

@@ -45,7 +45,7 @@ pub(crate) const PLACES: [Place; 3] = [
     Place {
         dialect: "asaas",
         realm: "payments",
-        environments: [("sandbox", ""), ("production", "")],
+        environments: [("sandbox", "clock = \"simulated\"\n"), ("production", "")],
         settings: "\n[[realm.limit]]\npaths = [\"/v3/limited\"]\n",
         first: 0,
     },

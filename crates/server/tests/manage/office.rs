@@ -15,6 +15,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use store::model::ModelStore;
+use store::port::Store;
 use testkit::world::{World, name};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -47,9 +48,18 @@ pub(super) struct Done {
 
 impl Office {
     pub(super) fn open() -> Self {
+        Self::of(async |store| World::over(store).await)
+    }
+
+    /// An office in whose sandbox the clock can be moved.
+    pub(super) fn simulated() -> Self {
+        Self::of(async |store| World::simulated(store).await)
+    }
+
+    fn of(world: impl AsyncFnOnce(Arc<dyn Store>) -> World) -> Self {
         let runtime = Runtime::new().expect("a runtime");
         let (world, url, admin, verifier, account, key) = runtime.block_on(async {
-            let world = Arc::new(World::over(Arc::new(ModelStore::default())).await);
+            let world = Arc::new(world(Arc::new(ModelStore::default())).await);
             let admin = operator_key(&world, OperatorRole::Admin).await;
             let verifier = operator_key(&world, OperatorRole::Verifier).await;
             let account = world.account(world.sandbox(), AccountWish::Root).await.id;

@@ -52,6 +52,17 @@ pub(super) fn instant_or_null() -> Schema {
         .into()
 }
 
+/// An instant to which a clock may be moved.
+pub(super) fn clock_target() -> Schema {
+    ObjectBuilder::new()
+        .schema_type(SchemaType::Type(Type::String))
+        .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
+        .description(Some(
+            "An instant by RFC 3339: not before what the clock shows, nor after the year 2199",
+        ))
+        .into()
+}
+
 /// How many of something, or null.
 pub(super) fn limit_or_null() -> Schema {
     ObjectBuilder::new()

@@ -9,6 +9,8 @@ mod account_changes;
 mod account_dto;
 mod accounts;
 mod body;
+mod clock_dto;
+mod clocks;
 mod describe;
 mod describe_values;
 mod describe_webhook;
@@ -73,6 +75,7 @@ fn routes() -> Vec<Route> {
         key_owner::routes(),
         many_keys::routes(),
         webhooks::routes(),
+        clocks::routes(),
         operator_keys::routes(),
     ]
     .into_iter()

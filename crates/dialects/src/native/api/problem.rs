@@ -31,6 +31,8 @@ pub(super) enum ProblemCode {
     BodyTooLarge,
     /// The body did not arrive in time. The listener says so, which knows the deadlines.
     BodyTooSlow,
+    /// The clock of the environment is the server's, and is not moved.
+    ClockIsReal,
     /// The idempotency key belongs to another request.
     IdempotencyKeyReused,
     /// Our own trouble.
@@ -107,6 +109,7 @@ impl ProblemCode {
                 ("body_too_large", StatusCode::PAYLOAD_TOO_LARGE, "Body too large")
             }
             Self::BodyTooSlow => ("body_too_slow", StatusCode::REQUEST_TIMEOUT, "Body too slow"),
+            Self::ClockIsReal => ("clock_is_real", StatusCode::CONFLICT, "Clock is real"),
             Self::IdempotencyKeyReused => (
                 "idempotency_key_reused",
                 StatusCode::UNPROCESSABLE_ENTITY,
@@ -180,6 +183,7 @@ impl ProblemCode {
             | Self::BodyIncomplete
             | Self::BodyTooLarge
             | Self::BodyTooSlow
+            | Self::ClockIsReal
             | Self::Internal
             | Self::InvalidJson
             | Self::InvalidRequest

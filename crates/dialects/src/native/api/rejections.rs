@@ -2,6 +2,7 @@
 //!
 //! Must not pass on the details of a fault: they go to the log.
 
+use domain::clock::{CLOCK_LATEST, ClockRejection};
 use domain::ids::RequestId;
 use domain::key::{ExpiredCause, KeyState};
 use engine::change_key::KeyRejection;
@@ -11,6 +12,7 @@ use engine::create_key::NewKeyRejection;
 use engine::create_operator_key::NewOperatorKeyRejection;
 use engine::create_webhook::NewWebhookRejection;
 use engine::delete_account::DeletionRejection;
+use engine::move_clock::MoveClockRejection;
 use engine::open_release::ReleaseRejection;
 use engine::outcome::{
     DeleteOperatorKeyRejection, FaultKind, NoSuchWebhook, UpdateAccountRejection,
@@ -21,6 +23,24 @@ use super::problem::{Problem, ProblemCode};
 
 const ONLY_SUBACCOUNTS: &str = "only a sub-account can be white-label: leave it out, or send false";
 const EXPIRY_PASSED: &str = "the instant is not in the future: choose a later one";
+
+/// Why a clock was not moved.
+pub(super) fn clock(rejection: MoveClockRejection) -> Problem {
+    match rejection {
+        MoveClockRejection::Real => Problem::new(
+            ProblemCode::ClockIsReal,
+            "The clock of this environment is the server's and is not moved. Declare it with clock = \"simulated\" in the configuration, if nothing in it is real.",
+        ),
+        MoveClockRejection::Unlawful(ClockRejection::Backward { now }) => Problem::field(
+            "to",
+            format!("the clock shows {now} already and never goes back: choose a later instant"),
+        ),
+        MoveClockRejection::Unlawful(ClockRejection::TooFar) => Problem::field(
+            "to",
+            format!("a clock is moved to {CLOCK_LATEST} at most: choose an earlier instant"),
+        ),
+    }
+}
 
 /// Why an account was not made.
 pub(super) fn new_account(rejection: NewAccountRejection) -> Problem {

@@ -1,4 +1,4 @@
-//! `chaveiro realm|account|project|key|operator-key`: managing a running server from the shell.
+//! `chaveiro realm|account|project|key|operator-key|lifecycle`: managing a running server from the shell.
 //!
 //! A client of the native API like any other: what a command prints is what the server answered.
 //! Most commands are one call; some ask for page after page, or rehearse before they change. Must not decide anything, and must not take or print an admin key.
@@ -8,6 +8,7 @@ mod answer;
 mod client;
 mod failure;
 mod key;
+mod lifecycle;
 mod operator_key;
 mod pages;
 mod place;
@@ -15,6 +16,7 @@ mod project;
 mod realm;
 mod settings;
 mod show;
+mod when;
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, IsTerminal, Write};
@@ -45,6 +47,9 @@ pub(crate) enum Managed {
     /// List, make and delete the keys of operators
     #[command(subcommand, after_help = operator_key::EXAMPLE)]
     OperatorKey(operator_key::OperatorKey),
+    /// Show and move the clock of an environment, by which its keys age
+    #[command(subcommand, after_help = lifecycle::EXAMPLE)]
+    Lifecycle(lifecycle::Lifecycle),
 }
 
 /// What every command that manages a server reads, for the end of its help.
@@ -95,15 +100,15 @@ fn attempt(
         Managed::Project(project) => project.call()?,
         Managed::Key(key) => key.call(input, err)?,
         Managed::OperatorKey(key) => key.call()?,
+        Managed::Lifecycle(lifecycle) => {
+            return lifecycle.run(&connected(Settings::read(env)?, err)?, out, err);
+        }
     };
     let settings = Settings::read(env)?;
     if let Some(question) = call.question.as_ref().filter(|_| call.rehearsal.is_none()) {
         agree(question, input, err)?;
     }
-    if let Some(note) = settings.note() {
-        let _ = writeln!(err, "{note}");
-    }
-    let client = Client::new(settings)?;
+    let client = connected(settings, err)?;
     if let Some(rehearsal) = &call.rehearsal
         && !rehearse(&client, rehearsal, call.question.as_deref(), input, out, err)?
     {
@@ -114,6 +119,14 @@ fn attempt(
         Pages::All => pages::all(&client, &call, err)?,
     };
     print(&call, &answer, out, err)
+}
+
+/// A client with these settings, and what there is to say of them.
+fn connected(settings: Settings, err: &mut dyn Write) -> Result<Client, Failure> {
+    if let Some(note) = settings.note() {
+        let _ = writeln!(err, "{note}");
+    }
+    Client::new(settings)
 }
 
 /// Shows what would be done; says whether there is something, and somebody wants it.

@@ -1,0 +1,59 @@
+//! Shows the clock of an environment, and moves one that is simulated forward.
+//!
+//! Must not move a real one, nor any back.
+
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
+use http::Method;
+
+use super::clock_dto::{self, ClockDto, ClockMoveBody, ClockMovedDto};
+use super::problem::{Problem, ProblemCode};
+use super::route::{Route, at};
+use super::state::{ApiState, Caller};
+use super::target::Target;
+use super::{body, rejections};
+
+/// The routes of clocks.
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        Route::shows(at!("/clock"), show)
+            .named("show_clock", "Show the clock of an environment")
+            .saying("A real one is that of the server. A simulated one runs ahead of it, and whatever happens in the environment happens in its time; but limits and deadlines are in real time.")
+            .answering::<ClockDto>(),
+        Route::changes(Method::POST, at!("/clock"), advance)
+            .named("move_clock", "Move a simulated clock forward")
+            .saying("It shows the instant from the answer on, and runs on from there. It never goes back, and to the end of the year 2199 at most.")
+            .reading::<ClockMoveBody>()
+            .answering::<ClockMovedDto>()
+            .failing(&[ProblemCode::ClockIsReal]),
+    ]
+}
+
+/// `GET …/clock`.
+async fn show(State(state): State<ApiState>, target: Target) -> Result<Response, Problem> {
+    let place = target.place(&state)?;
+    let clock = state.engine().clock(&place, state.reading());
+    Ok(Json(ClockDto::of(&clock, place.realm())).into_response())
+}
+
+/// `POST …/clock`.
+async fn advance(
+    State(state): State<ApiState>,
+    Extension(caller): Extension<Caller>,
+    target: Target,
+    request: Request,
+) -> Result<Response, Problem> {
+    let place = target.place(&state)?;
+    let to = clock_dto::read(&body::text(request).await?)?;
+    let reading = state.reading();
+    let from = place.time(reading);
+    let realm = std::sync::Arc::clone(place.realm());
+    let moved = state
+        .commit(caller, from, move |engine, context| {
+            Box::pin(async move { engine.move_clock(&place, to, reading, context).await })
+        })
+        .await?;
+    let clock = moved.map_err(|failure| caller.failed(failure, rejections::clock))?;
+    Ok(Json(ClockMovedDto::of(from, &clock, &realm)).into_response())
+}
