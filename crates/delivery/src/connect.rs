@@ -186,3 +186,55 @@ fn refusal(error: &io::Error) -> TlsRefusal {
         TlsRefusal::Other
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use async_trait::async_trait;
+    use rustls::RootCertStore;
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::guard::AllowedReceiver;
+
+    /// Nobody asks it.
+    #[derive(Debug)]
+    struct NoNames;
+
+    #[async_trait]
+    impl Resolver for NoNames {
+        async fn resolve(&self, _host: &str) -> io::Result<Vec<IpAddr>> {
+            Err(io::ErrorKind::NotFound.into())
+        }
+    }
+
+    /// A connector whose list holds these.
+    fn connector(allowed: &str) -> Connector {
+        let guard = Guard::new(vec![AllowedReceiver::parse(allowed).expect("one")], Vec::new());
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let tls = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .expect("known versions")
+            .with_root_certificates(RootCertStore::empty())
+            .with_no_client_auth();
+        Connector { guard, resolver: Arc::new(NoNames), tls: Arc::new(tls) }
+    }
+
+    /// Somebody between the system and us took the connection to 127.0.0.1.
+    async fn check(allowed: &str, asked: &str, is_kept: bool) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let socket = listener.local_addr().expect("an address");
+        let url = WebhookUrl::parse("http://receiver.example:8080/").expect("an address");
+        let target = Target::of(&url).expect("a target");
+        let tcp = TcpStream::connect(socket).await.expect("it listens");
+        let asked = asked.parse().expect("an address");
+        let seen = connector(allowed).seen_again(&target, asked, tcp);
+        assert_eq!(seen.is_ok(), is_kept, "{allowed} {asked}");
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_ended_up_elsewhere_is_dropped() {
+        check("127.0.0.0/8", "127.0.0.1", true).await;
+        check("127.0.0.0/8", "127.0.0.2", false).await;
+        check("10.0.0.0/8", "127.0.0.1", false).await;
+    }
+}
