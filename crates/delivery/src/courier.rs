@@ -18,15 +18,13 @@ use http::{HeaderMap, HeaderValue, Method, Request};
 use http_body_util::{BodyExt as _, Full};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
-use rustls::client::Resumption;
 use rustls::pki_types::CertificateDer;
-use rustls::{ClientConfig, RootCertStore};
 use tokio::time::timeout;
 
 use crate::connect::{Connector, Link, Target};
 use crate::guard::Guard;
 use crate::resolve::Resolver;
-use crate::signing;
+use crate::{signing, tls};
 
 /// Most bytes of an answer's body that are read; what is more is not waited for.
 const ANSWER_READ: usize = 65_536;
@@ -90,20 +88,8 @@ impl HttpCourier {
         ticks: fn() -> Tick,
     ) -> Result<Self, CourierSetupError> {
         let bad = |error: rustls::Error| CourierSetupError::BadCertificate(error.to_string());
-        let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-        for certificate in settings.further_roots {
-            roots.add(certificate).map_err(bad)?;
-        }
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let mut tls = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(bad)?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        tls.alpn_protocols = vec![b"http/1.1".to_vec()];
-        // Nothing of one receiver is kept for the next attempt.
-        tls.resumption = Resumption::disabled();
-        let connector = Connector { guard: settings.guard, resolver, tls: Arc::new(tls) };
+        let tls = tls::client(settings.further_roots, &[b"http/1.1"]).map_err(bad)?;
+        let connector = Connector { guard: settings.guard, resolver, tls };
         Ok(Self { connector, deadlines: settings.deadlines, ticks })
     }
 

@@ -8,9 +8,11 @@ mod connect;
 mod courier;
 mod guard;
 pub mod letters;
+mod mail_link;
 mod postman;
 mod resolve;
 mod signing;
+mod tls;
 
 pub use courier::{CourierSettings, CourierSetupError, Deadlines, HttpCourier};
 pub use guard::{AllowedReceiver, Guard, NotAReceiver};

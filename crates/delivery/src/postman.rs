@@ -6,6 +6,7 @@
 
 use std::fmt;
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
@@ -15,15 +16,17 @@ use lettre::message::header::{Header, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart};
 use lettre::transport::smtp::Error as SmtpError;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
-use lettre::transport::smtp::client::{
-    AsyncSmtpConnection, Certificate, CertificateStore, TlsParameters,
-};
+use lettre::transport::smtp::client::AsyncSmtpConnection;
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 use lettre::transport::smtp::extension::ClientId;
 use lettre::{Address, Message};
-use rustls::pki_types::CertificateDer;
+use rustls::ClientConfig;
+use rustls::pki_types::{CertificateDer, ServerName};
 use tokio::time::timeout;
 use zeroize::Zeroizing;
+
+use crate::mail_link::MailLink;
+use crate::tls;
 
 /// How long is waited for a goodbye, once the letter has been taken.
 const GOODBYE: Duration = Duration::from_secs(1);
@@ -90,6 +93,9 @@ pub enum PostmanSetupError {
         "mail to {0} would go in the clear; use smtps:// or STARTTLS, or a mail server on this machine"
     )]
     ClearBeyondThisMachine(String),
+    /// Not the name or address of a host.
+    #[error("`{0}` is not the name or address of a mail server")]
+    BadHost(String),
     /// A certificate that is to be trusted cannot be.
     #[error("a certificate that is to be trusted for the mail server cannot be used: {0}")]
     BadCertificate(String),
@@ -98,7 +104,8 @@ pub enum PostmanSetupError {
 /// Hands letters over by SMTP.
 pub struct SmtpPostman {
     settings: PostmanSettings,
-    tls: TlsParameters,
+    tls: Arc<ClientConfig>,
+    name: ServerName<'static>,
     hello: ClientId,
 }
 
@@ -118,34 +125,24 @@ impl SmtpPostman {
         if route.security == MailSecurity::Clear && !is_this_machine(&route.host) {
             return Err(PostmanSetupError::ClearBeyondThisMachine(route.host.clone()));
         }
-        let bad = |error: SmtpError| PostmanSetupError::BadCertificate(error.to_string());
-        let mut tls = TlsParameters::builder(route.host.clone())
-            .certificate_store(CertificateStore::WebpkiRoots);
-        for root in &settings.further_roots {
-            tls = tls.add_root_certificate(Certificate::from_der(root.to_vec()).map_err(bad)?);
-        }
-        let tls = tls.build().map_err(bad)?;
+        let bad = |error: rustls::Error| PostmanSetupError::BadCertificate(error.to_string());
+        let tls = tls::client(settings.further_roots.clone(), &[]).map_err(bad)?;
+        let name = ServerName::try_from(route.host.clone())
+            .map_err(|_| PostmanSetupError::BadHost(route.host.clone()))?;
         // The name of a domain that is ours; a machine's own name says too much, or nothing.
         let hello = ClientId::Domain(domain_of(&settings.from).to_owned());
-        Ok(Self { settings, tls, hello })
+        Ok(Self { settings, tls, name, hello })
     }
 
     /// A connection that is ready for a letter.
     async fn connect(&self) -> Result<AsyncSmtpConnection, MailTrouble> {
-        let MailRoute { host, port, security } = &self.settings.route;
         let about_us = |error: SmtpError| about_us(&error);
-        let wrapped = (*security == MailSecurity::Tls).then(|| self.tls.clone());
-        let server = (host.as_str(), *port);
+        let hello = self.hello.to_string();
+        let link = MailLink::open(&self.settings.route, self.name.clone(), &self.tls, &hello);
         let mut connection =
-            AsyncSmtpConnection::connect_tokio1(server, None, &self.hello, wrapped, None)
+            AsyncSmtpConnection::connect_with_transport(Box::new(link.await?), &self.hello)
                 .await
                 .map_err(about_us)?;
-        if *security == MailSecurity::StartTls {
-            if !connection.can_starttls() {
-                return Err(MailTrouble::Fault(MailFault::Tls));
-            }
-            connection.starttls(self.tls.clone(), &self.hello).await.map_err(about_us)?;
-        }
         if let Some(Login { user, password }) = &self.settings.login {
             let login = Credentials::new(user.clone(), password.to_string());
             connection.auth(DEFAULT_MECHANISMS, &login).await.map_err(about_us)?;
@@ -236,7 +233,6 @@ impl Header for AutoSubmitted {
 fn about_us(error: &SmtpError) -> MailTrouble {
     MailTrouble::Fault(match error.status() {
         Some(code) => MailFault::TurnedAway(said(code.into(), error)),
-        None if error.is_tls() || is_tls_underneath(error) => MailFault::Tls,
         // The server offers no way to log in that we know.
         None if error.is_client() => MailFault::TurnedAway(said(0, error)),
         None if error.is_timeout() => MailFault::TimedOut,
@@ -256,18 +252,6 @@ fn about_it(error: &SmtpError) -> MailTrouble {
 fn said(code: u16, error: &SmtpError) -> ServerSaid {
     let words = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
     ServerSaid::new(code, &words)
-}
-
-fn is_tls_underneath(error: &SmtpError) -> bool {
-    let mut source = std::error::Error::source(error);
-    while let Some(error) = source {
-        let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        if error.is::<rustls::Error>() || inner.is_some_and(|inner| inner.is::<rustls::Error>()) {
-            return true;
-        }
-        source = error.source();
-    }
-    false
 }
 
 /// A letter that cannot be written; the types of the port keep that out.

@@ -1,5 +1,7 @@
 //! What keeps a letter, and whether it is the letter's fault or ours.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
 use std::time::Duration;
 
 use delivery::{MailRoute, MailSecurity, PostmanSetupError, SmtpPostman};
@@ -111,4 +113,33 @@ fn mail_in_the_clear_does_not_leave_this_machine() {
         let refused = PostmanSetupError::ClearBeyondThisMachine(host.to_owned());
         assert_eq!(SmtpPostman::new(settings.clone()).err(), (!fits).then_some(refused));
     }
+}
+
+/// A server that offers STARTTLS, and sends this behind its leave to begin.
+fn meddled_with(behind: &'static [u8]) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept()?;
+        let mut said = [0; 512];
+        stream.write_all(b"220 mail.example\r\n")?;
+        let _ = stream.read(&mut said)?;
+        stream.write_all(b"250-mail.example\r\n250 STARTTLS\r\n")?;
+        let _ = stream.read(&mut said)?;
+        stream.write_all(&[&b"220 go\r\n"[..], behind].concat())?;
+        while stream.read(&mut said)? > 0 {}
+        std::io::Result::Ok(())
+    });
+    port
+}
+
+#[tokio::test]
+async fn what_was_said_in_the_clear_is_no_answer_under_tls() {
+    let server = MailServer::start(MailSecurity::StartTls, Asks::Nobody);
+    let mut settings = server.settings();
+    // Who answers every step beforehand would have the letter taken for delivered.
+    settings.route.port = meddled_with(b"250 a\r\n250 b\r\n250 c\r\n354 d\r\n250 e\r\n");
+    let postman = SmtpPostman::new(settings).expect("a postman");
+    let kept = postman.send(&letter_to("ana")).await.expect_err("it is not taken");
+    assert_eq!(kept, MailTrouble::Fault(MailFault::Tls));
 }
