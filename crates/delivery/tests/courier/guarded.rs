@@ -6,7 +6,7 @@ use engine::ports::courier::AttemptOutcome::{AddressRefused, Answered, NotConnec
 use engine::ports::courier::Courier as _;
 
 use crate::receiver::{OK, Receiver};
-use crate::stage::{Names, courier, parcel};
+use crate::stage::{Names, asking_the_system, courier, parcel};
 
 /// Posts there without a list.
 async fn check(url: &str, names: &[&str], why: AddressRefusal) {
@@ -91,4 +91,17 @@ async fn a_name_that_is_bent_inwards_between_two_answers_leads_nowhere() {
     // The trap would have heard of it: whoever is sent to the second answer arrives there.
     let attempt = courier(&["127.0.0.1"], &Names::leading(&bent[1..])).post(&parcel(&url)).await;
     assert_eq!((attempt.outcome, trap.heard().len()), (Answered(200), 1));
+}
+
+#[tokio::test]
+async fn what_the_system_says_of_a_name_is_vetted_too() {
+    let receiver = Receiver::answering(OK);
+    let url = format!("http://localhost:{}/", receiver.port);
+    let attempt = asking_the_system(&[]).post(&parcel(&url)).await;
+    assert_eq!((attempt.outcome, receiver.heard().len()), (AddressRefused(NotPublic), 0));
+    // By its name, and by its addresses.
+    for list in [&["localhost"][..], &["127.0.0.0/8", "::1"]] {
+        let attempt = asking_the_system(list).post(&parcel(&url)).await;
+        assert_eq!(attempt.outcome, Answered(200), "{list:?}");
+    }
 }

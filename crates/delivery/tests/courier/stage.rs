@@ -10,7 +10,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use delivery::{AllowedReceiver, CourierSettings, Deadlines, Guard, HttpCourier, Resolver};
+use delivery::{
+    AllowedReceiver, CourierSettings, Deadlines, Guard, HttpCourier, Resolver, SystemResolver,
+};
 use domain::time::Tick;
 use domain::webhook::WebhookUrl;
 use engine::ports::courier::{Attempt, AttemptOutcome, Courier as _, Parcel};
@@ -58,9 +60,24 @@ pub(crate) fn trusting(
     further_roots: Vec<CertificateDer<'static>>,
     deadlines: Deadlines,
 ) -> HttpCourier {
+    let names: Arc<dyn Resolver> = Arc::<Names>::clone(names);
+    with(allowed, names, further_roots, deadlines)
+}
+
+/// A courier that asks the system where names lead.
+pub(crate) fn asking_the_system(allowed: &[&str]) -> HttpCourier {
+    let system: Arc<dyn Resolver> = Arc::new(SystemResolver::default());
+    with(allowed, system, Vec::new(), Deadlines::default())
+}
+
+fn with(
+    allowed: &[&str],
+    names: Arc<dyn Resolver>,
+    further_roots: Vec<CertificateDer<'static>>,
+    deadlines: Deadlines,
+) -> HttpCourier {
     let listed = |text: &&str| AllowedReceiver::parse(text).expect("a receiver");
     let guard = Guard::new(allowed.iter().map(listed).collect(), Vec::new());
-    let names: Arc<dyn Resolver> = Arc::<Names>::clone(names);
     let settings = CourierSettings { guard, further_roots, deadlines };
     HttpCourier::new(settings, names, ticks).expect("a courier")
 }
