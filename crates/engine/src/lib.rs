@@ -4,8 +4,10 @@
 //! not know HTTP, SQL, or what time it is.
 
 pub mod accounts;
+pub mod advance_clock;
 pub mod change_key;
 pub mod change_keys;
+mod chores;
 pub mod close_release;
 pub mod context;
 pub mod create_account;

@@ -3,7 +3,7 @@
 //! Must not define anything: these are the port's own types under the engine's roof.
 
 pub use store::command::{
-    AccountChange, DeleteAccountRejection, DeleteOperatorKeyRejection, KeyChange, NoSuchWebhook,
-    PAGE_MAX, Page, Position, Slice, UpdateAccountRejection, WebhookChange,
+    AccountChange, DeleteAccountRejection, DeleteOperatorKeyRejection, EventRow, KeyChange,
+    NoSuchWebhook, PAGE_MAX, Page, Position, Slice, UpdateAccountRejection, WebhookChange,
 };
 pub use store::fault::{Failure, Fault, FaultKind, Outcome};

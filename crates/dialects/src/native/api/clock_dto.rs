@@ -5,7 +5,9 @@
 use domain::clock::ClockKind;
 use domain::realm::Realm;
 use domain::time::Timestamp;
+use engine::advance_clock::{Advanced, Arrival};
 use engine::move_clock::ClockView;
+use engine::outcome::EventRow;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -45,6 +47,41 @@ pub(super) struct ClockMovedDto {
     #[schema(format = DateTime)]
     from: String,
     clock: ClockDto,
+    arrival: ArrivalDto,
+    /// How many stops it made on the way
+    stops: u32,
+    /// What happened to keys meanwhile, in order: the first 100 of it
+    happened: Vec<HappenedDto>,
+    /// Whether more happened than is shown
+    more: bool,
+}
+
+/// How far a clock came.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ClockArrival)]
+#[serde(rename_all = "snake_case")]
+enum ArrivalDto {
+    /// It shows the instant, and all that was due until then is done
+    There,
+    /// There are more stops: send the same again
+    OnTheWay,
+    /// Something is held up, and the clock does not pass it
+    HeldUp,
+}
+
+/// Something that happened to a key.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Happened)]
+struct HappenedDto {
+    #[schema(format = DateTime)]
+    at: String,
+    /// What, such as key.disabled
+    event: &'static str,
+    key_id: String,
+    account_id: String,
+    /// What people call the key, where that is kept
+    #[schema(required)]
+    name: Option<String>,
 }
 
 /// The body that asks for a move.
@@ -71,8 +108,32 @@ impl ClockDto {
 }
 
 impl ClockMovedDto {
-    pub(super) fn of(from: Timestamp, clock: &ClockView, realm: &Realm) -> Self {
-        Self { from: from.to_rfc3339(), clock: ClockDto::of(clock, realm) }
+    pub(super) fn of(advanced: &Advanced, realm: &Realm) -> Self {
+        let Advanced { from, clock, arrival, stops, happened } = advanced;
+        Self {
+            from: from.to_rfc3339(),
+            clock: ClockDto::of(clock, realm),
+            arrival: match arrival {
+                Arrival::There => ArrivalDto::There,
+                Arrival::OnTheWay => ArrivalDto::OnTheWay,
+                Arrival::HeldUp => ArrivalDto::HeldUp,
+            },
+            stops: *stops,
+            happened: happened.items.iter().map(HappenedDto::of).collect(),
+            more: happened.more,
+        }
+    }
+}
+
+impl HappenedDto {
+    fn of(row: &EventRow) -> Self {
+        Self {
+            at: row.event.at.to_rfc3339(),
+            event: row.event.kind.name(),
+            key_id: row.event.key.to_string(),
+            account_id: row.event.account.to_string(),
+            name: row.key.as_ref().map(|key| key.name.to_string()),
+        }
     }
 }
 

@@ -2,9 +2,13 @@
 //!
 //! Must not move a real one, nor any back.
 
+use std::sync::Arc;
+
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
+use engine::advance_clock::Drive;
+use engine::context::Context;
 use http::Method;
 
 use super::clock_dto::{self, ClockDto, ClockMoveBody, ClockMovedDto};
@@ -23,7 +27,7 @@ pub(super) fn routes() -> Vec<Route> {
             .answering::<ClockDto>(),
         Route::changes(Method::POST, at!("/clock"), advance)
             .named("move_clock", "Move a simulated clock forward")
-            .saying("It shows the instant from the answer on, and runs on from there. It never goes back, and to the end of the year 2199 at most.")
+            .saying("It goes from one instant at which something is due to the next, so that everything happens in order. It makes 64 stops at most; where `arrival` is on_the_way, send the same again. It shows the instant from the answer on, runs on from there, never goes back, and goes to the end of the year 2199 at most.")
             .reading::<ClockMoveBody>()
             .answering::<ClockMovedDto>()
             .failing(&[ProblemCode::ClockIsReal]),
@@ -46,14 +50,16 @@ async fn advance(
 ) -> Result<Response, Problem> {
     let place = target.place(&state)?;
     let to = clock_dto::read(&body::text(request).await?)?;
-    let reading = state.reading();
-    let from = place.time(reading);
-    let realm = std::sync::Arc::clone(place.realm());
-    let moved = state
-        .commit(caller, from, move |engine, context| {
-            Box::pin(async move { engine.move_clock(&place, to, reading, context).await })
+    let (clock, realm) = (state.clock(), Arc::clone(place.realm()));
+    let advanced = state
+        .commit(caller, state.time_in(&place), move |engine, context| {
+            Box::pin(async move {
+                let Context { actor, request_id, entropy, .. } = context;
+                let drive = Drive { clock: &*clock, agenda: engine, actor, request_id, entropy };
+                engine.advance_clock(&place, to, drive).await
+            })
         })
         .await?;
-    let clock = moved.map_err(|failure| caller.failed(failure, rejections::clock))?;
-    Ok(Json(ClockMovedDto::of(from, &clock, &realm)).into_response())
+    let advanced = advanced.map_err(|failure| caller.failed(failure, rejections::clock))?;
+    Ok(Json(ClockMovedDto::of(&advanced, &realm)).into_response())
 }

@@ -81,6 +81,11 @@ impl ApiState {
         &self.0.cursors
     }
 
+    /// The system's clock itself, for what takes long.
+    pub(super) fn clock(&self) -> Clock {
+        Arc::clone(&self.0.clock)
+    }
+
     /// A reading of the system's clock, which is nobody's time yet.
     pub(super) fn reading(&self) -> Reading {
         (self.0.clock)()

@@ -77,7 +77,14 @@ impl Lifecycle {
                 };
                 let body = json!({ "to": when.resolved(&shown)? });
                 let call = Call::post(path, Some(body), *json, moved);
-                print(&call, &client.send(&call)?, out, err)
+                loop {
+                    let answer = client.send(&call)?;
+                    if answer.value["arrival"] != "on_the_way" {
+                        return print(&call, &answer, out, err);
+                    }
+                    // Each part says what happened on it, and the last one where the clock stands.
+                    print(&call, &answer, out, err)?;
+                }
             }
         }
     }
@@ -95,7 +102,23 @@ fn clock(clock: &Value, out: &mut dyn Write, _: &mut dyn Write) -> io::Result<()
 }
 
 fn moved(answer: &Value, out: &mut dyn Write, notes: &mut dyn Write) -> io::Result<()> {
-    writeln!(notes, "It showed {} before.", words(&answer["from"]))?;
+    let happened = answer["happened"].as_array().map_or(&[][..], Vec::as_slice);
+    for event in happened {
+        let cells = ["at", "event", "key_id", "name"].map(|member| words(&event[member]));
+        writeln!(out, "{}", cells.join("  "))?;
+    }
+    if answer["more"] == true {
+        writeln!(notes, "More happened than is shown.")?;
+    }
+    if answer["arrival"] == "on_the_way" {
+        return writeln!(notes, "{} so far", words(&answer["clock"]["now"]));
+    }
+    if answer["arrival"] == "held_up" {
+        writeln!(
+            notes,
+            "Something that is due is held up, and the clock does not pass it: look at the server's log."
+        )?;
+    }
     clock(&answer["clock"], out, notes)
 }
 
