@@ -60,6 +60,8 @@ pub enum Action {
     EnableKeys,
     /// The clock of a place was moved forward.
     MoveClock,
+    /// A key is over for good: nobody used it, or its date came.
+    ExpireKey,
     /// The release of an account was opened.
     OpenRelease,
     /// A key was given a new secret.
@@ -86,6 +88,8 @@ pub enum Action {
     InterruptWebhook,
     /// Several attempts to send to a webhook failed in a row.
     WarnOfWebhook,
+    /// The people of a key were warned that it will be over for lack of use.
+    WarnOfExpiry,
 }
 
 impl Action {
@@ -108,6 +112,7 @@ impl Action {
             Self::EnableKey => "key.enabled",
             Self::EnableKeys => "keys.enabled",
             Self::MoveClock => "clock.moved",
+            Self::ExpireKey => "key.expired",
             Self::OpenRelease => "account.release_opened",
             Self::RotateKey => "key.rotated",
             Self::ReissueKey => "key.reissued",
@@ -121,6 +126,7 @@ impl Action {
             Self::ExpireDeliveries => "webhook.deliveries_expired",
             Self::InterruptWebhook => "webhook.interrupted",
             Self::WarnOfWebhook => "webhook.failing",
+            Self::WarnOfExpiry => "key.expiry_warned",
         }
     }
 }
@@ -156,6 +162,10 @@ pub enum EventKind {
     Disabled,
     /// It was switched on.
     Enabled,
+    /// It is over for good: nobody used it, or its date came.
+    Expired,
+    /// It will be over for lack of use.
+    ExpiringSoon,
     /// Its permissions changed.
     PermissionsChanged,
     /// It was given a new secret.
@@ -164,11 +174,13 @@ pub enum EventKind {
 
 impl EventKind {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::Created,
         Self::Deleted,
         Self::Disabled,
         Self::Enabled,
+        Self::Expired,
+        Self::ExpiringSoon,
         Self::PermissionsChanged,
         Self::Rotated,
     ];
@@ -181,6 +193,8 @@ impl EventKind {
             Self::Deleted => "key.deleted",
             Self::Disabled => "key.disabled",
             Self::Enabled => "key.enabled",
+            Self::Expired => "key.expired",
+            Self::ExpiringSoon => "key.expiring_soon",
             Self::PermissionsChanged => "key.permissions_changed",
             Self::Rotated => "key.rotated",
         }
@@ -203,7 +217,11 @@ pub fn is_told_rightly(kind: EventKind, old: &Key, new: &Key) -> bool {
         EventKind::PermissionsChanged => old.permissions != new.permissions,
         EventKind::Enabled => !was_on && is_on,
         EventKind::Disabled => was_on && !is_on,
-        EventKind::Created | EventKind::Deleted | EventKind::Rotated => true,
+        EventKind::Created
+        | EventKind::Deleted
+        | EventKind::Expired
+        | EventKind::ExpiringSoon
+        | EventKind::Rotated => true,
     }
 }
 

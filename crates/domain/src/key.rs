@@ -5,6 +5,7 @@
 use crate::ids::{AccountId, KeyId, Place};
 use crate::ip_list::IpList;
 use crate::key_text::Kid;
+use crate::lifecycle::Step;
 use crate::name::DisplayName;
 use crate::permission::PermissionSet;
 use crate::prefix::Reach;
@@ -53,6 +54,30 @@ impl KeyState {
                 Self::Expired(ExpiredCause::Date)
             }
             Self::Enabled | Self::Disabled(_) | Self::Expired(_) | Self::Deleted => self,
+        }
+    }
+
+    /// Whether ageing still has anything to do with such a key.
+    #[must_use]
+    pub const fn may_age(self) -> bool {
+        match self {
+            Self::Enabled | Self::Disabled(_) => true,
+            Self::Expired(_) | Self::Deleted => false,
+        }
+    }
+
+    /// Whether the key was taken out of force because nobody used it. A use that was under way
+    /// meanwhile came too late, and is none.
+    #[must_use]
+    pub const fn was_idle(self) -> bool {
+        match self {
+            Self::Disabled(DisabledCause::LackOfUse) | Self::Expired(ExpiredCause::LackOfUse) => {
+                true
+            }
+            Self::Enabled
+            | Self::Disabled(DisabledCause::Manual | DisabledCause::OwnerArrangementChanged)
+            | Self::Expired(ExpiredCause::Date)
+            | Self::Deleted => false,
         }
     }
 
@@ -115,6 +140,9 @@ pub struct Key {
     pub enabled_at: Timestamp,
     /// When it was last used with any secret, to the granule of the use log.
     pub last_used_at: Option<Timestamp>,
+    /// When its ageing has to be looked at again: never later than anything that is due for it, but
+    /// earlier where somebody used it since. `None` where nothing will ever be due.
+    pub look_at: Option<Timestamp>,
     /// The epoch of its last change.
     pub epoch: u64,
 }
@@ -136,7 +164,7 @@ impl Key {
     }
 
     /// Throws the switch at this instant; says whether anything changed.
-    pub const fn throw(&mut self, switch: KeySwitch, at: Timestamp) -> bool {
+    pub fn throw(&mut self, switch: KeySwitch, at: Timestamp) -> bool {
         if !self.is_moved_by(switch) {
             return false;
         }
@@ -144,10 +172,30 @@ impl Key {
             KeySwitch::On => {
                 self.state = KeyState::Enabled;
                 self.enabled_at = at;
+                self.look_again(at);
             }
             KeySwitch::Off(cause) => self.state = KeyState::Disabled(cause),
         }
         true
+    }
+
+    /// Has its ageing looked at again by this instant: something may be due earlier than it was.
+    pub fn look_again(&mut self, at: Timestamp) {
+        self.look_at = Some(self.look_at.map_or(at, |before| before.min(at)));
+    }
+
+    /// Takes a step of its ageing; says whether its state changed.
+    pub fn age(&mut self, step: Step) -> bool {
+        let before = self.state;
+        self.state = match (step, before) {
+            (_, KeyState::Expired(_) | KeyState::Deleted)
+            | (Step::Disable, KeyState::Disabled(_))
+            | (Step::Warn(_), _) => before,
+            (Step::Disable, KeyState::Enabled) => KeyState::Disabled(DisabledCause::LackOfUse),
+            (Step::Expire, _) => KeyState::Expired(ExpiredCause::LackOfUse),
+            (Step::ExpireByDate, _) => KeyState::Expired(ExpiredCause::Date),
+        };
+        self.state != before
     }
 
     /// Does this to the key at this instant; says whether anything changed. What is over for good

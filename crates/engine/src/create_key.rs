@@ -162,6 +162,7 @@ impl Engine {
             created_at: context.now,
             enabled_at: context.now,
             last_used_at: None,
+            look_at: wish.expires_at,
             epoch: 0,
         };
         Ok(IssuedKey { key, text: minted.text })

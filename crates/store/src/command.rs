@@ -4,6 +4,7 @@
 //! anything that a store would have to make up.
 
 mod accounts;
+mod aging;
 mod clocks;
 mod deliveries;
 mod events;
@@ -28,6 +29,10 @@ use domain::time::Timestamp;
 pub use accounts::{
     AccountChange, Belongings, BrowseSubaccounts, CreateAccount, CreateAccountRejection,
     DeleteAccount, DeleteAccountRejection, Slice, UpdateAccount, UpdateAccountRejection,
+};
+pub use aging::{
+    AGED_AT_ONCE, AgeKeys, AgeKeysRejection, Aged, AgedKey, DueKey, DueKeys, DuePage, DuePosition,
+    KeptStep, RelookKeys, Seen,
 };
 pub use clocks::MoveClock;
 pub use deliveries::{

@@ -5,6 +5,7 @@
 //! the store, because it is told while the lock is held.
 
 mod accounts;
+mod aging;
 mod clocks;
 mod deliveries;
 mod events;

@@ -3,6 +3,7 @@
 //! Must not offer transactions, clocks or generated identities to callers: a command is checked,
 //! written and told of in one transaction inside the store.
 
+mod aging;
 mod deliveries;
 mod events;
 
@@ -31,6 +32,7 @@ use crate::command::{
     UpdateAccount, UpdateAccountRejection, UpdateKey, UpdateWebhook,
 };
 use crate::fault::{Fault, Outcome};
+pub use aging::AgingStore;
 pub use deliveries::DeliveryStore;
 pub use events::EventStore;
 
@@ -132,7 +134,7 @@ pub type LoadVisitor<'v> = &'v mut (dyn FnMut(Loaded<'_>) + Send);
 ///
 /// Laws that every implementation must keep are in the crate `store_conformance`.
 #[async_trait]
-pub trait Store: EventStore + DeliveryStore + Send + Sync {
+pub trait Store: AgingStore + EventStore + DeliveryStore + Send + Sync {
     /// Tells the observer of every change that is committed from now on.
     fn watch(&self, observer: Arc<dyn Observer>);
 

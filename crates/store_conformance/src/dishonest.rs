@@ -2,6 +2,7 @@
 //!
 //! Must be honest in everything but its lie: a law that fails for another reason proves nothing.
 
+mod aging;
 mod changing;
 mod changing_accounts;
 mod changing_many;
@@ -46,6 +47,7 @@ use store::model::ModelStore;
 use store::port::{Change, LoadVisitor, Observer, Store, TrailCount};
 
 use crate::Bench;
+pub use aging::AgingLie;
 pub use lie::Lie;
 use relay::Relay;
 

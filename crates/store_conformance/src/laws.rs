@@ -4,6 +4,7 @@
 
 mod account_changes;
 mod accounts;
+mod aging;
 mod browsing;
 mod changes;
 mod clocks;
@@ -51,7 +52,7 @@ use law;
 /// Every law, in the order in which they are best read.
 #[must_use]
 pub fn laws() -> Vec<Law> {
-    let topics: [&[Law]; 35] = [
+    let topics: [&[Law]; 36] = [
         &accounts::LAWS,
         &account_changes::LAWS,
         &suspension::LAWS,
@@ -80,6 +81,7 @@ pub fn laws() -> Vec<Law> {
         &delivery_ends::LAWS,
         &telling::LAWS,
         &uses::LAWS,
+        &aging::LAWS,
         &rotation::LAWS,
         &secret_ends::LAWS,
         &clocks::LAWS,

@@ -164,6 +164,7 @@ impl Scene {
             created_at: instant(0),
             enabled_at: instant(0),
             last_used_at: None,
+            look_at: None,
             epoch: 0,
         };
         let trail = self.trail_of(&key);

@@ -4,6 +4,7 @@
 //! undone, so it keeps nothing between runs; and it looks before it writes, because undoing costs.
 //! Must not commit, and must not tell anybody: the writer does both.
 
+pub(crate) mod age_keys;
 pub(crate) mod change_keys;
 pub(crate) mod claim_deliveries;
 pub(crate) mod create_account;
@@ -23,6 +24,7 @@ mod once;
 pub(crate) mod record_attempts;
 pub(crate) mod record_use;
 pub(crate) mod release_deliveries;
+pub(crate) mod relook_keys;
 pub(crate) mod remove_backoff;
 pub(crate) mod resend_delivery;
 mod rewrite;

@@ -12,7 +12,7 @@ use rusqlite::Connection;
 const APPLICATION_ID: u32 = 0x4368_6176;
 
 /// Every format there ever was, in order; the last is the one this version works with.
-const MIGRATIONS: [(&str, &str); 10] = [
+const MIGRATIONS: [(&str, &str); 11] = [
     (
         "V1__accounts_keys_and_their_trail",
         include_str!("../migrations/V1__accounts_keys_and_their_trail.sql"),
@@ -26,10 +26,11 @@ const MIGRATIONS: [(&str, &str); 10] = [
     ("V8__events_show_their_keys", include_str!("../migrations/V8__events_show_their_keys.sql")),
     ("V9__places_have_clocks", include_str!("../migrations/V9__places_have_clocks.sql")),
     ("V10__events_are_delivered", include_str!("../migrations/V10__events_are_delivered.sql")),
+    ("V11__keys_age", include_str!("../migrations/V11__keys_age.sql")),
 ];
 
 /// The format that this version works with.
-pub(crate) const VERSION: u32 = 10;
+pub(crate) const VERSION: u32 = 11;
 
 /// What the beginning of a file says.
 pub(crate) enum Header {

@@ -9,6 +9,7 @@ pub(crate) mod delivery;
 pub(crate) mod event;
 pub(crate) mod key;
 pub(crate) mod key_state;
+pub(crate) mod key_step;
 pub(crate) mod label;
 pub(crate) mod operator_key;
 pub(crate) mod place_clock;

@@ -2,6 +2,7 @@
 //!
 //! Must not touch the database itself: commands go to the writer, questions to the reader.
 
+mod aging;
 mod deliveries;
 mod events;
 

@@ -1,5 +1,6 @@
 //! A store that can be told to fail, or to hold a command back.
 
+mod aging;
 mod deliveries;
 mod events;
 

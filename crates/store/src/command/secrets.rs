@@ -108,7 +108,8 @@ pub struct EraseSecrets {
 ///
 /// The first use of the secret in use starts the clock of the one before it, where that waits for
 /// it. A use takes no epoch and writes no trail, nor does what it starts, which was told of with the
-/// rotation; but observers are told of the key, under the epoch of its last change.
+/// rotation; but observers are told of the key, under the epoch of its last change. A key that was
+/// taken out of force for lack of use is not used any more: whoever asked was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KeyUse {
     /// Which key.

@@ -140,6 +140,10 @@ impl State {
             return Ok(Written::silent(old));
         }
         new.epoch = self.write_trail(&trail, [])?;
+        if new.branding != old.branding {
+            let owned = self.keys.iter_mut().filter(|key| key.owner == new.id);
+            owned.filter(|key| key.state.may_age()).for_each(|key| key.look_again(trail.audit.at));
+        }
         Ok(self.rewrite_account(new))
     }
 

@@ -75,6 +75,9 @@ impl State {
         let mut changes = Vec::new();
         for KeyUse { key, kid, at } in uses {
             let Some(key) = self.keys.get_mut(&key) else { continue };
+            if key.state.was_idle() {
+                continue;
+            }
             key.last_used_at = key.last_used_at.max(Some(at));
             let old = key.previous.as_mut().map(|old| &mut old.secret);
             for secret in [Some(&mut key.secret), old].into_iter().flatten() {

@@ -14,6 +14,7 @@ use domain::operator::OperatorKey;
 use domain::time::Timestamp;
 use domain::webhook::Webhook;
 
+use super::aging::Aging;
 use super::deliveries::Deliveries;
 use super::once::{Made, Once};
 use super::rows::Rows;
@@ -38,10 +39,11 @@ pub(super) struct State {
     pub(super) kids: HashSet<Kid>,
     pub(super) once: Once,
     pub(super) clocks: Vec<PlaceClock>,
-    audit: HashSet<AuditId>,
+    pub(super) aging: Aging,
+    pub(super) audit: HashSet<AuditId>,
     pub(super) events: Vec<EventRow>,
-    event_ids: HashSet<EventId>,
     pub(super) deliveries: Deliveries,
+    pub(super) event_ids: HashSet<EventId>,
 }
 
 impl State {
@@ -96,6 +98,9 @@ impl State {
         new.expires_at = expires_at.unwrap_or(new.expires_at);
         new.ip_list = ip_list.unwrap_or(new.ip_list);
         let moved = switch.is_some_and(|switch| new.throw(switch, at));
+        if new.expires_at != old.expires_at {
+            new.look_again(at);
+        }
         let changed = moved
             || new.name != old.name
             || new.permissions != old.permissions
@@ -114,6 +119,7 @@ impl State {
         if changed {
             key.state = KeyState::Enabled;
             key.enabled_at = command.at;
+            key.look_again(command.at);
         }
         self.rewrite(key, changed, command.at, &command.trail).map_err(Failure::from)
     }

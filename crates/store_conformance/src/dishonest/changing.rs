@@ -8,7 +8,7 @@ use store::command::{ChangeKeyRejection, DeleteKey, DisableKey, EnableKey, KeyUs
 use store::fault::{Failure, Fault, FaultKind, Outcome};
 use store::port::Store;
 
-use super::{DishonestStore, Lie};
+use super::{AgingLie, DishonestStore, Lie};
 
 impl DishonestStore {
     pub(super) async fn lying_update_key(
@@ -119,7 +119,24 @@ impl DishonestStore {
             self.notes().audit_too_many += 1;
         }
         self.notes().last_came.extend(uses.iter().map(|used| (used.key, used.at)));
+        if self.tells(Lie::Aging(AgingLie::CountsUsesOfTheIdle)) {
+            self.count_uses_of_the_idle(&uses).await?;
+        }
         self.lying_secret_use(uses).await
+    }
+
+    /// Shows the use of a key that the model takes for none.
+    async fn count_uses_of_the_idle(&self, uses: &[KeyUse]) -> Result<(), Fault> {
+        for used in uses {
+            let place = self.notes().key_places.get(&used.key).cloned();
+            let Some(place) = place else { continue };
+            let found = self.honest.find_key(place, used.key).await?;
+            if let Some(mut key) = found.filter(|key| key.state.was_idle()) {
+                key.last_used_at = Some(used.at);
+                self.notes().keys_shown.insert(key.id, key);
+            }
+        }
+        Ok(())
     }
 
     async fn in_any_state(

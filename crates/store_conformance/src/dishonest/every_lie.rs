@@ -2,12 +2,29 @@
 //!
 //! Must name every lie once.
 
-use super::Lie;
+use super::{AgingLie, Lie};
 
 impl Lie {
     /// Every lie.
-    pub const ALL: [Self; 189] = [
+    pub const ALL: [Self; 206] = [
         Self::AdoptsAnywhere,
+        Self::Aging(AgingLie::AgesBehindTheClock),
+        Self::Aging(AgingLie::AgesByAnotherBranding),
+        Self::Aging(AgingLie::AgesKeysOneByOne),
+        Self::Aging(AgingLie::AgesWhatWasChanged),
+        Self::Aging(AgingLie::AgesWhatWasUsed),
+        Self::Aging(AgingLie::CountsAgingKeysOnAndOn),
+        Self::Aging(AgingLie::CountsUsesOfTheIdle),
+        Self::Aging(AgingLie::ForgetsSteps),
+        Self::Aging(AgingLie::OverlooksBranding),
+        Self::Aging(AgingLie::OverlooksNewDates),
+        Self::Aging(AgingLie::OverlooksNewPolicies),
+        Self::Aging(AgingLie::OverlooksTheEnabled),
+        Self::Aging(AgingLie::RelooksAllAtOnce),
+        Self::Aging(AgingLie::ShowsWhatIsNotDue),
+        Self::Aging(AgingLie::SkipsAKeyThatIsDue),
+        Self::Aging(AgingLie::TakesStepsTwice),
+        Self::Aging(AgingLie::TellsNobodyOfIdleKeys),
         Self::AnswersWithDeletedWebhooks,
         Self::BeginsAgainBehindTheEnd,
         Self::BrandsAnybody,

@@ -2,11 +2,15 @@
 //!
 //! Must not hold a lie that no law notices, nor leave a law that no lie breaks; a test compares.
 
+use super::aging::AgingLie;
+
 /// One way to be wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lie {
     /// A parent that does not exist here is taken.
     AdoptsAnywhere,
+    /// One about the ageing of keys.
+    Aging(AgingLie),
     /// A webhook that was deleted is said to have been made.
     AnswersWithDeletedWebhooks,
     /// A list begins again behind its end.

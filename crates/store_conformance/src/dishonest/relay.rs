@@ -12,7 +12,7 @@ use domain::operator::OperatorKeyState;
 use domain::secret::SecretEnd;
 use store::port::{Change, Observer};
 
-use super::Lie;
+use super::{AgingLie, Lie};
 
 /// The only observer of the model behind a liar.
 pub(super) struct Relay {
@@ -146,7 +146,9 @@ impl Observer for Relay {
         if told_of_secrets(change) == lie && lie.is_some() {
             return;
         }
+        let is_idle = matches!(change, Change::Key(key) if key.state.was_idle());
         if is_deletion && lie == Some(Lie::TellsNobodyOfDeletions)
+            || is_idle && lie == Some(Lie::Aging(AgingLie::TellsNobodyOfIdleKeys))
             || is_operator && lie == Some(Lie::TellsNobodyOfOperators)
             || is_operator_deletion && lie == Some(Lie::TellsNobodyOfDeletedOperators)
             || is_clock && lie == Some(Lie::TellsNobodyOfMovedClocks)

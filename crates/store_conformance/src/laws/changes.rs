@@ -28,6 +28,8 @@ async fn named_fields(bench: &dyn Bench) -> Verdict {
     command.key.permissions = permissions("PAYMENT:RW");
     command.key.expires_at = Some(instant(950));
     command.key.ip_list = addresses(&["10.0.0.9"]);
+    // Earlier than any change, so that none moves it.
+    command.key.look_at = Some(instant(1));
     let mut key = scene.store.create_key(command).await.or_said("making a key")?;
     type Edit = (KeyChange, fn(&mut Key));
     let edits: [Edit; 8] = [
@@ -104,6 +106,7 @@ async fn on_and_off(bench: &dyn Bench) -> Verdict {
         let enabled = scene.store.enable_key(command).await.or_said("enabling")?;
         key.state = KeyState::Enabled;
         key.enabled_at = key.enabled_at.plus_millis(11);
+        key.look_again(key.enabled_at);
         key.epoch += 1;
         same_key("the enabled key", &enabled, &key)?;
         same_found("the key that was found", scene.found(&key).await?.as_ref(), &key)?;

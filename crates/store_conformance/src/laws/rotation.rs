@@ -40,7 +40,7 @@ async fn kept(bench: &dyn Bench) -> Verdict {
     let mut scene = Scene::fresh(bench).await;
     let owner = scene.made_root(&here()).await?;
     let bystander = scene.made_key(&owner).await?;
-    let off = KeyState::Disabled(DisabledCause::LackOfUse);
+    let off = KeyState::Disabled(DisabledCause::Manual);
     let overlap = |seconds| Overlap::from_seconds(seconds).expect("a lawful overlap");
     let cases = [
         (KeyState::Enabled, 2, OverlapStart::AtFirstUse, SecretEnd::AfterFirstUse(overlap(2))),

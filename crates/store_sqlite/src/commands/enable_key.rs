@@ -19,5 +19,6 @@ pub(crate) fn run(
     }
     key.state = KeyState::Enabled;
     key.enabled_at = command.at;
+    key.look_again(command.at);
     Ok(rewrite::written(tx, key, command.at, &command.trail)?)
 }

@@ -1,7 +1,8 @@
 //! Keeps the latest use of each key and secret, and starts the clock of an old secret when the new
 //! one is first used.
 //!
-//! Must not take an epoch or write a trail: a use is no change, and what it starts was told of with
+//! A key that was taken out of force for lack of use is not used any more: a use that was under way
+//! meanwhile came too late. Must not take an epoch or write a trail: a use is no change, and what it starts was told of with
 //! the rotation. An earlier use never replaces a later one, and unknown
 //! keys are passed over.
 
@@ -45,7 +46,7 @@ fn note(tx: &Transaction<'_>, used: &KeyUse) -> Result<bool, Fault> {
             THEN earlier_used_at ELSE max(coalesce(earlier_used_at, 0), ?3) END,
         previous_used_at = CASE WHEN previous_kid = ?2
             THEN max(coalesce(previous_used_at, 0), ?3) ELSE previous_used_at END
-        WHERE id = ?1 RETURNING kid = ?2 AND previous_overlap_s IS NOT NULL";
+        WHERE id = ?1 AND state NOT IN (11, 21) RETURNING kid = ?2 AND previous_overlap_s IS NOT NULL";
     let (id, kid) = (key.as_u128().to_be_bytes(), kid.as_u128().to_be_bytes());
     let waited = tx
         .prepare_cached(sql)

@@ -8,7 +8,7 @@ use store::command::{UpdateAccount, UpdateAccountRejection};
 use store::fault::{Failure, Outcome};
 
 use super::Written;
-use crate::records::account;
+use crate::records::{account, key};
 use crate::{epoch, trail};
 
 pub(crate) fn run(
@@ -26,6 +26,9 @@ pub(crate) fn run(
     }
     new.epoch = epoch::next(tx)?;
     account::update(tx, &new)?;
+    if new.branding != old.branding {
+        key::look_again_at_all(tx, new.id, command.trail.audit.at)?;
+    }
     trail::write(tx, new.epoch, &command.trail, [])?;
     Ok(new.into())
 }

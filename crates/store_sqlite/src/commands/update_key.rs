@@ -26,10 +26,14 @@ pub(crate) fn run(
 /// Applies the named fields; says whether any of them is new.
 fn apply(change: &KeyChange, key: &mut Key, at: Timestamp) -> bool {
     let KeyChange { name, permissions, expires_at, ip_list, switch } = change;
+    let redated = set(&mut key.expires_at, expires_at.as_ref());
+    if redated {
+        key.look_again(at);
+    }
     // Every field has its turn, so no short-circuit.
-    set(&mut key.name, name.as_ref())
+    redated
+        | set(&mut key.name, name.as_ref())
         | set(&mut key.permissions, permissions.as_ref())
-        | set(&mut key.expires_at, expires_at.as_ref())
         | set(&mut key.ip_list, ip_list.as_ref())
         | switch.is_some_and(|switch| key.throw(switch, at))
 }

@@ -7,7 +7,7 @@ use domain::account::{
 };
 use domain::ids::{AccountId, Place};
 use domain::time::Timestamp;
-use rusqlite::{Connection, Row, Transaction, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 use store::fault::Fault;
 
 use super::cells::Cells;
@@ -42,11 +42,8 @@ pub(crate) fn read(row: &Row<'_>) -> Result<Account, Unreadable> {
         (DELETED, 0 | 1) => AccountState::Deleted,
         _ => return Err(cells.unreadable(11, "there is no such state")),
     };
-    let branding = match cells.integer(13)? {
-        0 => Branding::Ours,
-        1 if kind.allows(Branding::WhiteLabel) => Branding::WhiteLabel,
-        _ => return Err(cells.unreadable(13, "it does not fit the kind")),
-    };
+    let branding = branding_of(cells.integer(13)?).filter(|branding| kind.allows(*branding));
+    let branding = branding.ok_or_else(|| cells.unreadable(13, "it does not fit the kind"))?;
     Ok(Account {
         id: cells.account_id(0)?,
         place: read_place(cells, 1, 2)?,
@@ -110,6 +107,27 @@ pub(crate) fn keys_max_there(
         None => Ok(None),
         Some(row) => Ok(Some(limit(Cells::of(row), 0)?)),
     }
+}
+
+const fn branding_of(number: i64) -> Option<Branding> {
+    match number {
+        0 => Some(Branding::Ours),
+        1 => Some(Branding::WhiteLabel),
+        _ => None,
+    }
+}
+
+/// Under whose name an account meets its people; `None` where that cannot be read.
+pub(crate) fn branding(
+    connection: &Connection,
+    id: AccountId,
+) -> rusqlite::Result<Option<Branding>> {
+    let sql = "SELECT branding FROM account WHERE id = ?1";
+    let found = connection
+        .prepare_cached(sql)?
+        .query_row(params![id.to_bytes()], |row| row.get(0))
+        .optional()?;
+    Ok(found.and_then(branding_of))
 }
 
 /// The account with this id in this place, unless it was deleted.

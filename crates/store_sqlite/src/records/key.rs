@@ -3,11 +3,12 @@
 //! Must not decide whether a key may be made or changed; its commands do.
 
 use domain::hint::KeyHint;
-use domain::ids::{KeyId, Place};
+use domain::ids::{AccountId, KeyId, Place};
 use domain::key::{Key, KeyState};
 use domain::permission::PermissionSet;
 use domain::prefix::Reach;
 use domain::secret::Secret;
+use domain::time::Timestamp;
 use rusqlite::{Connection, Row, Transaction, params};
 use store::fault::Fault;
 
@@ -21,7 +22,7 @@ pub(crate) const SELECT: &str = "SELECT id, realm, environment, owner, reach, ki
      created_at, enabled_at, hint, name, secret_created_at, earlier_used_at, previous_kid, \
      previous_digest_version, previous_digest, previous_hint, previous_created_at, \
      previous_used_at, previous_overlap_s, previous_ends_at, \
-     made_epoch FROM key";
+     look_at, made_epoch FROM key";
 
 /// Reads a row of `SELECT`.
 pub(crate) fn read(row: &Row<'_>) -> Result<Key, Unreadable> {
@@ -47,6 +48,7 @@ pub(crate) fn read(row: &Row<'_>) -> Result<Key, Unreadable> {
         last_used_at: secret.last_used_at.max(cells.optional_instant(19)?),
         secret,
         previous: secret::read_previous(cells, 20)?,
+        look_at: cells.optional_instant(28)?,
         epoch: cells.count(13)?,
         created_at,
         enabled_at: cells.instant(15)?,
@@ -85,6 +87,20 @@ pub(crate) fn find(
     }
 }
 
+/// Has all keys of an owner that may age looked at by this instant.
+pub(crate) fn look_again_at_all(
+    tx: &Transaction<'_>,
+    owner: AccountId,
+    at: Timestamp,
+) -> Result<(), Fault> {
+    let sql = "UPDATE key INDEXED BY key_of_owner SET look_at = min(coalesce(look_at, ?2), ?2)
+               WHERE owner = ?1 AND state < 30 AND state < 20";
+    tx.prepare_cached(sql)
+        .and_then(|mut statement| statement.execute(params![owner.to_bytes(), at.as_millis()]))
+        .map(drop)
+        .map_err(before_commit)
+}
+
 /// Writes a new key, stamped with the epoch of its making, and its secrets with it.
 pub(crate) fn insert(tx: &Transaction<'_>, key: &Key) -> Result<(), Fault> {
     let reach = match key.reach {
@@ -96,9 +112,9 @@ pub(crate) fn insert(tx: &Transaction<'_>, key: &Key) -> Result<(), Fault> {
             "INSERT INTO key
              (made_epoch, id, realm, environment, owner, reach, kid, digest_version, digest,
               permissions, ip_list, state, expires_at, last_used_at, epoch, created_at, enabled_at,
-              hint, name, secret_created_at, earlier_used_at)
+              hint, name, secret_created_at, earlier_used_at, look_at)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?1, ?15, ?16,
-              ?17, ?18, ?19, ?20)",
+              ?17, ?18, ?19, ?20, ?21)",
         )?
         .execute(params![
             integer(key.epoch),
@@ -121,6 +137,7 @@ pub(crate) fn insert(tx: &Transaction<'_>, key: &Key) -> Result<(), Fault> {
             key.name.as_str(),
             key.secret.created_at.as_millis(),
             key.last_used_at.map(|at| at.as_millis()),
+            key.look_at.map(|at| at.as_millis()),
         ])
     };
     write().map_err(before_commit)?;
@@ -152,7 +169,7 @@ pub(crate) fn update(tx: &Transaction<'_>, key: &Key) -> Result<(), Fault> {
     let write = || {
         tx.prepare_cached(
             "UPDATE key SET permissions = ?2, ip_list = ?3, state = ?4, expires_at = ?5,
-             enabled_at = ?6, name = ?7, epoch = ?8 WHERE id = ?1",
+             enabled_at = ?6, name = ?7, epoch = ?8, look_at = ?9 WHERE id = ?1",
         )?
         .execute(params![
             key.id.as_u128().to_be_bytes(),
@@ -163,6 +180,7 @@ pub(crate) fn update(tx: &Transaction<'_>, key: &Key) -> Result<(), Fault> {
             key.enabled_at.as_millis(),
             key.name.as_str(),
             integer(key.epoch),
+            key.look_at.map(|at| at.as_millis()),
         ])
     };
     write().map(drop).map_err(before_commit)

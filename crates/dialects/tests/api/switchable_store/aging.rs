@@ -1,0 +1,37 @@
+//! The part of the switchable store that is about the ageing of keys.
+
+use async_trait::async_trait;
+use domain::ids::{KeyId, Place};
+use store::command::{AgeKeys, AgeKeysRejection, Aged, DueKeys, DuePage, KeptStep, RelookKeys};
+use store::fault::{Fault, Outcome};
+use store::port::AgingStore;
+
+use super::SwitchableStore;
+
+#[async_trait]
+impl AgingStore for SwitchableStore {
+    async fn due_keys(&self, question: DueKeys) -> Result<DuePage, Fault> {
+        self.check()?;
+        self.model.due_keys(question).await
+    }
+
+    async fn count_aging_keys(&self, place: Place, most: u64) -> Result<u64, Fault> {
+        self.check()?;
+        self.model.count_aging_keys(place, most).await
+    }
+
+    async fn kept_steps(&self, keys: Vec<KeyId>) -> Result<Vec<KeptStep>, Fault> {
+        self.check()?;
+        self.model.kept_steps(keys).await
+    }
+
+    async fn age_keys(&self, command: AgeKeys) -> Outcome<Aged, AgeKeysRejection> {
+        self.check()?;
+        self.model.age_keys(command).await
+    }
+
+    async fn relook_keys(&self, command: RelookKeys) -> Result<bool, Fault> {
+        self.check()?;
+        self.model.relook_keys(command).await
+    }
+}

@@ -1,0 +1,104 @@
+//! Lets keys take steps of their ageing, each once.
+//!
+//! Must not touch a key that is no longer as it was seen, nor take a step in a place whose clock is
+//! behind what was done there already.
+
+use domain::ids::Place;
+use domain::key::Key;
+use domain::lifecycle::StepDone;
+use domain::time::Timestamp;
+use rusqlite::{OptionalExtension as _, Transaction, params};
+use store::command::{AgeKeys, AgeKeysRejection, Aged, AgedKey, Seen};
+use store::fault::{Failure, Fault, FaultKind, Outcome};
+use store::port::Change;
+
+use super::{Written, rewrite};
+use crate::faults::before_commit;
+use crate::records::{account, key, key_step};
+use crate::{epoch, trail};
+
+pub(crate) fn run(
+    tx: &Transaction<'_>,
+    command: &AgeKeys,
+) -> Outcome<Written<Aged>, AgeKeysRejection> {
+    let AgeKeys { place, at, keys } = command;
+    let latest = latest(tx, place)?;
+    if let Some(latest) = latest.filter(|latest| *at < *latest) {
+        return Err(Failure::Rejected(AgeKeysRejection::ClockBehind { latest }));
+    }
+    keep_latest(tx, place, *at).map_err(before_commit)?;
+    let mut written = Written::silent(Aged::default());
+    for aged in keys {
+        match unchanged(tx, place, aged)? {
+            Some(key) => {
+                let changed = age(tx, key, aged, *at)?;
+                written.changes.extend(changed.map(|key| Change::Key(Box::new(key))));
+                written.answer.written += 1;
+            }
+            None => written.answer.passed_over += 1,
+        }
+    }
+    Ok(written)
+}
+
+fn latest(tx: &Transaction<'_>, place: &Place) -> Result<Option<Timestamp>, Fault> {
+    let sql = "SELECT latest_at FROM place_aging WHERE realm = ?1 AND environment = ?2";
+    let place = params![place.realm.as_str(), place.environment.as_str()];
+    let found = tx
+        .prepare_cached(sql)
+        .and_then(|mut statement| statement.query_row(place, |row| row.get(0)).optional())
+        .map_err(before_commit)?;
+    Ok(found.flatten().map(Timestamp::from_millis))
+}
+
+fn keep_latest(tx: &Transaction<'_>, place: &Place, at: Timestamp) -> rusqlite::Result<()> {
+    let sql = "INSERT INTO place_aging (realm, environment, latest_at) VALUES (?1, ?2, ?3)
+               ON CONFLICT (realm, environment) DO UPDATE SET latest_at = ?3";
+    let (realm, environment) = (place.realm.as_str(), place.environment.as_str());
+    tx.prepare_cached(sql)?.execute(params![realm, environment, at.as_millis()])?;
+    Ok(())
+}
+
+/// The key, if it is as it was seen and took none of the steps yet.
+fn unchanged(tx: &Transaction<'_>, place: &Place, aged: &AgedKey) -> Result<Option<Key>, Fault> {
+    let found = match key::find(tx, place, aged.key) {
+        Ok(found) => found,
+        // A row that cannot be read costs its key alone.
+        Err(fault) if fault.kind == FaultKind::Damaged => None,
+        Err(fault) => return Err(fault),
+    };
+    let Some(key) = found.filter(|key| key.state.may_age()) else { return Ok(None) };
+    let read = || Ok((account::branding(tx, key.owner)?, key_step::of(tx, key.id)?));
+    let (branding, kept) = read().map_err(before_commit)?;
+    let (Some(branding), Some(kept)) = (branding, kept) else { return Ok(None) };
+    let idle_since = key.idle_since();
+    let was_done =
+        |step| kept.iter().any(|kept| kept.idle_since == idle_since && kept.done.step == step);
+    let is_as_seen = Seen::of(&key, branding) == aged.seen
+        && !aged.steps.iter().any(|(step, _)| was_done(*step));
+    Ok(is_as_seen.then_some(key))
+}
+
+/// Writes the steps of a key; returns it if its state changed.
+fn age(
+    tx: &Transaction<'_>,
+    mut key: Key,
+    aged: &AgedKey,
+    at: Timestamp,
+) -> Result<Option<Key>, Fault> {
+    let mut changed = false;
+    for (step, told) in &aged.steps {
+        let moved = key.age(*step);
+        let epoch = epoch::next(tx)?;
+        if moved {
+            key.epoch = epoch;
+            changed = true;
+        }
+        trail::write(tx, epoch, told, [&key])?;
+        let done = StepDone { step: *step, at };
+        key_step::insert(tx, (key.id, key.idle_since()), done, epoch).map_err(before_commit)?;
+    }
+    key.look_at = aged.look_at;
+    rewrite::put(tx, &mut key, at)?;
+    Ok(changed.then_some(key))
+}
