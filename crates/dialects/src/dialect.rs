@@ -9,6 +9,7 @@ use crate::own_route::{self, OwnRoute};
 use crate::rate_lines;
 use bytes::Bytes;
 use domain::ids::{EnvironmentName, RealmName};
+use domain::lifecycle::LifecyclePolicy;
 use domain::limit::{LimitRules, LimitStanding};
 use domain::permission::Catalogue;
 use domain::prefix::{KeyPrefix, KeyPrefixes};
@@ -85,6 +86,8 @@ pub struct Preset {
     pub routes: Vec<RouteRule>,
     /// How many requests may pass.
     pub limits: LimitRules,
+    /// How its keys age.
+    pub lifecycle: LifecyclePolicy,
     /// Whether it has projects.
     pub projects: ProjectScheme,
     /// Most keys that an account may hold.

@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use crate::account::UserAgentRule;
 use crate::clock::ClockKind;
 use crate::ids::{EnvironmentName, RealmName};
+use crate::lifecycle::Lifecycle;
 use crate::limit::LimitRules;
 use crate::permission::Catalogue;
 use crate::prefix::KeyPrefixes;
@@ -90,6 +91,8 @@ pub struct Realm {
     pub routes: RouteTable,
     /// How many requests may pass.
     pub limits: LimitRules,
+    /// How its keys age.
+    pub lifecycle: Lifecycle,
     /// Whether it has projects.
     pub projects: ProjectScheme,
     /// Most keys that an account may hold, expired and deleted ones not counted.

@@ -7,6 +7,7 @@ use domain::ids::{AccountId, KeyId};
 use domain::ip_list::IpList;
 use domain::key::{Key, KeyState};
 use domain::key_text::{KeyText, mint};
+use domain::lifecycle::{Aging, look};
 use domain::name::DisplayName;
 use domain::permission::PermissionSet;
 use domain::prefix::Reach;
@@ -140,6 +141,7 @@ impl Engine {
         let reach = reach.ok_or(NewKeyRejection::NoSuchAccount)?;
         let prefixes = &place.realm().prefixes;
         let prefix = prefixes.for_new_key(place.environment(), reach);
+        let look_at = first_look(place, wish.expires_at, context.now);
         let minted = mint(prefix.ok_or(NewKeyRejection::NoPrefix)?, context.entropy);
         let key = Key {
             id: KeyId::fresh(context.now, context.entropy),
@@ -162,9 +164,23 @@ impl Engine {
             created_at: context.now,
             enabled_at: context.now,
             last_used_at: None,
-            look_at: wish.expires_at,
+            look_at,
             epoch: 0,
         };
         Ok(IssuedKey { key, text: minted.text })
     }
+}
+
+/// When the ageing of a key that is made now has to be looked at first. The stages of every kind of
+/// account are asked: a look too many does no harm.
+fn first_look(
+    place: &PlaceRef,
+    expires_at: Option<Timestamp>,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    let realm = place.realm();
+    let policy = &realm.lifecycle.policy;
+    let new = Aging { state: KeyState::Enabled, idle_since: now, expires_at, done: &[] };
+    let first = |stages| look(stages, &realm.time_zone, &new, now).next;
+    [first(&policy.ordinary), first(&policy.white_label)].into_iter().flatten().min()
 }

@@ -15,6 +15,7 @@ use crate::keyring::{Keyring, LoadError, LoadReport};
 use crate::place::{PlaceRef, Places};
 use crate::record_use::{UseLog, UseWriter};
 use crate::running::Running;
+use crate::sweeps::Sweeps;
 use crate::verify::LimitTaker;
 
 /// Compared against when no key is known, so that both cases do the same work.
@@ -31,6 +32,7 @@ pub struct Engine {
     pub(crate) known_prefixes: KeyPrefixes,
     pub(crate) running: Running,
     pub(crate) limits: LimitTaker,
+    pub(crate) sweeps: Sweeps,
 }
 
 impl std::fmt::Debug for Engine {
@@ -78,7 +80,8 @@ impl Engine {
         let known_prefixes = known_prefixes(&operator_prefixes, realms);
         let operator_prefixes = KeyPrefixes::new(operator_prefixes, []);
         let running = Running::default();
-        let limits = LimitTaker::new(counters, keyring.places().all().len());
+        let places = keyring.places().all().len();
+        let limits = LimitTaker::new(counters, places);
         let engine = Arc::new(Self {
             store,
             keyring,
@@ -88,6 +91,7 @@ impl Engine {
             known_prefixes,
             running,
             limits,
+            sweeps: Sweeps::of(places),
         });
         Ok(Started { engine, use_writer, report })
     }

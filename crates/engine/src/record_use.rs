@@ -21,7 +21,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::keyring::{Found, Keyring};
 
 /// A mark in the store that is younger than this is left alone.
-const GRANULE_MS: u64 = 60 * 60 * 1_000;
+pub(crate) const GRANULE_MS: u64 = 60 * 60 * 1_000;
 /// A mark in the store that is older than this is renewed before the answer.
 const MUST_WAIT_MS: u64 = 24 * 60 * 60 * 1_000;
 /// How long uses that nobody waits for may gather.

@@ -10,6 +10,7 @@ mod eraser;
 mod example_upstream;
 mod gateways;
 mod identity;
+mod key_sweeper;
 mod limit_sweeper;
 mod listen;
 mod logging;

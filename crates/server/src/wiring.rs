@@ -34,6 +34,7 @@ use crate::entropy::SystemEntropy;
 use crate::eraser;
 use crate::gateways::{self, Gateways};
 use crate::identity::Identity;
+use crate::key_sweeper;
 use crate::limit_sweeper;
 use crate::listen::{
     Announced, BoundControl, BoundDataPlane, ConnectionLimits, ControlListener, DataDoor,
@@ -195,6 +196,7 @@ impl Bound {
         });
         let data = data.start(&vitals, grace)?;
         tokio::spawn(eraser::run(Arc::clone(&core.engine), stopped.clone()));
+        tokio::spawn(key_sweeper::run(Arc::clone(&core.engine), stopped.clone()));
         tokio::spawn(limit_sweeper::run(Arc::clone(&core.engine), stopped.clone()));
         let router = control_router(&core.engine, &core.identity, config);
         let vital = vitals.of("the control plane");

@@ -13,6 +13,7 @@ use domain::digest::Digester;
 use domain::ids::{AccountId, EnvironmentName, KeyId, RealmName, RequestId};
 use domain::ip_list::IpList;
 use domain::key::Key;
+use domain::lifecycle::Lifecycle;
 use domain::limit::LimitRules;
 use domain::method::Method;
 use domain::name::DisplayName;
@@ -81,6 +82,16 @@ impl World {
     /// When the store cannot be loaded.
     pub async fn limited(store: Arc<dyn Store>, limits: LimitRules) -> Self {
         Self::of(store, Realm { limits, ..payments() }).await.expect("the store loads")
+    }
+
+    /// A world in which the keys of `payments` age like this, by the calendar of São Paulo.
+    ///
+    /// # Panics
+    /// When the store cannot be loaded.
+    pub async fn aging(store: Arc<dyn Store>, lifecycle: Lifecycle) -> Self {
+        let time_zone = jiff::tz::TimeZone::get("America/Sao_Paulo").expect("a zone");
+        let payments = Realm { lifecycle, time_zone, ..payments() };
+        Self::of(store, payments).await.expect("the store loads")
     }
 
     /// A world in which the clock of the sandbox of `payments` can be moved.
@@ -315,6 +326,7 @@ fn payments() -> Realm {
         catalogue: Catalogue::new(vec![resource("PAYMENT"), resource("CUSTOMER")]),
         routes: routes.expect("patterns"),
         limits: LimitRules::default(),
+        lifecycle: Lifecycle::default(),
         projects: ProjectScheme::None,
         keys_per_account: 10,
         webhooks_per_account: 4,
@@ -342,6 +354,7 @@ fn mail() -> Realm {
         catalogue: Catalogue::default(),
         routes: RouteTable::default(),
         limits: LimitRules::default(),
+        lifecycle: Lifecycle::default(),
         projects: ProjectScheme::Projects {
             account_paths: vec!["/v1/account".to_owned()],
             per_account: 3,

@@ -9,6 +9,7 @@ mod data;
 mod dates;
 mod errors;
 mod key_view;
+mod lifecycle;
 mod limits;
 mod lists;
 mod members;
@@ -120,6 +121,7 @@ fn preset() -> Preset {
         catalogue: data::catalogue(),
         routes: data::routes(),
         limits: limits::preset(),
+        lifecycle: lifecycle::preset(),
         projects: ProjectScheme::None,
         keys_per_account: KEYS_PER_ACCOUNT,
         webhooks_per_account: WEBHOOKS_PER_ACCOUNT,

@@ -9,6 +9,7 @@ mod projects;
 
 use std::sync::Arc;
 
+use domain::lifecycle::LifecyclePolicy;
 use domain::limit::LimitStanding;
 use domain::permission::Catalogue;
 use domain::prefix::{KeyPrefix, KeyPrefixes, Reach};
@@ -106,6 +107,8 @@ fn preset() -> Preset {
         catalogue: Catalogue::default(),
         routes: Vec::new(),
         limits: limits::preset(),
+        // Its vendor publishes no ageing; whoever wants one writes it.
+        lifecycle: LifecyclePolicy::default(),
         projects: ProjectScheme::Projects {
             account_paths: vec![ACCOUNT_PATH.to_owned()],
             per_account: PROJECTS_PER_ACCOUNT,

@@ -10,6 +10,7 @@ mod settings;
 
 use std::sync::Arc;
 
+use domain::lifecycle::LifecyclePolicy;
 use domain::limit::LimitRules;
 use domain::permission::Catalogue;
 use domain::prefix::KeyPrefixes;
@@ -73,6 +74,8 @@ pub(crate) fn build(settings: &DialectSettings) -> Result<Arc<dyn Dialect>, Sett
             catalogue: Catalogue::default(),
             routes: own_key::routes(),
             limits: LimitRules::default(),
+            // Nobody's keys stop working of their own accord before somebody wrote when.
+            lifecycle: LifecyclePolicy::default(),
             projects: ProjectScheme::None,
             keys_per_account: KEYS_PER_ACCOUNT,
             webhooks_per_account: WEBHOOKS_PER_ACCOUNT,

@@ -187,6 +187,12 @@ impl Stages {
         self.0.disable.is_none() && self.0.expire.is_none()
     }
 
+    /// The stages as somebody would write them.
+    #[must_use]
+    pub const fn draft(&self) -> &StagesDraft {
+        &self.0
+    }
+
     /// The same stages without the disabling.
     #[must_use]
     pub fn without_disabling(&self) -> Self {
@@ -212,6 +218,18 @@ impl LifecyclePolicy {
             Branding::Ours => &self.ordinary,
             Branding::WhiteLabel => &self.white_label,
         }
+    }
+
+    /// Whether lack of use never ends a key.
+    #[must_use]
+    pub const fn never_ends_keys(&self) -> bool {
+        self.ordinary.expire().is_none() && self.white_label.expire().is_none()
+    }
+
+    /// Whether lack of use ends all keys alike, whatever the kind of account.
+    #[must_use]
+    pub fn ends_all_alike(&self) -> bool {
+        self.ordinary.without_disabling() == self.white_label.without_disabling()
     }
 
     /// A text that is another one for every other policy or zone. Not for people.

@@ -104,6 +104,7 @@ impl TestDialect {
             catalogue: Catalogue::default(),
             routes: Vec::new(),
             limits: LimitRules::default(),
+            lifecycle: domain::lifecycle::LifecyclePolicy::default(),
             projects: ProjectScheme::None,
             keys_per_account: 10,
             webhooks_per_account: 10,

@@ -28,10 +28,30 @@ impl Engine {
         request: &VerifyRequest<'_>,
     ) -> Verdict<'a> {
         let (verdict, pending) = self.decide(place, request);
-        if let Some(pending) = pending {
-            pending.settled().await;
+        let Some(pending) = pending else { return verdict };
+        pending.settled().await;
+        match verdict {
+            Verdict::Granted(permit) => self.after_waiting(place, request, permit),
+            refused @ Verdict::Refused(_) => refused,
         }
-        verdict
+    }
+
+    /// What was granted before a wait is granted if the key is still in force after it. A use that
+    /// reached the store after its key was disabled for lack of use is none there, so it must not
+    /// be one here.
+    fn after_waiting<'a>(
+        &self,
+        place: &'a PlaceRef,
+        request: &VerifyRequest<'_>,
+        permit: Permit<'a>,
+    ) -> Verdict<'a> {
+        let Some(found) = self.keyring.search(permit.kid).finish() else {
+            return Verdict::Refused(Refusal::Unknown);
+        };
+        match in_force(&found.facts(), place.time(request.now)) {
+            Ok(()) => Verdict::Granted(permit),
+            Err(refusal) => Verdict::Refused(refusal),
+        }
     }
 
     fn decide<'a>(

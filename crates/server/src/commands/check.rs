@@ -2,6 +2,7 @@
 //!
 //! Must not open a port or the data, and must not print a secret.
 
+mod lifecycle;
 mod limits;
 
 use std::collections::BTreeMap;
@@ -120,6 +121,7 @@ fn explain_realm(config: &RealmConfig, out: &mut dyn Write) -> std::io::Result<(
         if config.realm.user_agent == UserAgentRule::Required { "demand" } else { "do not demand" },
     )?;
     limits::explain(&realm.limits, out)?;
+    lifecycle::explain(&realm.lifecycle, out)?;
     for environment in &config.environments {
         writeln!(
             out,
@@ -319,6 +321,7 @@ fn realm_as_json(config: &RealmConfig) -> Value {
         "keys_per_account": realm.keys_per_account,
         "webhooks_per_account": realm.webhooks_per_account,
         "limits": limits::as_json(&realm.limits),
+        "lifecycle": lifecycle::as_json(&realm.lifecycle),
         "projects_per_account": match realm.projects {
             ProjectScheme::Projects { per_account, .. } => Some(per_account),
             ProjectScheme::None => None,

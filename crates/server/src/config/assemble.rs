@@ -12,6 +12,7 @@ use domain::realm::{AbsentPermissions, Environment, ProjectScheme, Realm};
 
 use super::environment::EnvironmentDraft;
 use super::fault::{FaultList, Place};
+use super::lifecycle;
 use super::listeners::Listeners;
 use super::model::{EnvironmentConfig, RealmConfig, Upstream};
 use super::permissions::{CatalogueDraft, ruled};
@@ -129,6 +130,7 @@ fn realm(draft: RealmDraft, issued: &[Issued], faults: &mut FaultList) -> Option
     }
     let projects = projects(&preset.projects, draft.projects_per_account, faults)?;
     let limits = rate_limits::together(&draft.limits, &preset.limits, &draft.place, faults)?;
+    let lifecycle = lifecycle::together(draft.lifecycle.as_ref(), &preset.lifecycle, faults)?;
     let environments: Option<Vec<EnvironmentConfig>> =
         draft.environments.into_iter().map(environment).collect();
     let time_zone = match draft.time_zone {
@@ -157,6 +159,7 @@ fn realm(draft: RealmDraft, issued: &[Issued], faults: &mut FaultList) -> Option
         catalogue,
         routes: ruled.routes,
         limits,
+        lifecycle,
         projects,
         keys_per_account: draft.keys_per_account.unwrap_or(preset.keys_per_account),
         webhooks_per_account: draft.webhooks_per_account.unwrap_or(preset.webhooks_per_account),

@@ -24,6 +24,7 @@
 mod assemble;
 mod environment;
 mod fault;
+mod lifecycle;
 mod limits;
 mod listeners;
 mod model;

@@ -14,6 +14,7 @@ use jiff::tz::TimeZone;
 
 use super::environment::{self, EnvironmentDraft};
 use super::fault::{FaultList, Place, nearest, quoted};
+use super::lifecycle::{self, LifecycleDraft};
 use super::permissions::{self, CatalogueDraft, RouteDraft};
 use super::rate_limits::{self, LimitsDraft};
 use super::section::{Section, Spotted, unknown_word};
@@ -57,6 +58,8 @@ pub(super) struct RealmDraft {
     pub(super) routes: Vec<RouteDraft>,
     /// How many requests may pass.
     pub(super) limits: LimitsDraft,
+    /// How its keys age, where the file says.
+    pub(super) lifecycle: Option<LifecycleDraft>,
     /// Whether new accounts demand a `User-Agent`.
     pub(super) user_agent: UserAgentRule,
     /// Its environments.
@@ -81,6 +84,7 @@ pub(super) fn read(mut section: Section, base: &Path, faults: &mut FaultList) ->
     let user_agent = section.boolean("require_user_agent_default", faults);
     let routes = permissions::routes(&mut section, faults);
     let limits = rate_limits::read(&mut section, faults);
+    let lifecycle = lifecycle::read(&mut section, faults);
     if !section.has("environment") {
         faults.add(&section.place, "The realm has no environment. Add one: [[realm.environment]] with name, listen and upstream.");
     }
@@ -114,6 +118,7 @@ pub(super) fn read(mut section: Section, base: &Path, faults: &mut FaultList) ->
         catalogue,
         routes,
         limits,
+        lifecycle,
         user_agent: match user_agent {
             Some(demanded) if demanded.value => UserAgentRule::Required,
             Some(_) | None => UserAgentRule::Optional,

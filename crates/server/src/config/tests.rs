@@ -292,6 +292,63 @@ fn the_realm_that_the_quickstart_file_shows_in_a_comment_works() {
     assert_eq!(config.warnings, Vec::<String>::new());
 }
 
+/// The first realm with these lines about ageing, or what is said about them.
+fn lifecycle(lines: &str) -> Result<domain::lifecycle::Lifecycle, Vec<String>> {
+    let text =
+        PLAIN.replacen("dialect = \"asaas\"\n", &format!("dialect = \"asaas\"\n{lines}\n"), 1);
+    read(&text, &[]).map(|config| config.realms[0].realm.lifecycle.clone())
+}
+
+#[test]
+fn keys_age_by_the_dialect_and_by_what_the_file_says_instead() {
+    let said = |lines: &str| {
+        let read = lifecycle(lines).unwrap_or_else(|faults| panic!("{}", faults.join("\n")));
+        let policy = read.policy.fingerprint(&jiff::tz::TimeZone::UTC);
+        format!("{policy} {}", read.guard.percent())
+    };
+    let asaas = "warn:4m,warn:5m,warn:-7d";
+    for (lines, expected) in [
+        ("", format!("1 o:d3m,e6m,n7,{asaas} w:d-,e6m,n7,{asaas} UTC 20")),
+        (
+            "lifecycle = { disable_after = \"90 days\", change_at_most = 100 }",
+            format!("1 o:d90d,e6m,n7,{asaas} w:d-,e6m,n7,{asaas} UTC 100"),
+        ),
+        (
+            "lifecycle = { disable_after = \"never\", expire_after = \"never\" }",
+            "1 o:d-,e-,n7 w:d-,e-,n7 UTC 20".to_owned(),
+        ),
+        (
+            "lifecycle = { warn = [\"1 day before expiry\"], notice = \"1 day\", white_label = { disable_after = \"5 months\", warn = [\"4 months\"] } }",
+            "1 o:d3m,e6m,n1,warn:-1d w:d5m,e6m,n1,warn:4m UTC 20".to_owned(),
+        ),
+    ] {
+        assert_eq!(said(lines), expected, "{lines}");
+    }
+    let native = fine(PLAIN, &[]).realms[1].realm.lifecycle.clone();
+    assert_eq!(native, domain::lifecycle::Lifecycle::default());
+}
+
+#[test]
+fn ageing_that_cannot_be_meant_is_refused_with_its_line() {
+    for (lines, said) in [
+        ("lifecycle = { disable_after = \"3 moons\" }", "cannot be `3 moons`"),
+        ("lifecycle = { expire_after = \"0 months\" }", "out of range"),
+        ("lifecycle = { expire_after = \"99999 days\" }", "number of months or days"),
+        ("lifecycle = { warn = [\"7 days after expiry\"] }", "`warn` cannot hold"),
+        ("lifecycle = { warn = [] }", "without a warning"),
+        ("lifecycle = { disable_after = \"7 months\" }", "contradict each other"),
+        ("lifecycle = { notice = \"a week\" }", "`notice` cannot be"),
+        ("lifecycle = { change_at_most = 0 }", "change_at_most"),
+        ("lifecycle = { disable = \"3 months\" }", "disable_after"),
+        ("lifecycle = { white_label = { expire_after = \"1 month\" } }", "does not lie between"),
+        ("lifecicle = { disable_after = \"3 months\" }", "lifecycle"),
+    ] {
+        let faults = lifecycle(lines).expect_err(lines);
+        let told = faults.iter().any(|fault| fault.starts_with("f:9: ") && fault.contains(said));
+        assert!(told, "{lines}: {faults:?}");
+    }
+}
+
 /// Lines that fit together often enough to get far into the reader.
 fn any_line() -> impl Strategy<Value = String> {
     let names = "[a-z_]{1,12}|data|listen|realm|name|tls|permissions|route|pepper|data_threads";

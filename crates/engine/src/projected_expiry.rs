@@ -1,0 +1,98 @@
+//! When keys will expire for lack of use, if nobody uses them any more.
+//!
+//! Must not say another instant than the one that is enforced: it asks the same rules and rows.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use domain::account::Branding;
+use domain::ids::{AccountId, KeyId};
+use domain::key::Key;
+use domain::lifecycle::{Aging, StepDone, projected_expiry};
+use domain::time::Timestamp;
+use store::fault::Fault;
+
+use crate::engine::Engine;
+use crate::place::PlaceRef;
+use crate::record_use::GRANULE_MS;
+
+impl Engine {
+    /// For each key of this place when it will expire for lack of use; `None` where that will not
+    /// end it. `now` is the time of the place.
+    ///
+    /// # Errors
+    /// A fault of the store.
+    pub async fn projected_expiries(
+        &self,
+        place: &PlaceRef,
+        keys: &[Key],
+        now: Timestamp,
+    ) -> Result<Vec<Option<Timestamp>>, Fault> {
+        let realm = place.realm();
+        let policy = &realm.lifecycle.policy;
+        if policy.never_ends_keys() {
+            return Ok(vec![None; keys.len()]);
+        }
+        let brandings = self.brandings(place, keys).await?;
+        let steps = self.steps_of(keys).await?;
+        let projected = keys.iter().map(|key| {
+            let idle_since = key.idle_since();
+            // Steps are kept under the last use that is stored; what is known here is a little later.
+            let of_now = |(since, _): &&(Timestamp, StepDone)| {
+                idle_since.millis_since(*since).unsigned_abs() <= GRANULE_MS
+            };
+            let kept = steps.get(&key.id).into_iter().flatten();
+            let done: Vec<StepDone> = kept.filter(of_now).map(|(_, done)| *done).collect();
+            let aging =
+                Aging { state: key.state, idle_since, expires_at: key.expires_at, done: &done };
+            let branding = brandings.get(&key.owner).copied().unwrap_or(Branding::Ours);
+            projected_expiry(policy.of(branding), &realm.time_zone, &aging, now)
+        });
+        Ok(projected.collect())
+    }
+
+    /// The same for one key.
+    ///
+    /// # Errors
+    /// A fault of the store.
+    pub async fn projected_expiry(
+        &self,
+        place: &PlaceRef,
+        key: &Key,
+        now: Timestamp,
+    ) -> Result<Option<Timestamp>, Fault> {
+        let projected = self.projected_expiries(place, std::slice::from_ref(key), now).await?;
+        Ok(projected.first().copied().flatten())
+    }
+
+    /// Under whose name the owners meet people, as far as it matters for the end of a key.
+    async fn brandings(
+        &self,
+        place: &PlaceRef,
+        keys: &[Key],
+    ) -> Result<HashMap<AccountId, Branding>, Fault> {
+        let mut brandings = HashMap::new();
+        if place.realm().lifecycle.policy.ends_all_alike() {
+            return Ok(brandings);
+        }
+        for key in keys {
+            if let Entry::Vacant(unknown) = brandings.entry(key.owner) {
+                let owner = self.store.find_account(place.place().clone(), key.owner).await?;
+                unknown.insert(owner.map_or(Branding::Ours, |owner| owner.branding));
+            }
+        }
+        Ok(brandings)
+    }
+
+    async fn steps_of(
+        &self,
+        keys: &[Key],
+    ) -> Result<HashMap<KeyId, Vec<(Timestamp, StepDone)>>, Fault> {
+        let ids = keys.iter().filter(|key| key.state.may_age()).map(|key| key.id).collect();
+        let mut steps: HashMap<_, Vec<_>> = HashMap::new();
+        for kept in self.store.kept_steps(ids).await? {
+            steps.entry(kept.key).or_default().push((kept.idle_since, kept.done));
+        }
+        Ok(steps)
+    }
+}

@@ -1,0 +1,115 @@
+//! What holds a sweep up, and what has it look anew.
+
+use std::sync::Arc;
+
+use domain::account::Branding;
+use domain::audit::EventKind;
+use domain::lifecycle::{Lifecycle, SweepGuard};
+use engine::create_account::AccountWish;
+use engine::sweep_keys::SweepRejection;
+use store::model::ModelStore;
+use store::port::Store;
+use testkit::world::World;
+
+use crate::scene::{DAY_MS, branded, key, kinds, lifecycle, subaccount, sweep, try_sweep, world};
+
+/// A world with so many idle keys, and so many that were just made.
+async fn crowd(guard: SweepGuard, idle: u32, new: u32) -> World {
+    let store = Arc::new(ModelStore::new());
+    let world = World::aging(store, Lifecycle { guard, ..lifecycle() }).await;
+    keys(&world, idle).await;
+    world.clock.advance_ms(91 * DAY_MS);
+    keys(&world, new).await;
+    world
+}
+
+/// So many keys, ten of an account.
+async fn keys(world: &World, count: u32) {
+    let mut account = None;
+    for number in 0..count {
+        if number % 10 == 0 {
+            account = Some(world.account(world.sandbox(), AccountWish::Root).await);
+        }
+        key(world, account.as_ref().expect("made before the first key")).await;
+    }
+}
+
+#[tokio::test]
+async fn more_than_a_share_of_the_keys_never_changes_at_once() {
+    let share = |percent| SweepGuard::of_percent(percent).expect("a share");
+    for (percent, idle, new, done) in [
+        (20, 100, 0, true),
+        (20, 101, 0, false),
+        (20, 101, 403, false),
+        (20, 101, 404, true),
+        (50, 300, 299, false),
+        (50, 300, 300, true),
+        (100, 600, 0, true),
+    ] {
+        let world = crowd(share(percent), idle, new).await;
+        let swept = try_sweep(&world).await;
+        let what = format!("{percent} % of {idle} and {new}: {swept:?}");
+        match swept {
+            Ok(steps) => assert!(done && steps == idle, "{what}"),
+            Err(SweepRejection::TooMany { changes, keys, percent: told }) => {
+                assert!(!done && changes > 100 && told == percent, "{what}");
+                assert!(keys <= u64::from(idle + new), "{what}");
+            }
+            Err(SweepRejection::ClockBehind { .. }) => panic!("{what}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_key_ages_while_the_clock_is_behind() {
+    let store = Arc::new(ModelStore::new());
+    let world = world(Arc::<ModelStore>::clone(&store)).await;
+    let account = world.account(world.sandbox(), AccountWish::Root).await;
+    let (held, latest) = (key(&world, &account).await, 92 * DAY_MS);
+    world.clock.advance_ms(latest);
+    assert_eq!(sweep(&world).await, 1);
+    let latest = world.clock.now();
+    // A key of another time, so that something is due at a clock which went back.
+    world.clock.advance_ms(-91 * DAY_MS);
+    key(&world, &account).await;
+    world.clock.advance_ms(91 * DAY_MS - 1);
+    let rejection = try_sweep(&world).await.expect_err("a clock that is behind");
+    let now = world.clock.now();
+    assert_eq!(rejection, SweepRejection::ClockBehind { now, latest });
+    world.clock.advance_ms(1);
+    assert_eq!(sweep(&world).await, 1);
+    let told = kinds(&*store, held.key.id).await;
+    assert_eq!(told, [EventKind::Created, EventKind::Disabled]);
+}
+
+#[tokio::test]
+async fn another_policy_is_looked_at_after_a_restart() {
+    let store: Arc<dyn Store> = Arc::new(ModelStore::new());
+    let none = World::aging(Arc::clone(&store), Lifecycle::default()).await;
+    let account = none.account(none.sandbox(), AccountWish::Root).await;
+    let held = key(&none, &account).await;
+    assert_eq!(held.key.look_at, None);
+    assert_eq!(sweep(&none).await, 0);
+    none.stop().await;
+    let world = world(Arc::clone(&store)).await;
+    world.clock.advance_ms(100 * DAY_MS);
+    assert_eq!(sweep(&world).await, 1);
+    assert_eq!(kinds(&*store, held.key.id).await, [EventKind::Created, EventKind::Disabled]);
+}
+
+#[tokio::test]
+async fn a_switch_of_branding_is_noticed_and_tells_nothing_twice() {
+    let store: Arc<dyn Store> = Arc::new(ModelStore::new());
+    let world = world(Arc::clone(&store)).await;
+    let root = world.account(world.sandbox(), AccountWish::Root).await;
+    let account = subaccount(&world, &root, Branding::WhiteLabel).await;
+    let held = key(&world, &account).await;
+    world.clock.advance_ms(125 * DAY_MS);
+    assert_eq!(sweep(&world).await, 1);
+    branded(&world, &account, Branding::Ours).await;
+    assert_eq!(sweep(&world).await, 1, "what was left out is done late");
+    branded(&world, &account, Branding::WhiteLabel).await;
+    assert_eq!(sweep(&world).await, 0);
+    let told = kinds(&*store, held.key.id).await;
+    assert_eq!(told, [EventKind::Created, EventKind::ExpiringSoon, EventKind::Disabled]);
+}

@@ -1,0 +1,86 @@
+//! Lets the keys of every place age, now and then, for as long as the server runs.
+//!
+//! Takes no input but the time: what is due, the store and the policies know. Must not be needed
+//! for the end of a key by its own date: that is refused from its instant on.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::audit::Actor;
+use domain::ids::{Place, RequestId};
+use engine::context::Context;
+use engine::engine::Engine;
+use engine::outcome::Failure;
+use engine::place::PlaceRef;
+use engine::sweep_keys::SweepRejection;
+
+use crate::clock;
+use crate::entropy::SystemEntropy;
+use crate::listen::StopSignal;
+
+/// How late a step may come.
+const SWEEP_EVERY: Duration = Duration::from_secs(5);
+/// How many sweeps are left out where one was refused: it is a matter for people, and to count
+/// what is due costs.
+const SWEEPS_LEFT_OUT: u32 = 60;
+
+/// Runs until the signal to stop.
+pub(crate) async fn run(engine: Arc<Engine>, stop: StopSignal) {
+    let mut tick = tokio::time::interval(SWEEP_EVERY);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut left_out: HashMap<Place, u32> = HashMap::new();
+    loop {
+        tokio::select! {
+            () = stop.given() => return,
+            _ = tick.tick() => {}
+        }
+        for place in engine.places() {
+            let rest = left_out.entry(place.place().clone()).or_default();
+            if *rest > 0 {
+                *rest -= 1;
+            } else if sweep(&engine, place, &stop).await.is_err() {
+                *rest = SWEEPS_LEFT_OUT;
+            }
+        }
+    }
+}
+
+/// Sweeping was refused, and said so.
+struct Refused;
+
+/// Takes every step that is due in the place by now, some at a time, so that others get their turn
+/// at the store.
+async fn sweep(engine: &Engine, place: &PlaceRef, stop: &StopSignal) -> Result<(), Refused> {
+    let now = place.time(clock::now());
+    let mut next = None;
+    while !stop.is_given() {
+        let mut entropy = SystemEntropy::new();
+        let request_id = RequestId::random(&mut entropy);
+        let actor = Actor::System;
+        let context = Context { now, actor, request_id, once: None, entropy: &mut entropy };
+        let (realm, environment) = (&place.realm().name, place.environment());
+        match engine.sweep_keys(place, next, context).await {
+            Ok(swept) => {
+                if swept.steps > 0 {
+                    tracing::info!(%realm, %environment, steps = swept.steps, "keys have aged");
+                }
+                if swept.next.is_none() {
+                    return Ok(());
+                }
+                next = swept.next;
+            }
+            Err(Failure::Rejected(
+                refusal @ (SweepRejection::ClockBehind { .. } | SweepRejection::TooMany { .. }),
+            )) => {
+                tracing::error!(%realm, %environment, %refusal, "no key ages until somebody has looked at this");
+                return Err(Refused);
+            }
+            Err(Failure::Fault(fault)) => {
+                tracing::error!(%realm, %environment, %fault, "keys could not age; it is tried again");
+                return Ok(());
+            }
+        }
+    }
+    Ok(())
+}
