@@ -341,7 +341,7 @@ fn connection_limits(config: &Config) -> ConnectionLimits {
         first_byte_deadline: limits.first_byte_deadline,
         header_deadline: limits.header_deadline,
         idle_deadline: limits.idle_deadline,
-        unread_deadline: ConnectionLimits::UNREAD_DEADLINE,
+        unread_deadline: limits.unread_deadline,
     }
 }
 

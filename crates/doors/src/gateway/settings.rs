@@ -33,7 +33,8 @@ pub struct UpstreamLimits {
     pub body_silence_max: Duration,
     /// Time to reach the upstream, TLS included.
     pub connect_max: Duration,
-    /// Longest silence of the upstream, before its answer and inside it.
+    /// Longest time from the end of a request to the whole head of its answer, and longest silence
+    /// of the upstream inside the answer.
     pub silence_max: Duration,
     /// Longest silence in a tunnel.
     pub tunnel_silence_max: Duration,

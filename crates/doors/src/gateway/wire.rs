@@ -40,7 +40,8 @@ pub(super) struct Wire {
     framing: Framing,
     after: After,
     vigil: Vigil,
-    /// Changes whenever bytes move.
+    /// Changes whenever bytes of the request or of the answer's body move. Those of its head do not
+    /// count: one that comes in drops would never be late.
     beats: u32,
     room: usize,
     has_heard: bool,
@@ -235,7 +236,7 @@ impl Wire {
                 Err(answer::Malformed) => return Poll::Ready(Err(NoEnd::Broken)),
             }
             match self.poll_fill(cx) {
-                Poll::Ready(Filled::Some) => {}
+                Poll::Ready(Filled::Some) => self.beats = self.beats.wrapping_add(1),
                 Poll::Ready(Filled::Ended) if self.framing == Framing::UntilClosed => {
                     self.framing = Framing::None;
                 }
@@ -307,7 +308,6 @@ impl Wire {
             Ok(count) => count,
             Err(_) => return Poll::Ready(Filled::Broken),
         };
-        self.beats = self.beats.wrapping_add(1);
         self.has_heard = true;
         self.room = if count == spare { WIDE_ROOM } else { ROOM };
         Poll::Ready(Filled::Some)

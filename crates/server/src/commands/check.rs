@@ -204,11 +204,12 @@ fn explain_rest(config: &Config, out: &mut dyn Write) -> std::io::Result<()> {
     )?;
     writeln!(
         out,
-        "Deadlines: {} for a first byte, {} for a head, {} for a body, {} between requests, {} to stop.",
+        "Deadlines: {} for a first byte, {} for a head, {} for a body, {} between requests, {} for a client to read, {} to stop.",
         millis(limits.first_byte_deadline),
         millis(limits.header_deadline),
         millis(limits.body_deadline),
         millis(limits.idle_deadline),
+        millis(limits.unread_deadline),
         millis(limits.shutdown_grace)
     )?;
     let pepper = if config.secrets.pepper.is_some() { "with a pepper" } else { "without a pepper" };
@@ -305,6 +306,7 @@ fn limits_as_json(config: &Config) -> Value {
         "first_byte_deadline_ms": ms(limits.first_byte_deadline),
         "idle_deadline_ms": ms(limits.idle_deadline),
         "body_deadline_ms": ms(limits.body_deadline),
+        "unread_deadline_ms": ms(limits.unread_deadline),
         "shutdown_grace_ms": ms(limits.shutdown_grace),
     })
 }

@@ -26,6 +26,8 @@ const HEADER_MS: Setting = Setting("header_deadline_ms", 10_000, 100..=120_000);
 const FIRST_BYTE_MS: Setting = Setting("first_byte_deadline_ms", 5_000, 100..=120_000);
 const IDLE_MS: Setting = Setting("idle_deadline_ms", 60_000, 100..=3_600_000);
 const BODY_MS: Setting = Setting("body_deadline_ms", 30_000, 100..=600_000);
+// Longer than the deadlines for a client's own bytes: somebody may be working on what they read.
+const UNREAD_MS: Setting = Setting("unread_deadline_ms", 30_000, 100..=600_000);
 const GRACE_MS: Setting = Setting("shutdown_grace_ms", 15_000, 0..=600_000);
 
 /// Reads the section.
@@ -49,6 +51,7 @@ pub(super) fn read(mut section: Section, faults: &mut FaultList) -> Limits {
         first_byte_deadline: reader.time(&FIRST_BYTE_MS),
         idle_deadline: reader.time(&IDLE_MS),
         body_deadline: reader.time(&BODY_MS),
+        unread_deadline: reader.time(&UNREAD_MS),
         shutdown_grace: reader.time(&GRACE_MS),
     };
     let per_address = (per_address.as_ref().map_or(0, |most| most.value), per_address);

@@ -139,6 +139,8 @@ pub(crate) struct Limits {
     pub(crate) idle_deadline: Duration,
     /// Time for a body for the server itself.
     pub(crate) body_deadline: Duration,
+    /// How long a client may leave its answer unread.
+    pub(crate) unread_deadline: Duration,
     /// Time that requests under way get when the server stops.
     pub(crate) shutdown_grace: Duration,
 }
@@ -246,7 +248,7 @@ pub(crate) struct UpstreamRules {
     pub(crate) protocol: Protocol,
     /// Time to reach one.
     pub(crate) connect: Duration,
-    /// Longest silence, before an answer and inside it.
+    /// Longest time to the whole head of an answer, and longest silence inside it.
     pub(crate) response: Duration,
     /// Longest silence in a tunnel.
     pub(crate) tunnel_idle: Duration,

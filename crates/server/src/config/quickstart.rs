@@ -122,6 +122,7 @@ const GENERAL: &str = "
 #header_deadline_ms = 10000
 #body_deadline_ms = 30000
 #idle_deadline_ms = 60000
+#unread_deadline_ms = 30000
 #shutdown_grace_ms = 15000
 
 # level is one of error, warn, info and debug; format is json or text.

@@ -33,7 +33,7 @@ use super::readings::is_one_request;
 use super::security::{Security, Speech};
 use super::stop::StopSignal;
 use super::tracked::Tracked;
-use super::watched::Watched;
+use super::watched::{Reader, Watched};
 
 /// How every connection of HTTP/2 begins, as far as nothing else does.
 const HTTP2_BEGINS: &[u8; 3] = b"PRI";
@@ -205,7 +205,8 @@ where
     P: Deref<Target = Host<D>> + Clone,
 {
     let phases = Phases::new();
-    let io = TokioIo::new(Watched::new(io, phases.clone(), Some(Framing::new())));
+    let unread = host.limits.unread_deadline;
+    let io = TokioIo::new(Watched::new(io, phases.clone(), Reader::Http1(Framing::new()), unread));
     let service = {
         let (host, phases) = (host.clone(), phases.clone());
         service_fn(move |request| {

@@ -2,7 +2,7 @@
 //!
 //! hyper and h2 bound what one connection may hold; what they leave open is held here: a connection
 //! without requests, an answer that nobody takes, requests that are taken back as soon as they are
-//! made. A proxy may carry many callers on one connection: what one of them does ends its own stream,
+//! made, frames that carry nothing. A proxy may carry many callers on one connection: what one of them does ends its own stream,
 //! and only a flood ends the connection. Must not run where tasks cannot stay on their thread.
 
 use std::convert::Infallible;
@@ -22,13 +22,14 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::connection::{Door, Host, refused};
 use super::desk::Visit;
+use super::frames::{Frames, Traffic};
 use super::limits::{ConnectionLimits, LATE};
 use super::phases::Phases;
 use super::readings::is_one_request;
 use super::stop::StopSignal;
 use super::streams::{Carried, Streams};
 use super::timer::Timer;
-use super::watched::Watched;
+use super::watched::{Reader, Watched};
 
 /// Most requests under way on one connection.
 const STREAMS_MAX: u32 = 100;
@@ -44,7 +45,7 @@ const RESETS_MAX: usize = 500;
 const ERRORS_MAX: usize = 1_000;
 /// How many looks at the streams make up the deadline for an answer that nobody takes.
 const LOOKS: u32 = 3;
-/// The span in which requests that are taken back are counted.
+/// The span in which requests that are taken back are counted, and frames that carry nothing.
 const SPAN: Duration = Duration::from_secs(10);
 /// How long what is under way may go on once a flood ends its connection.
 const FLOOD_GRACE: Duration = Duration::from_secs(10);
@@ -81,7 +82,10 @@ where
     D: Door,
     P: Deref<Target = Host<D>> + Clone + 'static,
 {
-    let io = TokioIo::new(Watched::new(io, Phases::new(), None));
+    let unread = host.limits().unread_deadline;
+    let traffic = Arc::new(Traffic::default());
+    let reader = Reader::Http2(Frames::new(Arc::clone(&traffic)));
+    let io = TokioIo::new(Watched::new(io, Phases::new(), reader, unread));
     let streams = Arc::new(Streams::default());
     let service = {
         let (host, streams) = (host.clone(), Arc::clone(&streams));
@@ -103,7 +107,7 @@ where
         loop {
             match connection.as_mut().poll(cx) {
                 Poll::Ready(outcome) => return Poll::Ready(Some(outcome)),
-                Poll::Pending if !deadlines.find_flood(&streams, cx) => {
+                Poll::Pending if !deadlines.find_flood(&streams, &traffic, cx) => {
                     return deadlines.poll(&streams, cx).map(|()| None);
                 }
                 // Told to go away; what is under way goes on for a while, unless the flood does.
@@ -169,7 +173,7 @@ struct Deadlines {
     /// What the timer was set for.
     set_for: Option<Wait>,
     is_ending: bool,
-    /// Ends the span in which requests that are taken back are counted.
+    /// Ends the span in which is counted what a flood is made of.
     span: Timer,
     is_counting: bool,
 }
@@ -202,16 +206,18 @@ impl Deadlines {
         self.set_for = None;
     }
 
-    /// Whether more requests were taken back in this span than anybody means.
-    fn find_flood(&mut self, streams: &Streams, cx: &mut Context<'_>) -> bool {
-        let is_flooded = streams.are_abused();
-        if !self.is_counting && streams.taken_back() > 0 {
+    /// Whether more requests were taken back in this span, or more frames came that carry nothing,
+    /// than anybody means.
+    fn find_flood(&mut self, streams: &Streams, traffic: &Traffic, cx: &mut Context<'_>) -> bool {
+        let is_flooded = streams.are_abused() || traffic.is_abused();
+        if !self.is_counting && (streams.taken_back() > 0 || traffic.is_to_be_counted()) {
             self.is_counting = true;
             self.span.set(SPAN);
         }
         if is_flooded || (self.is_counting && self.span.poll(cx).is_ready()) {
             self.is_counting = false;
             streams.begin_span();
+            traffic.begin_span();
         }
         is_flooded
     }

@@ -6,9 +6,6 @@ use std::time::Duration;
 
 /// Time for a TLS handshake.
 pub(super) const HANDSHAKE_DEADLINE: Duration = Duration::from_secs(10);
-/// How long a peer may leave our bytes unread. Longer than the deadlines for its own bytes,
-/// because somebody may be working on what they read.
-pub(super) const WRITE_DEADLINE: Duration = Duration::from_secs(30);
 /// How long we go on reading after an answer that came before the whole request did. Closing at
 /// once would make the system throw away the answer together with the unread bytes.
 pub(super) const LINGER: Duration = Duration::from_secs(2);
@@ -35,11 +32,6 @@ pub(crate) struct ConnectionLimits {
     pub(crate) header_deadline: Duration,
     /// Time between two requests.
     pub(crate) idle_deadline: Duration,
-    /// How long a peer of HTTP/2 may leave one answer unread.
+    /// How long a peer may leave our bytes unread: of HTTP/1.1 a connection, of HTTP/2 one answer.
     pub(crate) unread_deadline: Duration,
-}
-
-impl ConnectionLimits {
-    /// How long a peer may leave one answer unread.
-    pub(crate) const UNREAD_DEADLINE: Duration = WRITE_DEADLINE;
 }

@@ -12,6 +12,7 @@ mod control_plane;
 mod data_plane;
 mod deadlines;
 mod desk;
+mod frames;
 mod framing;
 mod gate;
 mod http2;

@@ -6,11 +6,13 @@
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use super::frames::Frames;
 use super::framing::Framing;
-use super::limits::{LINGER, WRITE_DEADLINE};
+use super::limits::LINGER;
 use super::phases::Phases;
 use super::timer::Timer;
 
@@ -25,31 +27,61 @@ enum Closing {
     Done,
 }
 
+/// Who reads along.
+#[derive(Debug)]
+pub(super) enum Reader {
+    /// Whoever knows the framing of HTTP/1.
+    Http1(Framing),
+    /// Whoever knows the frames of HTTP/2.
+    Http2(Frames),
+    /// Nobody: what passes is no HTTP.
+    Nobody,
+}
+
 /// A client's connection.
 #[derive(Debug)]
 pub(super) struct Watched<Io> {
     io: Io,
     phases: Phases,
-    /// Reads along; `None` where no HTTP/1 is spoken.
-    framing: Option<Framing>,
+    reader: Reader,
     timer: Timer,
+    /// How long the peer may leave our bytes unread.
+    unread_deadline: Duration,
     is_writing: bool,
     is_at_end: bool,
     closing: Closing,
 }
 
 impl<Io> Watched<Io> {
-    pub(super) fn new(io: Io, phases: Phases, framing: Option<Framing>) -> Self {
-        let (timer, closing) = (Timer::default(), Closing::NotYet);
-        Self { io, phases, framing, timer, is_writing: false, is_at_end: false, closing }
+    pub(super) fn new(io: Io, phases: Phases, reader: Reader, unread_deadline: Duration) -> Self {
+        Self {
+            io,
+            phases,
+            reader,
+            timer: Timer::default(),
+            unread_deadline,
+            is_writing: false,
+            is_at_end: false,
+            closing: Closing::NotYet,
+        }
     }
 
     fn read_along(&mut self, bytes: &[u8]) {
-        let Some(framing) = &mut self.framing else { return };
-        if self.phases.is_tunnel() {
-            self.framing = None;
-        } else if let Some(number) = framing.read(bytes) {
-            self.phases.doubt(number);
+        match &mut self.reader {
+            Reader::Http1(_) if self.phases.is_tunnel() => self.reader = Reader::Nobody,
+            Reader::Http1(framing) => {
+                if let Some(number) = framing.read(bytes) {
+                    self.phases.doubt(number);
+                }
+            }
+            Reader::Http2(frames) => frames.read(bytes),
+            Reader::Nobody => {}
+        }
+    }
+
+    fn write_along(&self, polled: &Poll<io::Result<usize>>) {
+        if let (Reader::Http2(frames), Poll::Ready(Ok(count))) = (&self.reader, polled) {
+            frames.send(*count);
         }
     }
 
@@ -65,7 +97,7 @@ impl<Io> Watched<Io> {
         }
         if !self.is_writing {
             self.is_writing = true;
-            self.timer.set(WRITE_DEADLINE);
+            self.timer.set(self.unread_deadline);
         }
         self.timer.poll(cx).map(|()| Err(io::ErrorKind::TimedOut.into()))
     }
@@ -111,6 +143,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Watched<Io> {
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
         let polled = Pin::new(&mut self.io).poll_write(cx, buf);
+        self.write_along(&polled);
         self.progress(polled, cx)
     }
 
@@ -120,6 +153,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Watched<Io> {
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let polled = Pin::new(&mut self.io).poll_write_vectored(cx, bufs);
+        self.write_along(&polled);
         self.progress(polled, cx)
     }
 
@@ -155,11 +189,12 @@ mod tests {
 
     use super::*;
 
+    const WRITE_DEADLINE: Duration = Duration::from_secs(30);
     const ANSWER: [u8; 4_096] = [0; 4_096];
 
     fn watched() -> (Watched<DuplexStream>, DuplexStream) {
         let (ours, peer) = duplex(1_024);
-        (Watched::new(ours, Phases::new(), None), peer)
+        (Watched::new(ours, Phases::new(), Reader::Nobody, WRITE_DEADLINE), peer)
     }
 
     #[tokio::test(start_paused = true)]

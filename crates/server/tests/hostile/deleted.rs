@@ -1,0 +1,70 @@
+//! Keys that were good once: each was used, and then deleted.
+
+use serde_json::json;
+
+use crate::careless::{Careless, Kind};
+use crate::forged::Forger;
+use crate::place::Place;
+use crate::support::http;
+use crate::target::{Fault, Judgement, MIB, Target};
+
+/// More of them than a list of deletions has room for that is kept beside the keys.
+const DELETED: usize = 300;
+
+/// None of them is accepted again, however many were deleted after it, and they leave little behind.
+fn stay_deleted(target: &Target, mut deleted: impl FnMut() -> String) -> Judgement {
+    let first = deleted();
+    let memory = target.memory();
+    let mut keys = vec![first];
+    keys.extend((1..DELETED).map(|_| deleted()));
+    for round in 0..2 {
+        for key in &keys {
+            let status = ask(target, "GET", key);
+            if status != 401 {
+                return Err(Fault::Wrong(format!("{status} in round {round}")));
+            }
+        }
+    }
+    memory.grew_by_at_most(16 * MIB)?;
+    target.serves()
+}
+
+fn ask(target: &Target, method: &str, key: &str) -> u16 {
+    let path = "/v3/customers?act=ok";
+    http::send(&target.address, method, path, &[("access_token", key)], b"").status
+}
+
+/// Makes a key, uses it, deletes it, and sees that it is refused.
+fn make_and_delete(place: &Place) -> String {
+    let (office, admin) = (place.server.address(0), place.server.text("/control/admin_key"));
+    let account = place.server.text("/realms/payments/sandbox/account_id");
+    let base = "/api/v1/realms/payments/environments/sandbox";
+    let keys = format!("{base}/accounts/{account}/keys");
+    let made = http::json(&office, "POST", &keys, &admin, &json!({"name": "case"}));
+    assert_eq!(made.status, 201, "{}", made.text());
+    let text = |member: &str| made.json()[member].as_str().expect("a text").to_owned();
+    let (id, key) = (text("id"), text("key"));
+    assert_eq!(ask(&place.target, "GET", &key), 200);
+    let bearer = format!("Bearer {admin}");
+    let lines = [("authorization", bearer.as_str())];
+    let ended = http::send(&office, "DELETE", &format!("{base}/keys/{id}"), &lines, b"");
+    assert_eq!(ended.status, 200, "{}", ended.text());
+    assert_eq!(ask(&place.target, "GET", &key), 401);
+    key
+}
+
+#[test]
+fn keys_that_were_good_once_stay_deleted_and_leave_nothing_behind() {
+    let place = Place::with(&[]);
+    assert_eq!(stay_deleted(&place.target, || make_and_delete(&place)), Ok(()));
+
+    let (forgets, mut forger) = (Careless::new(Kind::Forgets), Forger::new(1));
+    let fault = stay_deleted(&forgets.target, || {
+        let key = forger.key();
+        assert_eq!(ask(&forgets.target, "GET", &key), 200);
+        assert_eq!(ask(&forgets.target, "DELETE", &key), 200);
+        assert_eq!(ask(&forgets.target, "GET", &key), 401);
+        key
+    });
+    assert!(matches!(fault, Err(Fault::Wrong(_))), "{fault:?}");
+}
