@@ -7,6 +7,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use tokio::task::unconstrained;
 use tokio::time::Sleep;
 
 /// One timer that is pushed ahead whenever something moves.
@@ -32,7 +33,8 @@ impl Vigil {
             // where registering another would take the lock of the timers.
             timer.as_mut().reset(tokio::time::sleep(patience).deadline());
         }
-        timer.as_mut().poll(cx)
+        // Whoever floods the connection uses up the turns of its task, and is not heard longer for that.
+        Pin::new(&mut unconstrained(timer.as_mut())).poll(cx)
     }
 
     /// Nobody waits any more; the next wait has all patience again.
