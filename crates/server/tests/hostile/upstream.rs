@@ -142,10 +142,12 @@ fn head(stream: &mut TcpStream) -> Option<String> {
     Some(String::from_utf8_lossy(&head).into_owned())
 }
 
-/// Sends every byte of a chunked body back as it comes.
+/// Sends every byte of a chunked body back as it comes, and of anything else that comes after it: so
+/// the connection is not to be used again.
 fn echo(stream: TcpStream, head: &str) -> Option<()> {
     assert!(head.contains("transfer-encoding"), "{head}");
     let (mut from, mut to) = (stream.try_clone().ok()?, stream);
-    to.write_all(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n").ok()?;
+    to.write_all(b"HTTP/1.1 200 OK\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n")
+        .ok()?;
     std::io::copy(&mut from, &mut to).ok().map(drop)
 }
