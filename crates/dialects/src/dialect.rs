@@ -2,8 +2,6 @@
 //!
 //! Must not decide anything: a dialect translates between the wire and the engine's words.
 
-use std::fmt;
-
 use crate::office::{Answering, GrantedRequest, Office};
 use crate::own_route::{self, OwnRoute};
 use crate::rate_lines;
@@ -18,6 +16,7 @@ use domain::refusal::Refusal;
 use domain::route::RouteRule;
 use domain::time::Timestamp;
 use domain::webhook::EventName;
+use engine::ports::herald::Herald;
 use engine::verify::{Credential, ProjectName};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 
@@ -176,7 +175,7 @@ pub enum SettingsError {
 }
 
 /// How one realm speaks on the wire. Made once at start, with the realm's settings inside.
-pub trait Dialect: Send + Sync + fmt::Debug {
+pub trait Dialect: Herald {
     /// Its name in configuration.
     fn name(&self) -> &'static str;
 

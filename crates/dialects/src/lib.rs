@@ -13,6 +13,7 @@ pub mod native;
 pub mod office;
 mod own_events;
 pub mod own_route;
+mod own_told;
 mod rate_lines;
 pub mod registry;
 mod sample;

@@ -53,9 +53,15 @@ impl Engine {
                 account,
                 key,
             }));
+            let webhooks = self.store.list_webhooks(place.place().clone(), account).await?;
             let command = DeleteAccount { place: place.place().clone(), account, keys, trail };
             match self.store.delete_account(command).await {
-                Ok(deleted) => return Ok(deleted),
+                Ok(deleted) => {
+                    for webhook in webhooks {
+                        self.sends.withdraw(webhook.id).await;
+                    }
+                    return Ok(deleted);
+                }
                 Err(Failure::Fault(fault)) => return Err(Failure::Fault(fault)),
                 Err(Failure::Rejected(Stored::NoSuchAccount)) => {
                     return rejected(DeletionRejection::NoSuchAccount);

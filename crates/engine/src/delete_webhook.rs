@@ -11,7 +11,7 @@ use crate::engine::Engine;
 use crate::place::PlaceRef;
 
 impl Engine {
-    /// Deletes a webhook.
+    /// Deletes a webhook. Nothing is sent to it from the answer on.
     ///
     /// # Errors
     /// No such webhook of this account, also where it was deleted before; or a fault of the store.
@@ -24,6 +24,9 @@ impl Engine {
     ) -> Outcome<Webhook, NoSuchWebhook> {
         let trail = context.trail(Action::DeleteWebhook, Some(place.place()), id.to_string());
         let place = place.place().clone();
-        self.store.delete_webhook(DeleteWebhook { place, account, webhook: id, trail }).await
+        let command = DeleteWebhook { place, account, webhook: id, trail };
+        let deleted = self.store.delete_webhook(command).await?;
+        self.sends.withdraw(id).await;
+        Ok(deleted)
     }
 }

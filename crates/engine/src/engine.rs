@@ -15,6 +15,7 @@ use crate::keyring::{Keyring, LoadError, LoadReport};
 use crate::place::{PlaceRef, Places};
 use crate::record_use::{UseLog, UseWriter};
 use crate::running::Running;
+use crate::sends::Sends;
 use crate::sweeps::Sweeps;
 use crate::verify::LimitTaker;
 
@@ -33,6 +34,7 @@ pub struct Engine {
     pub(crate) running: Running,
     pub(crate) limits: LimitTaker,
     pub(crate) sweeps: Sweeps,
+    pub(crate) sends: Sends,
 }
 
 impl std::fmt::Debug for Engine {
@@ -92,6 +94,7 @@ impl Engine {
             running,
             limits,
             sweeps: Sweeps::of(places),
+            sends: Sends::default(),
         });
         Ok(Started { engine, use_writer, report })
     }

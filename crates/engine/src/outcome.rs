@@ -3,7 +3,10 @@
 //! Must not define anything: these are the port's own types under the engine's roof.
 
 pub use store::command::{
-    AccountChange, DeleteAccountRejection, DeleteOperatorKeyRejection, EventRow, KeyChange,
-    NoSuchWebhook, PAGE_MAX, Page, Position, Slice, UpdateAccountRejection, WebhookChange,
+    AccountChange, Claimed, DeleteAccountRejection, DeleteOperatorKeyRejection, Delivery,
+    DeliveryPage, DeliveryState, EventPage, EventPosition, EventRow, KeptAttempt, KeyChange,
+    NoSuchWebhook, PAGE_MAX, Page, Position, QueueStanding, ResendDeliveryRejection, Slice,
+    UpdateAccountRejection, WebhookChange, WebhookRef,
 };
 pub use store::fault::{Failure, Fault, FaultKind, Outcome};
+pub use store::port::{Change, Observer};

@@ -5,6 +5,7 @@
 mod clock;
 mod commands;
 mod config;
+mod deliverer;
 mod entropy;
 mod eraser;
 mod example_upstream;

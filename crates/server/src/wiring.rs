@@ -6,11 +6,14 @@
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use axum::Router;
 use axum::http::header;
 use axum::routing::get;
+use delivery::{CourierSettings, Guard, HttpCourier, SystemResolver};
+use dialects::dialect::Dialect;
 use dialects::native::api::{self, ApiState, EntropySource};
 use domain::digest::Digester;
 use domain::entropy::Entropy;
@@ -20,6 +23,7 @@ use doors::identity::IdentitySigner;
 use doors::inbound::BodyLimits;
 use doors::rest::{VerifyPlace, VerifySettings};
 use engine::engine::{Engine, Started};
+use engine::outgoing::{Outgoing, Wording};
 use engine::record_use::UseWriter;
 use engine::verify::Transport;
 use limits::local::LocalCounters;
@@ -30,6 +34,7 @@ use tokio::task::JoinHandle;
 
 use crate::clock;
 use crate::config::{Config, DataThreads, DataUrl, ListenerConfig, RealmConfig, VerifiersConfig};
+use crate::deliverer;
 use crate::entropy::SystemEntropy;
 use crate::eraser;
 use crate::gateways::{self, Gateways};
@@ -45,6 +50,9 @@ use crate::tls::LiveCertificate;
 
 /// Threads of the control plane. Its work waits for the store, so few are enough.
 const CONTROL_THREADS: usize = 2;
+
+/// How long attempts under way may take to end at a stop; what does not is sent again later.
+const DELIVERY_GRACE: Duration = Duration::from_secs(5);
 
 /// The runtime of the control plane and the loops.
 pub(crate) fn control_runtime() -> Result<Runtime> {
@@ -128,6 +136,7 @@ pub(crate) struct Running {
     control: JoinHandle<()>,
     data: DataPlane,
     uses: JoinHandle<()>,
+    deliveries: JoinHandle<()>,
     vitals: Vitals,
 }
 
@@ -197,6 +206,12 @@ impl Bound {
         let data = data.start(&vitals, grace)?;
         tokio::spawn(eraser::run(Arc::clone(&core.engine), stopped.clone()));
         tokio::spawn(key_sweeper::run(Arc::clone(&core.engine), stopped.clone()));
+        let deliveries = tokio::spawn(deliverer::run(
+            Arc::clone(&core.engine),
+            Arc::new(outgoing(&core.engine, config)?),
+            stopped.clone(),
+            DELIVERY_GRACE,
+        ));
         tokio::spawn(limit_sweeper::run(Arc::clone(&core.engine), stopped.clone()));
         let router = control_router(&core.engine, &core.identity, config);
         let vital = vitals.of("the control plane");
@@ -206,7 +221,7 @@ impl Bound {
             }
             drop(vital);
         });
-        Ok(Running { gateways, stop, uses_stop, control, data, uses, vitals })
+        Ok(Running { gateways, stop, uses_stop, control, data, uses, deliveries, vitals })
     }
 }
 
@@ -239,12 +254,33 @@ impl Running {
             Ok(Err(fault)) => tracing::error!(%fault, "the data plane ended badly"),
             Err(fault) => tracing::error!(%fault, "the data plane ended badly"),
         }
+        if let Err(fault) = self.deliveries.await {
+            tracing::error!(%fault, "the loop that brings events to webhooks ended badly");
+        }
         // Last, so that uses of the last requests are written too.
         self.uses_stop.stop();
         if let Err(fault) = self.uses.await {
             tracing::error!(%fault, "the writer of uses ended badly");
         }
     }
+}
+
+/// Who brings events to webhooks, and who words them in each place.
+fn outgoing(engine: &Engine, config: &Config) -> Result<Outgoing> {
+    let guard = Guard::new(config.receivers.clone(), Vec::new());
+    let settings = CourierSettings { guard, ..CourierSettings::default() };
+    let courier = HttpCourier::new(settings, Arc::new(SystemResolver::default()), clock::tick)?;
+    let named = config.realms.iter().flat_map(|realm| {
+        let wording = Wording {
+            herald: Arc::<dyn Dialect>::clone(&realm.dialect),
+            rule: realm.webhook_success,
+        };
+        realm.environments.iter().filter_map(move |environment| {
+            let place = engine.place(realm.realm.name.as_str(), environment.name.as_str())?;
+            Some((place.place().clone(), wording.clone()))
+        })
+    });
+    Ok(Outgoing::new(Arc::new(courier), named.collect()))
 }
 
 /// A listener for those who ask about the requests of others.

@@ -180,7 +180,16 @@ const ARROWS: [Row; 14] = [
     },
     Row {
         from: "server",
-        to: &["domain", "store", "store_sqlite", "limits", "engine", "dialects", "doors"],
+        to: &[
+            "domain",
+            "store",
+            "store_sqlite",
+            "limits",
+            "engine",
+            "dialects",
+            "delivery",
+            "doors",
+        ],
         why: "the server wires the product and ships no test code",
     },
     Row {

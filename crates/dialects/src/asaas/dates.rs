@@ -49,6 +49,13 @@ pub(super) fn write(instant: Timestamp, zone: &TimeZone) -> String {
     local.strftime(FORMAT).to_string()
 }
 
+/// Writes the day of an instant as people in this zone see it.
+pub(super) fn write_day(instant: Timestamp, zone: &TimeZone) -> String {
+    let mut text = write(instant, zone);
+    text.truncate(LENGTHS.1);
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

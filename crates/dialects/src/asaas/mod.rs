@@ -15,6 +15,7 @@ mod lists;
 mod members;
 mod permissions;
 mod texts;
+mod told;
 mod webhooks;
 
 use std::sync::Arc;

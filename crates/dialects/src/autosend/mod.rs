@@ -9,6 +9,8 @@ mod projects;
 
 use std::sync::Arc;
 
+use domain::audit::EventKind;
+use domain::ids::EventId;
 use domain::lifecycle::LifecyclePolicy;
 use domain::limit::LimitStanding;
 use domain::permission::Catalogue;
@@ -16,6 +18,9 @@ use domain::prefix::{KeyPrefix, KeyPrefixes, Reach};
 use domain::realm::{AbsentPermissions, ProjectScheme};
 use domain::refusal::Refusal;
 use domain::time::Timestamp;
+use domain::webhook::Webhook;
+use engine::ports::courier::Parcel;
+use engine::ports::herald::{Herald, Told};
 use engine::verify::ProjectName;
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
@@ -28,6 +33,7 @@ use crate::dialect::{
 use crate::office::{Answering, GrantedRequest, Office};
 use crate::own_events;
 use crate::own_route::OwnRoute;
+use crate::own_told;
 use crate::sample;
 
 /// The name in configuration.
@@ -136,6 +142,20 @@ fn project(headers: &HeaderMap) -> ProjectName<'_> {
             name => ProjectName::Named(name),
         },
         (Some(Err(_)), None) | (Some(_), Some(_)) => ProjectName::Ambiguous,
+    }
+}
+
+impl Herald for Autosend {
+    fn event_name(&self, kind: EventKind) -> Option<&'static str> {
+        Some(kind.name())
+    }
+
+    fn body(&self, told: &Told<'_>) -> Box<str> {
+        own_told::body(told)
+    }
+
+    fn parcel(&self, webhook: &Webhook, event: EventId, body: &str, at: Timestamp) -> Parcel {
+        own_told::parcel(webhook, event, body, at)
     }
 }
 

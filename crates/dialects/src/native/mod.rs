@@ -10,12 +10,18 @@ mod settings;
 
 use std::sync::Arc;
 
+use domain::audit::EventKind;
+use domain::ids::EventId;
 use domain::lifecycle::LifecyclePolicy;
 use domain::limit::LimitRules;
 use domain::permission::Catalogue;
 use domain::prefix::KeyPrefixes;
 use domain::realm::{AbsentPermissions, ProjectScheme};
 use domain::refusal::Refusal;
+use domain::time::Timestamp;
+use domain::webhook::Webhook;
+use engine::ports::courier::Parcel;
+use engine::ports::herald::{Herald, Told};
 use engine::verify::ProjectName;
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName, Method, StatusCode};
@@ -29,6 +35,7 @@ use crate::dialect::{
 use crate::office::{Answering, GrantedRequest, Office};
 use crate::own_events;
 use crate::own_route::OwnRoute;
+use crate::own_told;
 use crate::sample;
 
 /// The name in configuration.
@@ -88,6 +95,20 @@ pub(crate) fn build(settings: &DialectSettings) -> Result<Arc<dyn Dialect>, Sett
         header,
         challenges,
     }))
+}
+
+impl Herald for Native {
+    fn event_name(&self, kind: EventKind) -> Option<&'static str> {
+        Some(kind.name())
+    }
+
+    fn body(&self, told: &Told<'_>) -> Box<str> {
+        own_told::body(told)
+    }
+
+    fn parcel(&self, webhook: &Webhook, event: EventId, body: &str, at: Timestamp) -> Parcel {
+        own_told::parcel(webhook, event, body, at)
+    }
 }
 
 impl Dialect for Native {

@@ -8,12 +8,18 @@ use bytes::Bytes;
 use dialects::dialect::{Answer, Dialect, Extraction, Preset, RequestHead, Trouble};
 use dialects::office::{Answering, GrantedRequest, Office};
 use dialects::own_route::OwnRoute;
+use domain::audit::EventKind;
 use domain::diagnosis::Diagnosis;
+use domain::ids::EventId;
 use domain::limit::LimitRules;
 use domain::permission::Catalogue;
 use domain::prefix::KeyPrefixes;
 use domain::realm::{AbsentPermissions, ProjectScheme};
 use domain::refusal::Refusal;
+use domain::time::Timestamp;
+use domain::webhook::Webhook;
+use engine::ports::courier::Parcel;
+use engine::ports::herald::{Herald, Told};
 use engine::verify::{Credential, ProjectName};
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
@@ -119,6 +125,21 @@ impl TestDialect {
 fn answer(status: StatusCode, body: String) -> Answer {
     let text = HeaderValue::from_static("text/plain");
     Answer { status, headers: vec![(CONTENT_TYPE, text)], body: Bytes::from(body) }
+}
+
+impl Herald for TestDialect {
+    fn event_name(&self, _: EventKind) -> Option<&'static str> {
+        None
+    }
+
+    fn body(&self, _: &Told<'_>) -> Box<str> {
+        "{}".into()
+    }
+
+    fn parcel(&self, webhook: &Webhook, _: EventId, body: &str, _: Timestamp) -> Parcel {
+        let (url, body) = (webhook.url.clone(), body.as_bytes().into());
+        Parcel { url, lines: Vec::new(), body, seal: None }
+    }
 }
 
 impl Dialect for TestDialect {

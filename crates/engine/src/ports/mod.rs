@@ -4,4 +4,5 @@
 //! Plain data and traits alone. Must not know HTTP libraries, SMTP, or who implements them.
 
 pub mod courier;
+pub mod herald;
 pub mod postman;

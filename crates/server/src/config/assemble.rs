@@ -174,6 +174,7 @@ fn realm(draft: RealmDraft, issued: &[Issued], faults: &mut FaultList) -> Option
         dialect: dialect.value,
         time_zone,
         hints: draft.hints,
+        webhook_success: draft.webhook_success,
         routes_without_permission: ruled.dropped,
         environments,
     })

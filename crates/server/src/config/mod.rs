@@ -41,6 +41,7 @@ mod tree;
 mod upstreams;
 mod values;
 mod warnings;
+mod webhooks;
 
 #[cfg(test)]
 mod tests;

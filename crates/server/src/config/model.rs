@@ -9,8 +9,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use delivery::AllowedReceiver;
 use dialects::dialect::Dialect;
 use domain::clock::ClockKind;
+use domain::delivery::SuccessRule;
 use domain::ids::EnvironmentName;
 use domain::ip_list::IpList;
 use domain::realm::Realm;
@@ -39,6 +41,8 @@ pub(crate) struct Config {
     pub(crate) log: LogConfig,
     /// How many threads serve the data plane.
     pub(crate) data_threads: DataThreads,
+    /// Which receivers that are not public are sent to.
+    pub(crate) receivers: Vec<AllowedReceiver>,
     /// The realms, in the order of the file.
     pub(crate) realms: Vec<RealmConfig>,
     /// Whatever can be run with but is probably not meant, one sentence each.
@@ -196,6 +200,8 @@ pub(crate) struct RealmConfig {
     pub(crate) time_zone: TimeZone,
     /// Whether refusals carry a hint for the caller.
     pub(crate) hints: bool,
+    /// Which answers of webhooks' receivers count as delivered.
+    pub(crate) webhook_success: SuccessRule,
     /// How many rules of the dialect were dropped, because `permissions` leaves out what they need.
     pub(crate) routes_without_permission: usize,
     /// Its environments, in the order of the file.

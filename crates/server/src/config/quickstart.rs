@@ -125,6 +125,11 @@ const GENERAL: &str = "
 #unread_deadline_ms = 30000
 #shutdown_grace_ms = 15000
 
+# Webhooks are sent to public addresses alone. Receivers inside are listed here: addresses, blocks and
+# names. The quickstart is for trying things out, so it sends to programs on this machine.
+[webhooks]
+allow = [\"127.0.0.1\"]
+
 # level is one of error, warn, info and debug; format is json or text.
 [log]
 level = \"info\"
@@ -149,6 +154,8 @@ dialect = \"asaas\"
 #limits = \"preset\"
 # Whether a refusal carries a header that says what is wrong with the key's shape.
 #hints = true
+# 2xx or 200: which answers of a webhook's receiver count as delivered.
+#webhook_success = \"2xx\"
 # A second header for clients behind proxies that drop names with underscores.
 #alias_header = false
 # unrestricted or rejected: what a key may do that is made without saying so.

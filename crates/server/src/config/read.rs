@@ -16,7 +16,7 @@ use super::model::{
 };
 use super::secret::{self, SecretText};
 use super::section::{Section, Spotted};
-use super::{assemble, limits, overlay, realm, tree, values, warnings};
+use super::{assemble, limits, overlay, realm, tree, values, warnings, webhooks};
 
 const LEVELS: [(&str, LogLevel); 4] = [
     ("error", LogLevel::Error),
@@ -68,6 +68,7 @@ fn sections(mut root: Section, base: &Path, faults: &mut FaultList) -> Option<Co
     let limits = limits::read(root.section_or_empty("limits", faults), faults);
     let log = log(root.section_or_empty("log", faults), faults);
     let data_threads = runtime(root.section_or_empty("runtime", faults), faults);
+    let receivers = webhooks::read(root.section_or_empty("webhooks", faults), faults);
     let drafts: Vec<_> = root
         .sections("realm", faults)
         .into_iter()
@@ -84,6 +85,7 @@ fn sections(mut root: Section, base: &Path, faults: &mut FaultList) -> Option<Co
         limits,
         log,
         data_threads,
+        receivers,
         realms,
         warnings: Vec::new(),
     })

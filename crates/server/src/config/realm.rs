@@ -8,6 +8,7 @@ use std::sync::Arc;
 use dialects::dialect::{Dialect, DialectSettings, EnvironmentSettings, SettingsError};
 use dialects::registry;
 use domain::account::UserAgentRule;
+use domain::delivery::SuccessRule;
 use domain::ids::RealmName;
 use domain::realm::AbsentPermissions;
 use jiff::tz::TimeZone;
@@ -26,6 +27,8 @@ const KEYS_PER_ACCOUNT_MAX: u64 = 10_000;
 const WEBHOOKS_PER_ACCOUNT_MAX: u64 = 100;
 /// More projects than this would not fit one answer that lists them.
 const PROJECTS_PER_ACCOUNT_MAX: u64 = 10_000;
+const WEBHOOK_SUCCESS: [(&str, SuccessRule); 2] =
+    [("2xx", SuccessRule::Any2xx), ("200", SuccessRule::Only200)];
 const ABSENT_PERMISSIONS: [(&str, AbsentPermissions); 2] = [
     ("unrestricted", AbsentPermissions::MeanUnrestricted),
     ("rejected", AbsentPermissions::AreRejected),
@@ -44,6 +47,8 @@ pub(super) struct RealmDraft {
     pub(super) time_zone: Option<TimeZone>,
     /// Whether refusals carry a hint.
     pub(super) hints: bool,
+    /// Which answers of webhooks' receivers count as delivered.
+    pub(super) webhook_success: SuccessRule,
     /// Most keys of an account, where the file says.
     pub(super) keys_per_account: Option<u32>,
     /// Most webhooks of an account, where the file says.
@@ -76,6 +81,7 @@ pub(super) fn read(mut section: Section, base: &Path, faults: &mut FaultList) ->
     let header = section.text("header", faults);
     let alias_header = section.boolean("alias_header", faults);
     let hints = section.boolean("hints", faults);
+    let webhook_success = section.choice("webhook_success", &WEBHOOK_SUCCESS, faults);
     let keys = section.number("keys_per_account", 1..=KEYS_PER_ACCOUNT_MAX, faults);
     let webhooks = section.number("webhooks_per_account", 1..=WEBHOOKS_PER_ACCOUNT_MAX, faults);
     let projects = section.number("projects_per_account", 1..=PROJECTS_PER_ACCOUNT_MAX, faults);
@@ -110,6 +116,7 @@ pub(super) fn read(mut section: Section, base: &Path, faults: &mut FaultList) ->
         dialect,
         time_zone: time_zone.map(|zone| zone.value),
         hints: hints.is_none_or(|hints| hints.value),
+        webhook_success: webhook_success.unwrap_or_default(),
         keys_per_account: keys.and_then(|keys| u32::try_from(keys.value).ok()),
         webhooks_per_account: webhooks.and_then(|count| u32::try_from(count.value).ok()),
         projects_per_account: projects

@@ -1,5 +1,5 @@
 //! The webhooks of the account whose key was used (contract, section 6): where it wants to be told
-//! of events. Nothing is sent yet.
+//! of events.
 //!
 //! A webhook of somebody else is answered like one that is absent. Must not show a token.
 
@@ -10,7 +10,7 @@ pub(super) mod wish;
 use domain::ids::WebhookId;
 use domain::webhook::Webhook;
 use engine::create_webhook::NewWebhookRejection;
-use engine::outcome::{Failure, Fault, FaultKind, NoSuchWebhook};
+use engine::outcome::{Failure, Fault, FaultKind, NoSuchWebhook, WebhookRef};
 use http::{Method, StatusCode};
 use serde_json::json;
 
@@ -70,7 +70,7 @@ pub(super) async fn answer(office: Office<'_>, request: GrantedRequest) -> Answe
         // A published client changes webhooks with POST.
         (Some(Target::One(id)), &Method::PUT | &Method::POST) => update(office, &request, id).await,
         (Some(Target::One(id)), &Method::DELETE) => delete(office, &request, id).await,
-        (Some(Target::Backoff(id)), &Method::POST) => remove_backoff(desk, &request, id).await,
+        (Some(Target::Backoff(id)), &Method::POST) => remove_backoff(office, &request, id).await,
         // What the dialect does not list among its routes does not come here.
         (None | Some(_), _) => Err(absent()),
     };
@@ -81,8 +81,11 @@ async fn list(desk: Desk<'_>, request: &GrantedRequest) -> Answered {
     let window = Query::of(request.uri.query()).window(&[]).map_err(|wrong| invalid(&wrong))?;
     let all = desk.engine.list_webhooks(desk.place, request.account).await;
     let all = all.map_err(|fault| failed(desk, &fault))?;
-    let shown = all.iter().skip(window.offset as usize).take(window.limit as usize);
-    let envelope = Envelope::of(window, all.len() as u64, shown.map(view::of).collect());
+    let mut shown = Vec::new();
+    for webhook in all.iter().skip(window.offset as usize).take(window.limit as usize) {
+        shown.push(view::of(webhook, penalized(desk, webhook).await?));
+    }
+    let envelope = Envelope::of(window, all.len() as u64, shown);
     Ok(Answer::with_json(StatusCode::OK, &errors::JSON, &envelope))
 }
 
@@ -93,7 +96,7 @@ async fn create(office: Office<'_>, request: &GrantedRequest) -> Answered {
     let wish = wish.map_err(|wrong| invalid(&wrong))?;
     let Office { engine, place, context } = office;
     let made = engine.create_webhook(place, request.account, wish, context).await;
-    made.map(|webhook| whole(&webhook)).map_err(|failure| match failure {
+    let made = made.map_err(|failure| match failure {
         // The account holds the key that was just verified, so it can only be gone by now.
         Failure::Rejected(NewWebhookRejection::NoSuchAccount) => absent(),
         Failure::Rejected(NewWebhookRejection::LimitReached { limit }) => limit_reached(limit),
@@ -104,11 +107,13 @@ async fn create(office: Office<'_>, request: &GrantedRequest) -> Answered {
             | NewWebhookRejection::StillRunning),
         ) => failed(desk, &Fault::new(FaultKind::Damaged, rejection.to_string())),
         Failure::Fault(fault) => failed(desk, &fault),
-    })
+    })?;
+    whole(desk, &made).await
 }
 
 async fn show(desk: Desk<'_>, request: &GrantedRequest, id: &str) -> Answered {
-    find(desk, request, id).await.map(|webhook| whole(&webhook))
+    let webhook = find(desk, request, id).await?;
+    whole(desk, &webhook).await
 }
 
 /// Partial: what is absent stays as it is, and an empty body changes nothing.
@@ -120,7 +125,8 @@ async fn update(office: Office<'_>, request: &GrantedRequest, id: &str) -> Answe
     let change = change.map_err(|wrong| invalid(&wrong))?;
     let Office { engine, place, context } = office;
     let updated = engine.update_webhook(place, request.account, webhook.id, change, context).await;
-    updated.map(|webhook| whole(&webhook)).map_err(|failure| changing_failed(desk, failure))
+    let updated = updated.map_err(|failure| changing_failed(desk, failure))?;
+    whole(desk, &updated).await
 }
 
 async fn delete(office: Office<'_>, request: &GrantedRequest, id: &str) -> Answered {
@@ -133,9 +139,20 @@ async fn delete(office: Office<'_>, request: &GrantedRequest, id: &str) -> Answe
     Ok(Answer::with_json(StatusCode::OK, &errors::JSON, &body))
 }
 
-/// Nothing is sent yet, so nothing is penalised and there is nothing to take back.
-async fn remove_backoff(desk: Desk<'_>, request: &GrantedRequest, id: &str) -> Answered {
-    find(desk, request, id).await.map(|_| Answer::empty(StatusCode::NO_CONTENT))
+/// Whatever waits is due at once.
+async fn remove_backoff(office: Office<'_>, request: &GrantedRequest, id: &str) -> Answered {
+    let desk = office.desk();
+    let Webhook { id, place, account, .. } = find(desk, request, id).await?;
+    let lifted =
+        office.engine.remove_backoff(WebhookRef { place, account, webhook: id }, office.context);
+    let lifted = lifted.await.map_err(|failure| changing_failed(desk, failure));
+    lifted.map(|_| Answer::empty(StatusCode::NO_CONTENT))
+}
+
+/// How many events of a webhook wait because they failed.
+async fn penalized(desk: Desk<'_>, webhook: &Webhook) -> Result<u64, Answer> {
+    let standing = desk.engine.queue_standing(webhook.id).await;
+    Ok(standing.map_err(|fault| failed(desk, &fault))?.penalized)
 }
 
 async fn find(desk: Desk<'_>, request: &GrantedRequest, id: &str) -> Result<Webhook, Answer> {
@@ -144,8 +161,9 @@ async fn find(desk: Desk<'_>, request: &GrantedRequest, id: &str) -> Result<Webh
     found.map_err(|fault| failed(desk, &fault))?.ok_or_else(absent)
 }
 
-fn whole(webhook: &Webhook) -> Answer {
-    Answer::with_json(StatusCode::OK, &errors::JSON, &view::of(webhook))
+async fn whole(desk: Desk<'_>, webhook: &Webhook) -> Answered {
+    let view = view::of(webhook, penalized(desk, webhook).await?);
+    Ok(Answer::with_json(StatusCode::OK, &errors::JSON, &view))
 }
 
 /// The text was not found, so it is ours.

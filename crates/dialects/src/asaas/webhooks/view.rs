@@ -21,12 +21,11 @@ pub(super) struct WebhookView<'a> {
     has_auth_token: bool,
     send_type: &'static str,
     events: Vec<&'a str>,
-    /// None, because nothing is sent yet.
-    penalized_requests_count: u32,
+    penalized_requests_count: u64,
 }
 
-/// A webhook.
-pub(super) fn of(webhook: &Webhook) -> WebhookView<'_> {
+/// A webhook with so many events that wait because they failed.
+pub(super) fn of(webhook: &Webhook, penalized: u64) -> WebhookView<'_> {
     WebhookView {
         id: webhook.id.to_string(),
         name: webhook.name.as_str(),
@@ -47,6 +46,6 @@ pub(super) fn of(webhook: &Webhook) -> WebhookView<'_> {
             SendOrder::Free => NON_SEQUENTIALLY,
         },
         events: webhook.events.as_slice().iter().map(EventName::as_str).collect(),
-        penalized_requests_count: 0,
+        penalized_requests_count: penalized,
     }
 }

@@ -1,0 +1,105 @@
+//! Events as receivers know them whose dialect has no words of its own: all kinds, under our names.
+//!
+//! A token that is a signing secret of Standard Webhooks (`whsec_` and base64) signs; any other is
+//! sent along. Must not show permissions: what a key may do is told to whoever manages it.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use domain::ids::EventId;
+use domain::key::{DisabledCause, ExpiredCause, KeyState};
+use domain::signing_secret::SigningSecret;
+use domain::time::Timestamp;
+use domain::webhook::{AuthToken, Webhook};
+use engine::ports::courier::{HeaderLine, Parcel, Seal, Secrecy};
+use engine::ports::herald::Told;
+use serde::Serialize;
+
+/// How a signing secret begins.
+const SECRET: &str = "whsec_";
+/// The header by which receivers know us where nothing is signed.
+const TOKEN: &str = "chaveiro-token";
+
+#[derive(Serialize)]
+struct Event<'a> {
+    id: String,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    at: String,
+    realm: &'a str,
+    environment: &'a str,
+    account_id: String,
+    key: Key<'a>,
+}
+
+#[derive(Serialize)]
+struct Key<'a> {
+    id: String,
+    name: &'a str,
+    hint: &'a str,
+    state: &'static str,
+    cause: Option<&'static str>,
+    created_at: String,
+    expires_at: Option<String>,
+    last_used_at: Option<String>,
+    projected_expiration_at: Option<String>,
+}
+
+/// The body of an event.
+pub(crate) fn body(told: &Told<'_>) -> Box<str> {
+    let Told { row, key, account, realm: _, projected_expiry } = told;
+    let (state, cause) = state(key.state);
+    let event = Event {
+        id: row.event.id.to_string(),
+        kind: row.event.kind.name(),
+        at: row.event.at.to_rfc3339(),
+        realm: row.event.place.realm.as_str(),
+        environment: row.event.place.environment.as_str(),
+        account_id: account.id.to_string(),
+        key: Key {
+            id: row.event.key.to_string(),
+            name: key.name.as_str(),
+            hint: key.hint.as_str(),
+            state,
+            cause,
+            created_at: key.created_at.to_rfc3339(),
+            expires_at: key.expires_at.map(Timestamp::to_rfc3339),
+            last_used_at: key.last_used_at.map(Timestamp::to_rfc3339),
+            projected_expiration_at: projected_expiry.map(Timestamp::to_rfc3339),
+        },
+    };
+    serde_json::to_string(&event).unwrap_or_default().into()
+}
+
+/// What is sent in an attempt.
+pub(crate) fn parcel(webhook: &Webhook, event: EventId, body: &str, at: Timestamp) -> Parcel {
+    let secret = webhook.token.as_ref().and_then(secret);
+    let token = webhook.token.as_ref().filter(|_| secret.is_none());
+    let line = token.map(|token| HeaderLine::new(TOKEN, token.expose(), Secrecy::Secret));
+    Parcel {
+        url: webhook.url.clone(),
+        // A token is made of what can stand in a header.
+        lines: line.into_iter().flatten().collect(),
+        body: body.as_bytes().into(),
+        seal: secret.map(|secret| Seal { id: event.to_string().into(), at, secrets: vec![secret] }),
+    }
+}
+
+/// The token as a signing secret, if it is one.
+fn secret(token: &AuthToken) -> Option<SigningSecret> {
+    let text = token.expose().strip_prefix(SECRET)?;
+    SigningSecret::new(STANDARD.decode(text).ok()?).ok()
+}
+
+const fn state(state: KeyState) -> (&'static str, Option<&'static str>) {
+    match state {
+        KeyState::Enabled => ("enabled", None),
+        KeyState::Disabled(DisabledCause::Manual) => ("disabled", Some("manual")),
+        KeyState::Disabled(DisabledCause::LackOfUse) => ("disabled", Some("lack_of_use")),
+        KeyState::Disabled(DisabledCause::OwnerArrangementChanged) => {
+            ("disabled", Some("owner_arrangement_changed"))
+        }
+        KeyState::Expired(ExpiredCause::Date) => ("expired", Some("date")),
+        KeyState::Expired(ExpiredCause::LackOfUse) => ("expired", Some("lack_of_use")),
+        KeyState::Deleted => ("deleted", None),
+    }
+}

@@ -1,0 +1,179 @@
+//! Events as each dialect words them for its receivers, byte for byte.
+//!
+//! Must not compare with what the code wrote before: the texts are those of the contracts.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use dialects::dialect::{Dialect, DialectSettings};
+use dialects::registry;
+use domain::account::Account;
+use domain::delivery::SuccessRule;
+use domain::ids::RealmName;
+use domain::key::Key;
+use domain::mail::MailAddress;
+use domain::webhook::{
+    AuthToken, EventName, Queue, SendOrder, Subscriptions, Webhook, WebhookSwitch, WebhookUrl,
+};
+use engine::create_account::AccountWish;
+use engine::create_webhook::NewWebhook;
+use engine::dispatch::More;
+use engine::outcome::{EventPosition, WebhookRef};
+use engine::outgoing::{Outgoing, Wording};
+use engine::ports::courier::{Parcel, Secrecy};
+use store::model::ModelStore;
+use testkit::senders::KeepingCourier;
+use testkit::world::{World, name};
+
+struct Stage {
+    world: World,
+    root: Account,
+    account: Account,
+    webhook: Webhook,
+    outgoing: Outgoing,
+    dialect: Arc<dyn Dialect>,
+}
+
+impl Stage {
+    /// A sub-account with a webhook of these events and this token.
+    async fn speaking(dialect: &str, events: &[&str], token: &str) -> Self {
+        let world = World::over(Arc::new(ModelStore::default())).await;
+        let place = world.sandbox().clone();
+        let root = world.account(&place, AccountWish::Root).await;
+        let account = world.account(&place, AccountWish::Subaccount(root.id)).await;
+        let events = events.iter().map(|event| EventName::parse(event).expect("a name"));
+        let wish = NewWebhook {
+            name: name("hook"),
+            url: WebhookUrl::parse("https://hooks.example.com/a").expect("an address"),
+            mail: MailAddress::parse("ana@example.com").expect("an address"),
+            order: SendOrder::Sequential,
+            events: Subscriptions::new(events.collect()).expect("events"),
+            switch: WebhookSwitch::On,
+            queue: Queue::Running,
+            token: Some(AuthToken::new(token.to_owned()).expect("a token")),
+        };
+        let mut chance = world.chance();
+        let context = world.context(&mut chance);
+        let made = world.engine.create_webhook(&place, account.id, wish, context).await;
+        let settings = DialectSettings {
+            realm: RealmName::parse("payments").expect("a slug"),
+            environments: Vec::new(),
+            header: None,
+            alias_header: false,
+        };
+        let dialect = registry::build(dialect, &settings).expect("the dialect");
+        let herald = Arc::<dyn Dialect>::clone(&dialect) as _;
+        let wording = Wording { herald, rule: SuccessRule::Any2xx };
+        let places = HashMap::from([(place.place().clone(), wording)]);
+        let outgoing = Outgoing::new(Arc::new(KeepingCourier::answering(200)), places);
+        Self { world, root, account, webhook: made.expect("a webhook"), outgoing, dialect }
+    }
+
+    /// A key, made, switched off and on, renamed and deleted; each some seconds later.
+    async fn lives(&self) -> Key {
+        let (world, place) = (&self.world, self.world.sandbox());
+        let key = world.key(place, World::wish(self.account.id)).await.key;
+        let next = || world.clock.advance_ms(1_000);
+        next();
+        let mut chance = world.chance();
+        world.engine.disable_key(place, key.id, world.context(&mut chance)).await.expect("off");
+        next();
+        let mut chance = world.chance();
+        world.engine.enable_key(place, key.id, world.context(&mut chance)).await.expect("on");
+        next();
+        let mut chance = world.chance();
+        world.engine.delete_key(place, key.id, world.context(&mut chance)).await.expect("gone");
+        key
+    }
+
+    /// The events that were put up: their positions, identities and bodies.
+    async fn bodies(&self) -> Vec<(u64, String, String)> {
+        let reading = self.world.reading();
+        while self.world.engine.dispatch_events(&self.outgoing, reading).await.expect("a store")
+            == More::Perhaps
+        {}
+        let Webhook { place, account, id, .. } = &self.webhook;
+        let webhook = WebhookRef { place: place.clone(), account: *account, webhook: *id };
+        let page = self.world.engine.list_deliveries(webhook, EventPosition::START, 100).await;
+        let items = page.expect("deliveries").items.into_iter();
+        items.map(|one| (one.position.epoch, one.event.to_string(), one.body.into())).collect()
+    }
+
+    /// What would be sent of the first event.
+    async fn parcel(&self) -> Parcel {
+        let (world, place) = (&self.world, self.world.sandbox());
+        self.bodies().await;
+        let claimed = world.engine.claim_deliveries(place, world.reading(), 1).await.expect("one");
+        let one = claimed.first().expect("one is due");
+        self.dialect.parcel(&one.webhook, one.event, &one.body, world.clock.now())
+    }
+}
+
+const OF_ASAAS: [&str; 4] = [
+    "ACCESS_TOKEN_CREATED",
+    "ACCESS_TOKEN_DISABLED",
+    "ACCESS_TOKEN_ENABLED",
+    "ACCESS_TOKEN_DELETED",
+];
+const TOKEN: &str = "a-token-of-more-than-thirty-two-characters";
+
+#[tokio::test]
+async fn asaas_words_its_events_by_the_contract() {
+    let stage = Stage::speaking("asaas", &OF_ASAAS, TOKEN).await;
+    let key = stage.lives().await;
+    let found = stage.bodies().await;
+    let expected = [
+        ("ACCESS_TOKEN_CREATED", 0, true, "null"),
+        ("ACCESS_TOKEN_DISABLED", 1, false, "\"MANUAL\""),
+        ("ACCESS_TOKEN_ENABLED", 2, true, "null"),
+        ("ACCESS_TOKEN_DELETED", 3, false, "null"),
+    ];
+    assert_eq!(found.len(), expected.len());
+    for ((epoch, event, body), (kind, second, enabled, reason)) in found.iter().zip(expected) {
+        let (hex, account, owner) = (event.replace('-', ""), stage.account.id, stage.root.id);
+        let whole = format!(
+            r#"{{"id":"evt_{hex}&{epoch}","event":"{kind}","dateCreated":"2026-01-14 12:00:0{second}","account":{{"id":"{account}","ownerId":"{owner}"}},"accessToken":{{"id":"{}","name":"{}","enabled":{enabled},"dateCreated":"2026-01-14 12:00:00","disableReason":{reason},"expirationDate":null,"projectedExpirationDateByLackOfUse":null}}}}"#,
+            key.id, key.name
+        );
+        assert_eq!(*body, whole);
+    }
+}
+
+#[tokio::test]
+async fn asaas_sends_its_token_in_the_header_of_the_contract() {
+    let stage = Stage::speaking("asaas", &OF_ASAAS, TOKEN).await;
+    stage.lives().await;
+    let parcel = stage.parcel().await;
+    let [line] = &parcel.lines[..] else { panic!("one line: {:?}", parcel.lines) };
+    assert_eq!((line.name(), line.expose()), ("asaas-access-token", TOKEN));
+    assert_eq!(line.secrecy(), Secrecy::Secret);
+    assert!(parcel.seal.is_none());
+}
+
+#[tokio::test]
+async fn our_own_events_name_their_key_and_hold_no_secret() {
+    let stage = Stage::speaking("autosend", &["key.disabled"], TOKEN).await;
+    let key = stage.lives().await;
+    let found = stage.bodies().await;
+    let [(_, event, body)] = &found[..] else { panic!("one event: {found:?}") };
+    let whole = format!(
+        r#"{{"id":"{event}","type":"key.disabled","at":"2026-01-14T12:00:01.000Z","realm":"payments","environment":"sandbox","account_id":"{}","key":{{"id":"{}","name":"{}","hint":"{}","state":"disabled","cause":"manual","created_at":"2026-01-14T12:00:00.000Z","expires_at":null,"last_used_at":null,"projected_expiration_at":null}}}}"#,
+        stage.account.id, key.id, key.name, key.secret.hint
+    );
+    assert_eq!(*body, whole);
+    let parcel = stage.parcel().await;
+    let lines: Vec<_> = parcel.lines.iter().map(|line| (line.name(), line.expose())).collect();
+    assert_eq!(lines, [("chaveiro-token", TOKEN)]);
+}
+
+#[tokio::test]
+async fn a_token_that_is_a_signing_secret_signs_and_is_not_sent() {
+    let secret = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+    let stage = Stage::speaking("autosend", &["key.created"], secret).await;
+    stage.lives().await;
+    let parcel = stage.parcel().await;
+    assert!(parcel.lines.is_empty());
+    let seal = parcel.seal.expect("it is signed");
+    assert_eq!(&*seal.id, stage.bodies().await[0].1);
+    assert_eq!(seal.secrets[0].expose(), b"0123456789abcdef0123456789abcdef");
+}

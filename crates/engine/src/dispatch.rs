@@ -1,0 +1,134 @@
+//! Puts events up for the webhooks that are told of them: bounded work, to be called now and then.
+//!
+//! It may come late, twice, or twice at once: the store moves the cursor and writes the deliveries
+//! together. Must not send anything.
+
+use std::collections::HashMap;
+
+use domain::account::Account;
+use domain::ids::AccountId;
+use domain::key_snapshot::KeySnapshot;
+use domain::lifecycle::{Aging, projected_expiry};
+use domain::realm::Realm;
+use domain::time::{Reading, Timestamp};
+use domain::webhook::{Webhook, WebhookSwitch};
+use store::command::{Consumer, CursorMoved, EventRow, ListEvents, NewDelivery, TakeEvents};
+use store::fault::{Failure, Fault};
+
+use crate::engine::Engine;
+use crate::outgoing::Outgoing;
+use crate::place::PlaceRef;
+use crate::ports::herald::{Herald, Told};
+
+/// Most events that are taken in one step.
+const EVENTS_AT_ONCE: u32 = 50;
+
+/// Whether there may be more events to take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum More {
+    /// There may.
+    Perhaps,
+    /// There were none when it was looked.
+    No,
+}
+
+/// An account, and those of its webhooks that are switched on.
+type Audience = (Option<Account>, Vec<Webhook>);
+
+impl Engine {
+    /// Takes some events and puts each up for the webhooks of its account that name it. Events of
+    /// places that are not served are passed over.
+    ///
+    /// # Errors
+    /// A fault of the store; nothing was taken then.
+    pub async fn dispatch_events(
+        &self,
+        outgoing: &Outgoing,
+        reading: Reading,
+    ) -> Result<More, Fault> {
+        let consumer = Consumer::Webhooks;
+        let from = self.store.cursor(consumer).await?;
+        let question = ListEvents { limit: EVENTS_AT_ONCE, ..ListEvents::after(from) };
+        let page = self.store.list_events(question).await?;
+        if page.end == from {
+            return Ok(More::No);
+        }
+        let mut accounts: HashMap<AccountId, Audience> = HashMap::new();
+        let mut deliveries = Vec::new();
+        for row in &page.items {
+            let (realm, environment) = (&row.event.place.realm, &row.event.place.environment);
+            let Some(place) = self.place(realm.as_str(), environment.as_str()) else { continue };
+            let Some(herald) = outgoing.herald(place) else { continue };
+            let id = row.event.account;
+            let (account, webhooks) = match accounts.entry(id) {
+                std::collections::hash_map::Entry::Occupied(known) => known.into_mut(),
+                std::collections::hash_map::Entry::Vacant(new) => {
+                    new.insert(self.told_of(place, id).await?)
+                }
+            };
+            if let Some(account) = account {
+                let made_at = place.time(reading);
+                deliveries.extend(put_up(herald, place, account, webhooks, row, made_at));
+            }
+        }
+        let command = TakeEvents { consumer, from, to: page.end, deliveries };
+        match self.store.take_events(command).await {
+            // Somebody else took them, and may have left more.
+            Ok(()) | Err(Failure::Rejected(CursorMoved)) => Ok(More::Perhaps),
+            Err(Failure::Fault(fault)) => Err(fault),
+        }
+    }
+
+    async fn told_of(&self, place: &PlaceRef, id: AccountId) -> Result<Audience, Fault> {
+        let account = self.store.find_account(place.place().clone(), id).await?;
+        let mut webhooks = self.store.list_webhooks(place.place().clone(), id).await?;
+        webhooks.retain(|webhook| webhook.switch == WebhookSwitch::On);
+        Ok((account, webhooks))
+    }
+}
+
+/// When the key ends for lack of use, as it stood then. What it is owed at that instant counts as
+/// done: the event tells of it.
+fn projected(
+    realm: &Realm,
+    account: &Account,
+    key: &KeySnapshot,
+    at: Timestamp,
+) -> Option<Timestamp> {
+    let used = key.last_used_at.unwrap_or(key.created_at);
+    let idle_since = used.max(key.created_at).max(key.enabled_at);
+    let aging = Aging { state: key.state, idle_since, expires_at: key.expires_at, done: &[] };
+    projected_expiry(realm.lifecycle.policy.of(account.branding), &realm.time_zone, &aging, at)
+}
+
+/// What follows from an event.
+fn put_up(
+    herald: &dyn Herald,
+    place: &PlaceRef,
+    account: &Account,
+    webhooks: &[Webhook],
+    row: &EventRow,
+    made_at: Timestamp,
+) -> Vec<NewDelivery> {
+    let (Some(name), Some(key)) = (herald.event_name(row.event.kind), &row.key) else {
+        return Vec::new();
+    };
+    let names =
+        |webhook: &&Webhook| webhook.events.as_slice().iter().any(|event| event.as_str() == name);
+    let told: Vec<&Webhook> = webhooks.iter().filter(names).collect();
+    if told.is_empty() {
+        return Vec::new();
+    }
+    let realm = place.realm();
+    let projected_expiry = projected(realm, account, key, row.event.at);
+    let body = herald.body(&Told { row, key, account, realm, projected_expiry });
+    let of = |webhook: &Webhook| NewDelivery {
+        webhook: webhook.id,
+        position: row.position,
+        event: row.event.id,
+        kind: row.event.kind,
+        body: body.clone(),
+        made_at,
+    };
+    told.into_iter().map(of).collect()
+}

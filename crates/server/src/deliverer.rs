@@ -1,0 +1,146 @@
+//! Brings events to webhooks for as long as the server runs: takes new ones, sends what is due, and
+//! deletes what is too old.
+//!
+//! Takes no input but the time: what there is to do, the store knows, and a change only wakes it
+//! sooner. What it did not finish is sent after the next start. Must not let a receiver that does
+//! not answer hold up others.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::ids::Place;
+use engine::dispatch::More;
+use engine::engine::Engine;
+use engine::outcome::{Change, Claimed, Fault, Observer};
+use engine::outgoing::Outgoing;
+use engine::place::PlaceRef;
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinSet;
+
+use crate::clock;
+use crate::entropy::SystemEntropy;
+use crate::listen::StopSignal;
+
+/// Most attempts that are under way at once, to all receivers together.
+const UNDER_WAY_MAX: usize = 256;
+/// Most deliveries that are taken in hand by one command.
+const CLAIMED_AT_ONCE: usize = 64;
+/// How long what is due may wait to be found, where no change says so.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+/// How often what is too old is looked for.
+const DELETE_EVERY: Duration = Duration::from_secs(60);
+/// How long to wait after the store failed.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Wakes the loop when something was committed.
+struct Wake(Arc<Notify>);
+
+impl Observer for Wake {
+    fn committed(&self, _: &Change) {
+        self.0.notify_one();
+    }
+}
+
+/// Runs until the signal to stop, and lets attempts under way end within the grace.
+pub(crate) async fn run(
+    engine: Arc<Engine>,
+    outgoing: Arc<Outgoing>,
+    stop: StopSignal,
+    grace: Duration,
+) {
+    let changed = Arc::new(Notify::new());
+    engine.watch(Arc::new(Wake(Arc::clone(&changed))));
+    let room = Arc::new(Semaphore::new(UNDER_WAY_MAX));
+    let mut under_way = JoinSet::new();
+    let mut look = tokio::time::interval(LOOK_EVERY);
+    look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut delete = tokio::time::interval(DELETE_EVERY);
+    delete.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            biased;
+            () = stop.given() => break,
+            _ = delete.tick() => delete_old(&engine, &stop).await,
+            () = changed.notified() => {}
+            Some(_) = under_way.join_next() => {}
+            _ = look.tick() => {}
+        }
+        while under_way.try_join_next().is_some() {}
+        if let Err(fault) = step(&engine, &outgoing, &room, &mut under_way, &stop).await {
+            tracing::error!(%fault, "events could not be brought on their way; they are kept, and it is tried again");
+            tokio::select! {
+                () = stop.given() => break,
+                () = tokio::time::sleep(PAUSE) => {}
+            }
+        }
+    }
+    // What does not end in time is sent again after the next start.
+    let ended = async { while under_way.join_next().await.is_some() {} };
+    tokio::time::timeout(grace, ended).await.ok();
+}
+
+/// Takes new events and sends what is due, as far as there is room.
+async fn step(
+    engine: &Arc<Engine>,
+    outgoing: &Arc<Outgoing>,
+    room: &Arc<Semaphore>,
+    under_way: &mut JoinSet<()>,
+    stop: &StopSignal,
+) -> Result<(), Fault> {
+    while !stop.is_given() && engine.dispatch_events(outgoing, clock::now()).await? == More::Perhaps
+    {
+    }
+    for place in engine.places() {
+        loop {
+            let limit = room.available_permits().min(CLAIMED_AT_ONCE);
+            if limit == 0 || stop.is_given() {
+                return Ok(());
+            }
+            let wanted = u32::try_from(limit).unwrap_or(u32::MAX);
+            let claimed = engine.claim_deliveries(place, clock::now(), wanted).await?;
+            let many = claimed.len();
+            for one in claimed {
+                let permit = Arc::clone(room).acquire_owned().await;
+                let Ok(permit) = permit else { return Ok(()) };
+                let (engine, outgoing) = (Arc::clone(engine), Arc::clone(outgoing));
+                under_way.spawn(send(engine, outgoing, place.clone(), one, permit));
+            }
+            if many < limit {
+                break;
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn send(
+    engine: Arc<Engine>,
+    outgoing: Arc<Outgoing>,
+    place: PlaceRef,
+    claimed: Claimed,
+    _room: OwnedSemaphorePermit,
+) {
+    let mut entropy = SystemEntropy::for_one_command();
+    let sent = engine.send_claimed(&place, &outgoing, &claimed, clock::now(), &mut entropy).await;
+    if let Err(fault) = sent {
+        let Place { realm, environment } = place.place();
+        tracing::error!(%fault, %realm, %environment, webhook = %claimed.webhook.id, "what came of sending an event could not be recorded; it is sent again");
+    }
+}
+
+async fn delete_old(engine: &Engine, stop: &StopSignal) {
+    for place in engine.places() {
+        loop {
+            let mut entropy = SystemEntropy::for_one_command();
+            match engine.expire_deliveries(place, clock::now(), &mut entropy).await {
+                Ok(0) => break,
+                Ok(_) if stop.is_given() => return,
+                Ok(_) => {}
+                Err(fault) => {
+                    tracing::error!(%fault, "deliveries that are too old could not be deleted; it is tried again");
+                    return;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! Events reach real receivers over loopback: in order, once more after a kill, and one that hangs
+//! holds up no other.
+//!
+//! Must not measure time: what has to come is waited for, and what holds is held.
+
+#![allow(clippy::panic, reason = "a test fails by panicking")]
+
+mod support;
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use support::{Quickstart, http, ports, wait};
+
+const SANDBOX: &str = "/api/v1/realms/payments/environments/sandbox";
+const TOKEN: &str = "a-token-of-more-than-thirty-two-characters";
+/// Far longer than anything here takes, even on a busy machine.
+const COMES_WITHIN: Duration = Duration::from_secs(120);
+
+/// What a receiver was sent, and the way to answer it.
+struct Taken {
+    headers: Vec<(String, String)>,
+    body: Value,
+    stream: TcpStream,
+}
+
+impl Taken {
+    fn answer(mut self, status: u16) {
+        let head =
+            format!("HTTP/1.1 {status} Said\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+        // A server that was killed does not listen any more.
+        self.stream.write_all(head.as_bytes()).ok();
+    }
+
+    fn id(&self) -> String {
+        self.body["id"].as_str().expect("an id").to_owned()
+    }
+
+    fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// A receiver on a port of its own; whoever holds it answers.
+struct Hook {
+    url: String,
+    taken: Receiver<Taken>,
+}
+
+impl Hook {
+    fn open() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let url = format!("http://{}/hook", listener.local_addr().expect("an address"));
+        let (sender, taken) = channel();
+        thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                let sender = sender.clone();
+                thread::spawn(move || take(stream, &sender));
+            }
+        });
+        Self { url, taken }
+    }
+
+    fn next(&self) -> Taken {
+        self.taken.recv_timeout(COMES_WITHIN).expect("something is sent")
+    }
+}
+
+/// Reads one request; one that is broken off is none.
+fn take(stream: TcpStream, to: &Sender<Taken>) -> Option<()> {
+    let mut reader = BufReader::new(stream.try_clone().ok()?);
+    let mut line = String::new();
+    reader.read_line(&mut line).ok().filter(|_| line.starts_with("POST /hook "))?;
+    let mut headers = Vec::new();
+    loop {
+        line.clear();
+        reader.read_line(&mut line).ok()?;
+        let Some((name, value)) = line.trim_end().split_once(": ") else { break };
+        headers.push((name.to_ascii_lowercase(), value.to_owned()));
+    }
+    let length = headers.iter().find(|(name, _)| name == "content-length")?.1.parse().ok()?;
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    let body = serde_json::from_slice(&body).ok()?;
+    to.send(Taken { headers, body, stream }).ok()
+}
+
+struct Stage {
+    server: Quickstart,
+    admin: String,
+    account: String,
+}
+
+impl Stage {
+    fn on(server: Quickstart) -> Self {
+        let admin = server.text("/control/admin_key");
+        let wish = json!({ "name": "one", "kind": "root" });
+        let mut stage = Self { server, admin, account: String::new() };
+        stage.account = stage.made(&format!("{SANDBOX}/accounts"), &wish);
+        let path = format!("{SANDBOX}/accounts/{}", stage.account);
+        stage.manage("PATCH", &path, &json!({ "keys_max": 1_000 }));
+        stage
+    }
+
+    fn manage(&self, method: &str, path: &str, body: &Value) -> Value {
+        let answer = http::json(&self.server.address(0), method, path, &self.admin, body);
+        assert!(matches!(answer.status, 200 | 201), "{path}: {}", answer.text());
+        answer.json()
+    }
+
+    fn made(&self, path: &str, body: &Value) -> String {
+        self.manage("POST", path, body)["id"].as_str().expect("an id").to_owned()
+    }
+
+    fn webhook(&self, hook: &Hook) -> String {
+        let wish = json!({
+            "name": "hook", "url": hook.url, "email": "ana@example.com", "token": TOKEN,
+            "events": ["ACCESS_TOKEN_CREATED", "ACCESS_TOKEN_DELETED"],
+        });
+        self.made(&format!("{SANDBOX}/accounts/{}/webhooks", self.account), &wish)
+    }
+
+    fn key(&self) -> String {
+        let path = format!("{SANDBOX}/accounts/{}/keys", self.account);
+        self.manage("POST", &path, &json!({ "name": "one" }))["id"].as_str().expect("an id").into()
+    }
+}
+
+#[test]
+fn a_receiver_is_told_of_every_key_in_order_and_knows_who_tells() {
+    let (stage, hook) = (Stage::on(Quickstart::fresh()), Hook::open());
+    stage.webhook(&hook);
+    let keys: Vec<String> = (0..5).map(|_| stage.key()).collect();
+    for key in &keys {
+        let taken = hook.next();
+        assert_eq!(taken.body["event"], "ACCESS_TOKEN_CREATED");
+        assert_eq!(taken.body["accessToken"]["id"], **key);
+        assert_eq!(taken.body["account"]["id"], *stage.account);
+        assert_eq!(taken.header("asaas-access-token"), Some(TOKEN));
+        taken.answer(200);
+    }
+    let log = stage.server.log();
+    assert!(!log.contains(TOKEN), "the token is in the log");
+}
+
+#[test]
+fn what_was_answered_and_not_recorded_before_a_kill_is_sent_again_under_the_same_id() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (data, base) = (folder.path().join("data"), ports::free_base());
+    let mut stage = Stage::on(Quickstart::start(&data, base));
+    let hook = Hook::open();
+    stage.webhook(&hook);
+    stage.key();
+    let taken = hook.next();
+    let id = taken.id();
+    stage.server.kill();
+    taken.answer(200);
+    let mut again = Quickstart::start(&data, base);
+    let taken = hook.next();
+    assert_eq!(taken.id(), id);
+    taken.answer(200);
+    assert_eq!(again.stop(), Some(0));
+}
+
+#[test]
+fn a_receiver_that_hangs_holds_up_no_other() {
+    let (stage, hanging, working) = (Stage::on(Quickstart::fresh()), Hook::open(), Hook::open());
+    stage.webhook(&hanging);
+    stage.webhook(&working);
+    let keys: Vec<String> = (0..20).map(|_| stage.key()).collect();
+    let held = hanging.next();
+    let told: Vec<Value> = keys
+        .iter()
+        .map(|_| {
+            let taken = working.next();
+            let key = taken.body["accessToken"]["id"].clone();
+            taken.answer(204);
+            key
+        })
+        .collect();
+    assert_eq!(told, keys.iter().map(|key| json!(key)).collect::<Vec<_>>());
+    assert_eq!(held.body["accessToken"]["id"], *keys[0], "it was held all the while");
+}
+
+#[test]
+fn nothing_goes_to_a_deleted_webhook_once_that_was_answered() {
+    let (stage, hook) = (Stage::on(Quickstart::fresh()), Hook::open());
+    let webhook = stage.webhook(&hook);
+    stage.key();
+    let held = hook.next();
+    let path = format!("{SANDBOX}/webhooks/{webhook}");
+    let bearer = format!("Bearer {}", stage.admin);
+    let headers = [("authorization", bearer.as_str())];
+    let answer = http::send(&stage.server.address(0), "DELETE", &path, &headers, b"");
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    // What was on its way is broken off before the answer.
+    let ended = Arc::new(Mutex::new(held.stream));
+    wait::within(COMES_WITHIN, "the sender is gone", || {
+        let mut stream = ended.lock().expect("the stream");
+        stream.set_read_timeout(Some(Duration::from_millis(1))).expect("a time-out");
+        matches!(stream.read(&mut [0]), Ok(0)).then_some(())
+    });
+    stage.key();
+    assert!(hook.taken.try_recv().is_err());
+}
