@@ -17,6 +17,8 @@ static STATE: HeaderName = HeaderName::from_static("ratelimit");
 const AT_ONCE: &str = ";qu=\"concurrent-requests\"";
 /// Most lines of an answer about limits.
 const LINES_MAX: usize = 5;
+/// Bytes of a line about one limit or two: asked for at once, and not piece by piece.
+const TEXT_USUAL: usize = 96;
 
 /// Header lines.
 pub(crate) type Lines = Vec<(HeaderName, HeaderValue)>;
@@ -49,7 +51,7 @@ impl Tightest {
 pub(crate) fn of(
     standings: &mut dyn Iterator<Item = LimitStanding<'_>>,
 ) -> (Lines, Option<Tightest>) {
-    let mut policy = String::new();
+    let mut policy = String::with_capacity(TEXT_USUAL);
     let mut tightest: Option<LimitStanding<'_>> = None;
     for standing in standings.filter(|standing| standing.rule.mode == LimitMode::Enforced) {
         name(&mut policy, &standing);
@@ -60,11 +62,12 @@ pub(crate) fn of(
     let mut lines = Lines::with_capacity(LINES_MAX);
     let Some(standing) = tightest else { return (lines, None) };
     let LimitStanding { rule, remaining, resets_in_ms, .. } = standing;
-    let mut state = format!("\"{}\";r={remaining}", rule.name);
+    let mut state = String::with_capacity(TEXT_USUAL);
+    // Memory takes all that is written.
+    let _ = write!(state, "\"{}\";r={remaining}", rule.name);
     let timed =
         resets_in_ms.map(|ms| Tightest { limit: rule.at_most, remaining, resets_in_ms: ms });
     if let Some(timed) = timed {
-        // Memory takes all that is written.
         let _ = write!(state, ";t={}", timed.resets_in_s());
     }
     lines.extend([line(&POLICY, policy), line(&STATE, state)]);
