@@ -25,8 +25,8 @@ pub const STOPS_MAX: u32 = 64;
 /// What is due in a place, and who does it.
 #[async_trait]
 pub trait Agenda: Send + Sync {
-    /// Does what is due by now; says whether all of it was done.
-    async fn catch_up(&self, place: &PlaceRef, reading: Reading) -> Result<CaughtUp, Fault>;
+    /// Does what is due by the context's instant; says whether all of it was done.
+    async fn catch_up(&self, place: &PlaceRef, context: Context<'_>) -> Result<CaughtUp, Fault>;
 
     /// The next instant, until this one, at which something is due.
     async fn next_due(
@@ -102,10 +102,13 @@ impl Engine {
         let mut stops = 0;
         let arrival = loop {
             let reading = (drive.clock)();
-            if drive.agenda.catch_up(place, reading).await? == CaughtUp::HeldUp {
+            let now = place.time(reading);
+            let (actor, request_id) = (Actor::System, drive.request_id);
+            let context =
+                Context { now, actor, request_id, once: None, entropy: &mut *drive.entropy };
+            if drive.agenda.catch_up(place, context).await? == CaughtUp::HeldUp {
                 break Arrival::HeldUp;
             }
-            let now = place.time(reading);
             let due = drive.agenda.next_due(place, to).await?;
             if due.is_none() && now >= to {
                 break Arrival::There;

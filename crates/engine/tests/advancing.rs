@@ -10,7 +10,7 @@ use std::task::{Context, Poll, Waker};
 use async_trait::async_trait;
 use domain::audit::Actor;
 use domain::ids::RequestId;
-use domain::time::{Reading, Timestamp};
+use domain::time::Timestamp;
 use engine::advance_clock::{Advanced, Agenda, Arrival, CaughtUp, Drive, STOPS_MAX};
 use engine::move_clock::MoveClockRejection;
 use engine::outcome::{Failure, Fault, Outcome};
@@ -46,8 +46,12 @@ fn hours(at: Timestamp) -> i64 {
 
 #[async_trait]
 impl Agenda for Diary {
-    async fn catch_up(&self, place: &PlaceRef, reading: Reading) -> Result<CaughtUp, Fault> {
-        let now = hours(place.time(reading));
+    async fn catch_up(
+        &self,
+        _: &PlaceRef,
+        context: engine::context::Context<'_>,
+    ) -> Result<CaughtUp, Fault> {
+        let now = hours(context.now);
         // One turn of the runtime, so that a call can be broken off here.
         let mut waited = false;
         std::future::poll_fn(|context| {

@@ -104,6 +104,16 @@ impl World {
         Self::of(store, payments).await.expect("the store loads")
     }
 
+    /// As [`World::aging`], where the clock of the sandbox is moved by command.
+    ///
+    /// # Panics
+    /// When the store cannot be loaded.
+    pub async fn rehearsing(store: Arc<dyn Store>, lifecycle: Lifecycle) -> Self {
+        let mut payments = Realm { lifecycle, ..payments() };
+        payments.environments[0].clock = ClockKind::Simulated;
+        Self::of(store, payments).await.expect("the store loads")
+    }
+
     /// As [`World::over`], where the store may refuse.
     ///
     /// # Errors

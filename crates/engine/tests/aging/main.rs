@@ -6,5 +6,6 @@
 
 mod guards;
 mod races;
+mod rehearsed;
 mod scene;
 mod year;
