@@ -4,6 +4,7 @@
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::TcpStream;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc;
 use std::thread;
 
 use memchr::memmem;
@@ -27,18 +28,29 @@ const BEFORE_MAX: usize = 10 * GREEDY * TOGETHER;
 /// Whoever asks little waits for no more than what was there before.
 fn fair(target: &Target) -> Judgement {
     let (answered, is_over) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let (begun, first) = mpsc::channel();
     thread::scope(|scope| {
         for _ in 0..GREEDY {
-            scope.spawn(|| while greedy(target, &answered, &is_over).is_some() {});
+            let (begun, answered, is_over) = (begun.clone(), &answered, &is_over);
+            scope.spawn(move || while greedy(target, answered, is_over, &begun).is_some() {});
         }
-        let judgement = quiet(target, &answered);
+        // Who came before the crowd would not meet it.
+        let judgement = match first.recv_timeout(PATIENCE) {
+            Ok(()) => quiet(target, &answered),
+            Err(_) => Err(Fault::NotServed("nobody is answered".to_owned())),
+        };
         is_over.store(true, Ordering::Relaxed);
         judgement
     })
 }
 
 /// Sends requests together, as long as that goes well and is asked for.
-fn greedy(target: &Target, answered: &AtomicUsize, is_over: &AtomicBool) -> Option<()> {
+fn greedy(
+    target: &Target,
+    answered: &AtomicUsize,
+    is_over: &AtomicBool,
+    begun: &mpsc::Sender<()>,
+) -> Option<()> {
     let mut stream = target.connect();
     let refused = "GET /v3/customers HTTP/1.1\r\nhost: a\r\n\r\n".repeat(TOGETHER);
     let mut chunk = vec![0; 65_536];
@@ -55,6 +67,8 @@ fn greedy(target: &Target, answered: &AtomicUsize, is_over: &AtomicBool) -> Opti
                 Ok(read) => {
                     let heads = memmem::find_iter(&chunk[..read], "HTTP/1.1 ").count();
                     answered.fetch_add(heads, Ordering::Relaxed);
+                    // Nobody listens any more to all but the first.
+                    let _ = begun.send(());
                     left = left.saturating_sub(heads);
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {}

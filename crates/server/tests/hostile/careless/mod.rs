@@ -11,7 +11,6 @@ pub(crate) mod threads;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
-use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use crate::target::Target;
@@ -30,8 +29,6 @@ pub(crate) enum Kind {
     Stock,
     /// It keeps what it was asked, of everybody.
     Remembers,
-    /// It asks its database about every key that it does not know.
-    AsksTheStore,
     /// It knows which keys were deleted, as far as there is room.
     Forgets,
     /// hyper's HTTP/2 with its guards off.
@@ -60,14 +57,8 @@ pub(crate) struct Careless {
 
 impl Careless {
     pub(crate) fn new(kind: Kind) -> Self {
-        Self::with_database(kind, Path::new(""))
-    }
-
-    /// One with this database.
-    pub(crate) fn with_database(kind: Kind, database: &Path) -> Self {
         let upstream = Upstream::start();
         let more = match kind {
-            Kind::AsksTheStore => database.display().to_string(),
             Kind::GathersAnswers => upstream.url().trim_start_matches("http://").to_owned(),
             Kind::Stock
             | Kind::Remembers
@@ -104,10 +95,9 @@ impl Drop for Careless {
     }
 }
 
-const KINDS: [Kind; 9] = [
+const KINDS: [Kind; 8] = [
     Kind::Stock,
     Kind::Remembers,
-    Kind::AsksTheStore,
     Kind::Forgets,
     Kind::UnguardedHttp2,
     Kind::NaiveHttp2,
@@ -136,7 +126,6 @@ fn run(kind: Kind, more: String) {
     std::thread::spawn(move || match kind {
         Kind::Stock => stock::serve(listener),
         Kind::Remembers => stock::remember(listener),
-        Kind::AsksTheStore => stock::ask(listener, more),
         Kind::Forgets => stock::forget(listener),
         Kind::UnguardedHttp2 => stock::serve_http2(listener),
         Kind::NaiveHttp2 => naive_http2::serve(&listener),

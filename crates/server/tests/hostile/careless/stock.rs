@@ -3,9 +3,7 @@
 use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::net::TcpListener;
-use std::path::Path;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use http::{HeaderMap, Method, Request, Response, StatusCode, Uri};
@@ -86,28 +84,6 @@ pub(super) fn remember(listener: TcpListener) {
             answer(if is_granted { StatusCode::OK } else { StatusCode::UNAUTHORIZED }, unknown)
         }
     });
-}
-
-/// Looks every other key up in the database.
-pub(super) fn ask(listener: TcpListener, database: String) {
-    let database: Arc<str> = database.into();
-    serve_by(listener, move |request| {
-        let (database, granted) = (Arc::clone(&database), key(request.headers()) == KEY.as_bytes());
-        async move {
-            if granted {
-                return answer(StatusCode::OK, "ok");
-            }
-            let asked = tokio::task::spawn_blocking(move || asked(Path::new(&*database))).await;
-            asked.expect("it ends").expect("a database");
-            answer(StatusCode::UNAUTHORIZED, "")
-        }
-    });
-}
-
-fn asked(database: &Path) -> rusqlite::Result<i64> {
-    let connection = rusqlite::Connection::open(database)?;
-    connection.busy_timeout(Duration::from_secs(600))?;
-    connection.query_row("SELECT count(*) FROM key WHERE kid = x'00'", [], |row| row.get(0))
 }
 
 /// Accepts every key that it does not remember to be deleted.
