@@ -5,6 +5,7 @@
 
 mod dates;
 mod english;
+mod page;
 mod portuguese;
 
 use askama::Template;
@@ -15,6 +16,10 @@ use domain::time::Timestamp;
 use domain::webhook::WebhookUrl;
 use engine::ports::courier::AttemptOutcome;
 use jiff::tz::TimeZone;
+
+use english::English;
+use page::{Page, page};
+use portuguese::Portuguese;
 
 /// Most keys that a digest names; of the rest it tells how many there are.
 pub const DIGEST_MAX: usize = 50;
@@ -134,87 +139,24 @@ pub struct Written {
 #[must_use]
 pub fn write(notice: &Notice, language: Language) -> Written {
     let page = match language {
-        Language::Portuguese => portuguese::page(notice),
-        Language::English => english::page(notice),
+        Language::Portuguese => page::<Portuguese>(notice),
+        Language::English => page::<English>(notice),
     };
     let lang = language.tag();
-    let text = TextPage::of(&page).render().expect("memory takes everything");
-    let html = HtmlPage::of(&page, lang).render().expect("memory takes everything");
+    let text = TextPage { page: &page }.render().expect("memory takes everything");
+    let html = HtmlPage { lang, page: &page }.render().expect("memory takes everything");
     Written { subject: page.title, text: format!("{}\n", text.trim_end()), html }
-}
-
-/// The words of a letter, before they have a form.
-#[derive(Debug)]
-struct Page {
-    title: String,
-    opening: String,
-    facts: Vec<Fact>,
-    rows: Vec<Row>,
-    closing: Vec<String>,
-    action: String,
-    link: String,
-    footer: String,
-}
-
-/// Something and its name.
-#[derive(Debug)]
-struct Fact {
-    label: &'static str,
-    value: String,
-}
-
-/// A key in a digest.
-#[derive(Debug)]
-struct Row {
-    name: String,
-    hint: String,
-    what: &'static str,
-    when: String,
 }
 
 #[derive(Template)]
 #[template(path = "letter.txt", escape = "none")]
 struct TextPage<'a> {
-    title: &'a str,
-    opening: &'a str,
-    facts: &'a [Fact],
-    rows: &'a [Row],
-    closing: &'a [String],
-    action: &'a str,
-    link: &'a str,
-    footer: &'a str,
-}
-
-impl<'a> TextPage<'a> {
-    fn of(page: &'a Page) -> Self {
-        let Page { title, opening, facts, rows, closing, action, link, footer } = page;
-        Self { title, opening, facts, rows, closing, action, link, footer }
-    }
+    page: &'a Page,
 }
 
 #[derive(Template)]
 #[template(path = "letter.html")]
 struct HtmlPage<'a> {
     lang: &'a str,
-    title: &'a str,
-    opening: &'a str,
-    facts: &'a [Fact],
-    rows: &'a [Row],
-    closing: &'a [String],
-    action: &'a str,
-    link: &'a str,
-    footer: &'a str,
-}
-
-impl<'a> HtmlPage<'a> {
-    fn of(page: &'a Page, lang: &'a str) -> Self {
-        let Page { title, opening, facts, rows, closing, action, link, footer } = page;
-        Self { lang, title, opening, facts, rows, closing, action, link, footer }
-    }
-}
-
-/// Scheme and host of a receiver; the rest may hold what only it may know.
-fn host_of(url: &WebhookUrl) -> String {
-    url::Url::parse(url.as_str())
-        .map_or_else(|_| String::new(), |url| url.origin().ascii_serialization())
+    page: &'a Page,
 }

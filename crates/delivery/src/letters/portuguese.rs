@@ -2,46 +2,42 @@
 //!
 //! Must not decide anything; the same notices exist in every language.
 
-use domain::time::Timestamp;
 use engine::ports::courier::{AttemptOutcome, TlsRefusal};
 use jiff::tz::TimeZone;
 
-use super::dates::parts;
-use super::{
-    DIGEST_MAX, Fact, KeyNews, KeyStep, Matter, Notice, Page, Row, WebhookNews, WebhookTrouble,
-    host_of,
-};
+use super::dates::Parts;
+use super::page::{Labels, Sentences, Words, day};
+use super::{KeyNews, KeyStep, Matter, WebhookNews, WebhookTrouble};
 
-pub(super) fn page(notice: &Notice) -> Page {
-    let (title, opening, facts, rows, closing) = match &notice.matter {
-        Matter::Key(news) => {
-            let (title, opening, closing) = about_key(news, &notice.zone);
-            (title, opening, key_facts(news, notice), Vec::new(), vec![closing])
-        }
-        Matter::Digest(news) => {
-            let (title, opening, closing) = about_many(news, &notice.place);
-            (title, opening, Vec::new(), rows(news, &notice.zone), closing)
-        }
-        Matter::Webhook(news) => {
-            let (title, opening, closing) = about_webhook(news, &notice.zone);
-            (title, opening, webhook_facts(news, notice), Vec::new(), vec![closing])
-        }
+pub(super) struct Portuguese;
+
+impl Words for Portuguese {
+    const LABELS: Labels = Labels {
+        name: "Nome",
+        key: "Chave",
+        environment: "Ambiente",
+        idle_since: "Sem uso desde",
+        expires: "Expira em",
+        expired: "Expirou em",
+        webhook: "Webhook",
+        address: "Endereço",
+        last_failure: "Última falha",
     };
-    let action = match notice.matter {
-        Matter::Key(_) => "Ver a chave",
-        Matter::Digest(_) => "Ver as chaves",
-        Matter::Webhook(_) => "Ver o webhook",
-    };
-    let footer = "Você recebe este aviso porque administra esta conta. Nenhum aviso contém uma chave \
+    const FOOTER: &'static str = "Você recebe este aviso porque administra esta conta. Nenhum aviso contém uma chave \
                   inteira nem pede que você envie uma.";
-    let (action, footer, link) = (action.to_owned(), footer.to_owned(), notice.link.clone());
-    Page { title, opening, facts, rows, closing, action, link, footer }
-}
 
-fn about_key(news: &KeyNews, zone: &TimeZone) -> (String, String, String) {
-    let (name, idle) = (news.name.as_str(), day(news.idle_since, zone));
-    let end = news.expires_at.map(|at| day(at, zone));
-    match news.step {
+    fn action(matter: &Matter) -> &'static str {
+        match matter {
+            Matter::Key(_) => "Ver a chave",
+            Matter::Digest(_) => "Ver as chaves",
+            Matter::Webhook(_) => "Ver o webhook",
+        }
+    }
+
+    fn about_key(news: &KeyNews, zone: &TimeZone) -> Sentences {
+        let (name, idle) = (news.name.as_str(), day::<Self>(news.idle_since, zone));
+        let end = news.expires_at.map(|at| day::<Self>(at, zone));
+        let (title, opening, closing) = match news.step {
         KeyStep::Disabled => (
             format!("A chave “{name}” foi desativada por falta de uso"),
             format!("A chave “{name}” não é usada desde {idle} e foi desativada. Os pedidos feitos com ela são recusados."),
@@ -68,166 +64,133 @@ fn about_key(news: &KeyNews, zone: &TimeZone) -> (String, String, String) {
             format!("A chave “{name}” chegou à data de expiração que foi escolhida para ela. Ela não pode ser ativada de novo."),
             "Se você ainda precisa de acesso, crie uma chave nova.".to_owned(),
         ),
+    };
+        Sentences { title, opening, closing: vec![closing] }
     }
-}
 
-fn key_facts(news: &KeyNews, notice: &Notice) -> Vec<Fact> {
-    let mut facts = vec![
-        Fact { label: "Nome", value: news.name.as_str().to_owned() },
-        Fact { label: "Chave", value: news.hint.to_string() },
-        Fact { label: "Ambiente", value: notice.place.clone() },
-    ];
-    if news.step != KeyStep::ExpiredByDate {
-        facts.push(Fact { label: "Sem uso desde", value: date(news.idle_since, &notice.zone) });
-    }
-    if let Some(at) = news.expires_at {
-        let label = match news.step {
-            KeyStep::Disabled | KeyStep::ExpiringSoon => "Expira em",
-            KeyStep::Expired | KeyStep::ExpiredByDate => "Expirou em",
-        };
-        facts.push(Fact { label, value: date(at, &notice.zone) });
-    }
-    facts
-}
-
-fn about_many(news: &[KeyNews], place: &str) -> (String, String, Vec<String>) {
-    let count = news.len();
-    let title = format!("{count} chaves precisam da sua atenção");
-    let opening = format!("Hoje houve avisos sobre {count} chaves da sua conta em {place}.");
-    let mut closing = Vec::new();
-    match count.saturating_sub(DIGEST_MAX) {
-        0 => {}
-        1 => closing.push("E mais 1 chave, que está na página.".to_owned()),
-        more => closing.push(format!("E mais {more} chaves, que estão na página.")),
-    }
-    closing.push(
+    fn about_many(count: usize, unnamed: usize, place: &str) -> Sentences {
+        let title = format!("{count} chaves precisam da sua atenção");
+        let opening = format!("Hoje houve avisos sobre {count} chaves da sua conta em {place}.");
+        let mut closing = Vec::new();
+        match unnamed {
+            0 => {}
+            1 => closing.push("E mais 1 chave, que está na página.".to_owned()),
+            more => closing.push(format!("E mais {more} chaves, que estão na página.")),
+        }
+        closing.push(
         "Uma chave desativada pode ser ativada de novo; uma que expirou, não. Se você não usa mais \
          uma chave, não é preciso fazer nada."
             .to_owned(),
     );
-    (title, opening, closing)
-}
+        Sentences { title, opening, closing }
+    }
 
-fn rows(news: &[KeyNews], zone: &TimeZone) -> Vec<Row> {
-    let row = |news: &KeyNews| {
-        let (what, at) = match news.step {
-            KeyStep::Disabled => ("desativada por falta de uso", news.at),
-            KeyStep::ExpiringSoon => ("vai expirar", news.expires_at.unwrap_or(news.at)),
-            KeyStep::Expired => ("expirou por falta de uso", news.expires_at.unwrap_or(news.at)),
-            KeyStep::ExpiredByDate => {
-                ("expirou na data escolhida", news.expires_at.unwrap_or(news.at))
+    fn about_webhook(news: &WebhookNews, zone: &TimeZone) -> Sentences {
+        let name = news.name.as_str();
+        let (title, opening, closing) = match news.trouble {
+            WebhookTrouble::Failing { failures, most, .. } => (
+                format!("O webhook “{name}” falhou {failures} vezes seguidas"),
+                format!(
+                    "Os últimos {failures} envios ao webhook “{name}” falharam. Continuamos a tentar, com intervalos cada vez maiores."
+                ),
+                format!(
+                    "Depois de {most} falhas seguidas o envio é interrompido até que alguém o retome."
+                ),
+            ),
+            WebhookTrouble::Interrupted { failures, days, .. } => (
+                format!("O webhook “{name}” foi interrompido"),
+                format!(
+                    "{failures} envios seguidos ao webhook “{name}” falharam, e nada mais é enviado até que alguém o retome."
+                ),
+                format!(
+                    "Os eventos ficam guardados por {days} dias e são enviados em ordem quando você o retomar. Os que esperarem mais do que isso são apagados."
+                ),
+            ),
+            WebhookTrouble::EventsDeleted { count, youngest_at, days } => {
+                let youngest = day::<Self>(youngest_at, zone);
+                let (title, opening) = if count == 1 {
+                    (
+                        format!("1 evento do webhook “{name}” foi apagado"),
+                        format!(
+                            "Um evento esperou {days} dias por um envio ao webhook “{name}”, foi apagado e não será mais enviado. Ele era de {youngest}."
+                        ),
+                    )
+                } else {
+                    (
+                        format!("{count} eventos do webhook “{name}” foram apagados"),
+                        format!(
+                            "{count} eventos esperaram {days} dias por um envio ao webhook “{name}”, foram apagados e não serão mais enviados. O mais recente era de {youngest}."
+                        ),
+                    )
+                };
+                (
+                    title,
+                    opening,
+                    "Retome o webhook para que os eventos seguintes cheguem.".to_owned(),
+                )
             }
         };
-        let (name, hint) = (news.name.as_str().to_owned(), news.hint.to_string());
-        Row { name, hint, what, when: date(at, zone) }
-    };
-    news.iter().take(DIGEST_MAX).map(row).collect()
-}
+        Sentences { title, opening, closing: vec![closing] }
+    }
 
-fn about_webhook(news: &WebhookNews, zone: &TimeZone) -> (String, String, String) {
-    let name = news.name.as_str();
-    match news.trouble {
-        WebhookTrouble::Failing { failures, most, .. } => (
-            format!("O webhook “{name}” falhou {failures} vezes seguidas"),
-            format!(
-                "Os últimos {failures} envios ao webhook “{name}” falharam. Continuamos a tentar, com intervalos cada vez maiores."
-            ),
-            format!(
-                "Depois de {most} falhas seguidas o envio é interrompido até que alguém o retome."
-            ),
-        ),
-        WebhookTrouble::Interrupted { failures, days, .. } => (
-            format!("O webhook “{name}” foi interrompido"),
-            format!(
-                "{failures} envios seguidos ao webhook “{name}” falharam, e nada mais é enviado até que alguém o retome."
-            ),
-            format!(
-                "Os eventos ficam guardados por {days} dias e são enviados em ordem quando você o retomar. Os que esperarem mais do que isso são apagados."
-            ),
-        ),
-        WebhookTrouble::EventsDeleted { count, youngest_at, days } => {
-            let youngest = day(youngest_at, zone);
-            let (title, opening) = if count == 1 {
-                (
-                    format!("1 evento do webhook “{name}” foi apagado"),
-                    format!(
-                        "Um evento esperou {days} dias por um envio ao webhook “{name}”, foi apagado e não será mais enviado. Ele era de {youngest}."
-                    ),
-                )
-            } else {
-                (
-                    format!("{count} eventos do webhook “{name}” foram apagados"),
-                    format!(
-                        "{count} eventos esperaram {days} dias por um envio ao webhook “{name}”, foram apagados e não serão mais enviados. O mais recente era de {youngest}."
-                    ),
-                )
-            };
-            (title, opening, "Retome o webhook para que os eventos seguintes cheguem.".to_owned())
+    fn step(step: KeyStep) -> &'static str {
+        match step {
+            KeyStep::Disabled => "desativada por falta de uso",
+            KeyStep::ExpiringSoon => "vai expirar",
+            KeyStep::Expired => "expirou por falta de uso",
+            KeyStep::ExpiredByDate => "expirou na data escolhida",
         }
     }
-}
 
-fn webhook_facts(news: &WebhookNews, notice: &Notice) -> Vec<Fact> {
-    let mut facts = vec![
-        Fact { label: "Webhook", value: news.name.as_str().to_owned() },
-        Fact { label: "Endereço", value: host_of(&news.url) },
-        Fact { label: "Ambiente", value: notice.place.clone() },
-    ];
-    match news.trouble {
-        WebhookTrouble::Failing { last, .. } | WebhookTrouble::Interrupted { last, .. } => {
-            facts.push(Fact { label: "Última falha", value: outcome(last) });
-        }
-        WebhookTrouble::EventsDeleted { .. } => {}
+    fn outcome(last: AttemptOutcome) -> String {
+        let words = match last {
+            AttemptOutcome::Answered(status) => return format!("O destino respondeu {status}."),
+            AttemptOutcome::AddressRefused(_)
+            | AttemptOutcome::NotResolved
+            | AttemptOutcome::NotConnected => "Não foi possível conectar ao destino.",
+            AttemptOutcome::TlsRefused(TlsRefusal::Expired) => "O certificado do destino expirou.",
+            AttemptOutcome::TlsRefused(TlsRefusal::NotYetValid) => {
+                "O certificado do destino ainda não é válido."
+            }
+            AttemptOutcome::TlsRefused(TlsRefusal::WrongName) => {
+                "O certificado do destino é de outro nome."
+            }
+            AttemptOutcome::TlsRefused(TlsRefusal::UnknownIssuer) => {
+                "O certificado do destino não vem de uma autoridade confiável."
+            }
+            AttemptOutcome::TlsRefused(TlsRefusal::Revoked) => {
+                "O certificado do destino foi revogado."
+            }
+            AttemptOutcome::TlsRefused(TlsRefusal::Other) => "O destino não falou TLS.",
+            AttemptOutcome::TimedOut => "O destino não respondeu a tempo.",
+            AttemptOutcome::BrokenOff => {
+                "O destino interrompeu a conexão ou não respondeu em HTTP."
+            }
+        };
+        words.to_owned()
     }
-    facts
-}
 
-fn outcome(last: AttemptOutcome) -> String {
-    let words = match last {
-        AttemptOutcome::Answered(status) => return format!("O destino respondeu {status}."),
-        AttemptOutcome::AddressRefused(_)
-        | AttemptOutcome::NotResolved
-        | AttemptOutcome::NotConnected => "Não foi possível conectar ao destino.",
-        AttemptOutcome::TlsRefused(TlsRefusal::Expired) => "O certificado do destino expirou.",
-        AttemptOutcome::TlsRefused(TlsRefusal::NotYetValid) => {
-            "O certificado do destino ainda não é válido."
-        }
-        AttemptOutcome::TlsRefused(TlsRefusal::WrongName) => {
-            "O certificado do destino é de outro nome."
-        }
-        AttemptOutcome::TlsRefused(TlsRefusal::UnknownIssuer) => {
-            "O certificado do destino não vem de uma autoridade confiável."
-        }
-        AttemptOutcome::TlsRefused(TlsRefusal::Revoked) => "O certificado do destino foi revogado.",
-        AttemptOutcome::TlsRefused(TlsRefusal::Other) => "O destino não falou TLS.",
-        AttemptOutcome::TimedOut => "O destino não respondeu a tempo.",
-        AttemptOutcome::BrokenOff => "O destino interrompeu a conexão ou não respondeu em HTTP.",
-    };
-    words.to_owned()
-}
+    fn day(at: &Parts) -> String {
+        const MONTHS: [&str; 12] = [
+            "janeiro",
+            "fevereiro",
+            "março",
+            "abril",
+            "maio",
+            "junho",
+            "julho",
+            "agosto",
+            "setembro",
+            "outubro",
+            "novembro",
+            "dezembro",
+        ];
+        let month = MONTHS.get(at.month).copied().unwrap_or_default();
+        let day = if at.day == 1 { "1º".to_owned() } else { at.day.to_string() };
+        format!("{day} de {month} de {}", at.year)
+    }
 
-fn day(at: Timestamp, zone: &TimeZone) -> String {
-    const MONTHS: [&str; 12] = [
-        "janeiro",
-        "fevereiro",
-        "março",
-        "abril",
-        "maio",
-        "junho",
-        "julho",
-        "agosto",
-        "setembro",
-        "outubro",
-        "novembro",
-        "dezembro",
-    ];
-    let at = parts(at, zone);
-    let month = MONTHS.get(at.month).copied().unwrap_or_default();
-    let day = if at.day == 1 { "1º".to_owned() } else { at.day.to_string() };
-    format!("{day} de {month} de {}", at.year)
-}
-
-fn date(at: Timestamp, zone: &TimeZone) -> String {
-    let parts = parts(at, zone);
-    format!("{}, {:02}h{:02} ({})", day(at, zone), parts.hour, parts.minute, parts.zone)
+    fn time(at: &Parts) -> String {
+        format!("{:02}h{:02}", at.hour, at.minute)
+    }
 }
