@@ -62,6 +62,8 @@ pub enum Action {
     MoveClock,
     /// A key is over for good: nobody used it, or its date came.
     ExpireKey,
+    /// A letter could not be sent to somebody, and is not tried again.
+    GiveUpLetter,
     /// The release of an account was opened.
     OpenRelease,
     /// A key was given a new secret.
@@ -113,6 +115,7 @@ impl Action {
             Self::EnableKeys => "keys.enabled",
             Self::MoveClock => "clock.moved",
             Self::ExpireKey => "key.expired",
+            Self::GiveUpLetter => "letter.given_up",
             Self::OpenRelease => "account.release_opened",
             Self::RotateKey => "key.rotated",
             Self::ReissueKey => "key.reissued",
@@ -144,7 +147,7 @@ pub struct AuditEntry {
     pub action: Action,
     /// Where; `None` for what concerns the whole server.
     pub place: Option<Place>,
-    /// To what: the id of an account, key, webhook or operator's key; for many keys, their owner or
+    /// To what: the id of an account, key, webhook, letter or operator's key; for many keys, their owner or
     /// else their place; for a clock, the instants from which and to which it was moved.
     pub target: String,
     /// In which request.

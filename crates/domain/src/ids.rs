@@ -67,7 +67,7 @@ macro_rules! made_at {
     };
 }
 
-made_at!(KeyId, OperatorKeyId, AuditId, WebhookId, EventId);
+made_at!(KeyId, OperatorKeyId, AuditId, WebhookId, EventId, LetterId);
 
 impl RequestId {
     /// A fresh identifier: a UUID of version 4, all of it chance, because it is not kept in order.
@@ -102,6 +102,10 @@ uuid_id!(
 uuid_id!(
     /// Identifies one event; the same on every delivery of it.
     EventId
+);
+uuid_id!(
+    /// Identifies a letter, whoever gets a copy; the same on every attempt to send it.
+    LetterId
 );
 
 /// Identifies an account of any kind.

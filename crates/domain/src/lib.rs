@@ -23,6 +23,7 @@ pub mod key_snapshot;
 pub mod key_text;
 pub mod label;
 pub mod language;
+pub mod letter;
 pub mod lifecycle;
 pub mod limit;
 pub mod mail;

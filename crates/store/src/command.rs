@@ -8,6 +8,7 @@ mod aging;
 mod clocks;
 mod deliveries;
 mod events;
+mod letters;
 mod lists;
 mod operators;
 mod secrets;
@@ -42,6 +43,10 @@ pub use deliveries::{
     ResendDeliveryRejection, TakeEvents, WebhookRef,
 };
 pub use events::{EventPage, EventPosition, EventRow, ListEvents};
+pub use letters::{
+    Cause, CausePage, ClaimLetters, ClaimedCopy, CopyEnding, CopyHand, LettersStanding, NewNews,
+    PruneLetters, RecordCopy, TakeCauses,
+};
 pub use lists::{ListAccounts, ListKeys, Page, Position};
 pub use operators::{
     CreateOperatorKey, CreateOperatorKeyRejection, DeleteOperatorKey, DeleteOperatorKeyRejection,

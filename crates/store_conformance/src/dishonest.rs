@@ -13,6 +13,7 @@ mod deliveries;
 mod events;
 mod every_lie;
 mod labels;
+mod letters;
 mod lie;
 mod once;
 mod operators;
@@ -48,6 +49,7 @@ use store::port::{Change, LoadVisitor, Observer, Store, TrailCount};
 
 use crate::Bench;
 pub use aging::AgingLie;
+pub use letters::LetterLie;
 pub use lie::Lie;
 use relay::Relay;
 

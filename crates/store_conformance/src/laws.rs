@@ -17,6 +17,7 @@ mod identity;
 mod keeping;
 mod keys;
 mod labels;
+mod letters;
 mod limit;
 mod loading;
 mod many_keys;
@@ -52,7 +53,7 @@ use law;
 /// Every law, in the order in which they are best read.
 #[must_use]
 pub fn laws() -> Vec<Law> {
-    let topics: [&[Law]; 36] = [
+    let topics: [&[Law]; 37] = [
         &accounts::LAWS,
         &account_changes::LAWS,
         &suspension::LAWS,
@@ -79,6 +80,7 @@ pub fn laws() -> Vec<Law> {
         &events::LAWS,
         &deliveries::LAWS,
         &delivery_ends::LAWS,
+        &letters::LAWS,
         &telling::LAWS,
         &uses::LAWS,
         &aging::LAWS,

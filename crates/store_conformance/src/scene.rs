@@ -28,6 +28,7 @@ use store::command::{
 use store::port::{Store, TrailCount};
 
 pub mod deliveries;
+pub mod letters;
 pub mod webhooks;
 mod words;
 

@@ -12,7 +12,7 @@ use rusqlite::Connection;
 const APPLICATION_ID: u32 = 0x4368_6176;
 
 /// Every format there ever was, in order; the last is the one this version works with.
-const MIGRATIONS: [(&str, &str); 11] = [
+const MIGRATIONS: [(&str, &str); 12] = [
     (
         "V1__accounts_keys_and_their_trail",
         include_str!("../migrations/V1__accounts_keys_and_their_trail.sql"),
@@ -27,10 +27,11 @@ const MIGRATIONS: [(&str, &str); 11] = [
     ("V9__places_have_clocks", include_str!("../migrations/V9__places_have_clocks.sql")),
     ("V10__events_are_delivered", include_str!("../migrations/V10__events_are_delivered.sql")),
     ("V11__keys_age", include_str!("../migrations/V11__keys_age.sql")),
+    ("V12__letters_are_written", include_str!("../migrations/V12__letters_are_written.sql")),
 ];
 
 /// The format that this version works with.
-pub(crate) const VERSION: u32 = 11;
+pub(crate) const VERSION: u32 = 12;
 
 /// What the beginning of a file says.
 pub(crate) enum Header {

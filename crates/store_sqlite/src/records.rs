@@ -11,6 +11,7 @@ pub(crate) mod key;
 pub(crate) mod key_state;
 pub(crate) mod key_step;
 pub(crate) mod label;
+pub(crate) mod letter;
 pub(crate) mod operator_key;
 pub(crate) mod place_clock;
 pub(crate) mod queue;

@@ -5,6 +5,7 @@
 mod aging;
 mod deliveries;
 mod events;
+mod letters;
 
 use std::convert::Infallible;
 use std::fs::File;

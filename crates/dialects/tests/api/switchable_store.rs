@@ -3,6 +3,7 @@
 mod aging;
 mod deliveries;
 mod events;
+mod letters;
 
 use std::sync::{Arc, Mutex, PoisonError};
 

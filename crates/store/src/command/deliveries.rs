@@ -325,4 +325,8 @@ pub struct AlertRow {
     pub at: Timestamp,
     /// What.
     pub alert: domain::delivery::Alert,
+    /// How the last attempt ended, where attempts failed.
+    pub last: Option<Ending>,
+    /// When the youngest of the events was put up, where events were deleted.
+    pub youngest_at: Option<Timestamp>,
 }

@@ -8,7 +8,7 @@ mod questions;
 use std::collections::{BTreeMap, HashMap};
 
 use domain::delivery::Streak;
-use domain::ids::WebhookId;
+use domain::ids::{Place, WebhookId};
 use domain::time::Timestamp;
 
 use crate::command::{AlertRow, Consumer, Delivery, DeliveryState, EventPosition, KeptAttempt};
@@ -53,6 +53,44 @@ impl Row {
 }
 
 impl Deliveries {
+    /// What the people of webhooks are to be told.
+    pub(in crate::model) fn alerts(&self) -> &[AlertRow] {
+        &self.alerts
+    }
+
+    /// Moves the cursor of a consumer, if it stands there.
+    pub(in crate::model) fn move_cursor(
+        &mut self,
+        consumer: Consumer,
+        from: EventPosition,
+        to: EventPosition,
+    ) -> bool {
+        let cursor = self.cursors.entry(consumer).or_insert(EventPosition::START);
+        let there = *cursor == from;
+        if there {
+            *cursor = to;
+        }
+        there
+    }
+
+    /// Deletes alerts of a place that are so old and were taken for letters; says how many.
+    pub(in crate::model) fn prune_alerts(
+        &mut self,
+        place: &Place,
+        until: Timestamp,
+        limit: u32,
+    ) -> u32 {
+        let taken = self.cursors.get(&Consumer::Mail).map_or(0, |cursor| cursor.epoch);
+        let mut gone = 0;
+        self.alerts.retain(|row| {
+            let old = row.webhook.place == *place && row.at <= until && row.epoch <= taken;
+            let goes = old && gone < limit;
+            gone += u32::from(goes);
+            !goes
+        });
+        gone
+    }
+
     /// Lifts all waits of a webhook; says how many there were.
     pub(in crate::model) fn forgive(&mut self, webhook: WebhookId) -> u32 {
         self.queues.entry(webhook).or_default().streak = Streak::default();

@@ -16,6 +16,7 @@ use domain::webhook::Webhook;
 
 use super::aging::Aging;
 use super::deliveries::Deliveries;
+use super::letters::Letters;
 use super::once::{Made, Once};
 use super::rows::Rows;
 use super::{Written, secrets};
@@ -43,6 +44,7 @@ pub(super) struct State {
     pub(super) audit: HashSet<AuditId>,
     pub(super) events: Vec<EventRow>,
     pub(super) deliveries: Deliveries,
+    pub(super) letters: Letters,
     pub(super) event_ids: HashSet<EventId>,
 }
 

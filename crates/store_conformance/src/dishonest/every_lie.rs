@@ -2,11 +2,11 @@
 //!
 //! Must name every lie once.
 
-use super::{AgingLie, Lie};
+use super::{AgingLie, LetterLie, Lie};
 
 impl Lie {
     /// Every lie.
-    pub const ALL: [Self; 206] = [
+    pub const ALL: [Self; 225] = [
         Self::AdoptsAnywhere,
         Self::Aging(AgingLie::AgesBehindTheClock),
         Self::Aging(AgingLie::AgesByAnotherBranding),
@@ -105,6 +105,25 @@ impl Lie {
         Self::LeavesDisabledKeys,
         Self::LeavesOneOfManyOut,
         Self::LeavesWebhooks,
+        Self::Letters(LetterLie::ForgetsFailures),
+        Self::Letters(LetterLie::GivesUpWithoutAWord),
+        Self::Letters(LetterLie::HandsOutElsewhere),
+        Self::Letters(LetterLie::HandsOutTooEarly),
+        Self::Letters(LetterLie::HandsOutTwice),
+        Self::Letters(LetterLie::HearsWhoeverComes),
+        Self::Letters(LetterLie::KeepsOldLetters),
+        Self::Letters(LetterLie::ListsAlertsLast),
+        Self::Letters(LetterLie::MixesLanguages),
+        Self::Letters(LetterLie::PassesOverCauses),
+        Self::Letters(LetterLie::PrunesEverywhere),
+        Self::Letters(LetterLie::PrunesTheYoung),
+        Self::Letters(LetterLie::SkipsAlerts),
+        Self::Letters(LetterLie::TakesCausesTwice),
+        Self::Letters(LetterLie::TriesAtOnceAgain),
+        Self::Letters(LetterLie::WaitsForNothing),
+        Self::Letters(LetterLie::WaitsForTheDaysEnd),
+        Self::Letters(LetterLie::WritesALetterForEach),
+        Self::Letters(LetterLie::WritesToTheFirst),
         Self::LetsTreesGrow,
         Self::LetsUseGoBackwards,
         Self::ListsDeletedOperators,

@@ -3,6 +3,7 @@
 //! Must not hold a lie that no law notices, nor leave a law that no lie breaks; a test compares.
 
 use super::aging::AgingLie;
+use super::letters::LetterLie;
 
 /// One way to be wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -171,6 +172,8 @@ pub enum Lie {
     LeavesOneOfManyOut,
     /// Webhooks outlive their account.
     LeavesWebhooks,
+    /// One about letters.
+    Letters(LetterLie),
     /// Accounts are made below sub-accounts.
     LetsTreesGrow,
     /// An earlier use replaces a later one.

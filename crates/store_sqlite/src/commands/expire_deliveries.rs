@@ -13,6 +13,7 @@ use store::fault::{Fault, Outcome};
 use super::Written;
 use super::record_attempts::tell;
 use crate::faults::before_commit;
+use crate::records::alert::About;
 use crate::records::{count, delivery, integer, queue, webhook};
 
 pub(crate) fn run(
@@ -24,14 +25,19 @@ pub(crate) fn run(
     };
     let there = webhook.state == WebhookState::Active;
     let mut expired = Expired::default();
-    for (position, undelivered) in old(tx, &webhook, command)? {
+    let mut youngest_at = None;
+    for Old { position, undelivered, made_at } in old(tx, &webhook, command)? {
         delete(tx, &webhook, position)?;
         expired.deleted += 1;
-        expired.undelivered += u32::from(undelivered && there);
+        if undelivered && there {
+            expired.undelivered += 1;
+            youngest_at = youngest_at.max(Some(made_at));
+        }
     }
     if expired.undelivered > 0 {
-        let told = Alert::Expired(expired.undelivered);
-        tell(tx, &mut webhook, told, command.at, &command.trail)?;
+        let alert = Alert::Expired(expired.undelivered);
+        let about = About { alert, at: command.at, last: None, youngest_at };
+        tell(tx, &mut webhook, about, &command.trail)?;
         note(tx, &webhook, expired.undelivered, command.at)?;
     }
     let oldest_at = oldest(tx, &webhook)?;
@@ -40,12 +46,20 @@ pub(crate) fn run(
     Ok(Written::silent(expired))
 }
 
-/// Those that are to go, and whether they were never delivered.
+/// One that is to go.
+struct Old {
+    position: EventPosition,
+    /// Whether it was never delivered.
+    undelivered: bool,
+    made_at: Timestamp,
+}
+
+/// Those that are to go.
 fn old(
     tx: &Transaction<'_>,
     webhook: &Webhook,
     command: &ExpireDeliveries,
-) -> Result<Vec<(EventPosition, bool)>, Fault> {
+) -> Result<Vec<Old>, Fault> {
     let all = webhook.state == WebhookState::Deleted;
     let sql = "SELECT epoch, ordinal, next_at IS NOT NULL, made_at FROM delivery
                WHERE webhook = ?1 ORDER BY epoch, ordinal LIMIT ?2";
@@ -55,11 +69,12 @@ fn old(
             statement.query(params![webhook.id.as_u128().to_be_bytes(), command.limit])?;
         let mut old = Vec::new();
         while let Some(row) = rows.next()? {
-            if !all && row.get::<_, i64>(3)? > command.made_until.as_millis() {
+            let made_at = Timestamp::from_millis(row.get(3)?);
+            if !all && made_at > command.made_until {
                 break;
             }
             let position = EventPosition { epoch: count(row, 0)?, ordinal: row.get(1)? };
-            old.push((position, row.get(2)?));
+            old.push(Old { position, undelivered: row.get(2)?, made_at });
         }
         Ok(old)
     };

@@ -6,13 +6,13 @@ use std::convert::Infallible;
 
 use domain::audit::Action;
 use domain::delivery::{ANSWER_MAX, ATTEMPTS_KEPT, Alert, Streak};
-use domain::time::Timestamp;
 use domain::webhook::{Queue, Webhook};
 use rusqlite::Transaction;
 use store::command::{DeliveryState, Hand, Heard, KeptAttempt, RecordAttempt, Trail};
 use store::fault::{Fault, Outcome};
 
 use super::Written;
+use crate::records::alert::About;
 use crate::records::delivery::Stored;
 use crate::records::{alert, delivery, queue, webhook};
 use crate::{epoch, trail};
@@ -55,7 +55,8 @@ fn record(tx: &Transaction<'_>, done: &RecordAttempt) -> Result<Heard, Fault> {
         let (failures, next_at) = (after.failures, after.next_at);
         stored.delivery.state = DeliveryState::Waiting { failures, next_at };
         if let Some(alert) = after.alert {
-            tell(tx, &mut webhook, alert, ended_at, &done.trail)?;
+            let about = About { alert, at: ended_at, last: Some(done.ending), youngest_at: None };
+            tell(tx, &mut webhook, about, &done.trail)?;
         }
         after.streak
     };
@@ -79,12 +80,11 @@ fn record(tx: &Transaction<'_>, done: &RecordAttempt) -> Result<Heard, Fault> {
 pub(super) fn tell(
     tx: &Transaction<'_>,
     webhook: &mut Webhook,
-    told: Alert,
-    at: Timestamp,
+    about: About,
     trail: &Trail,
 ) -> Result<(), Fault> {
     let epoch = epoch::next(tx)?;
-    let action = match told {
+    let action = match about.alert {
         Alert::Failing(_) => Action::WarnOfWebhook,
         Alert::Expired(_) => Action::ExpireDeliveries,
         Alert::Interrupted => {
@@ -95,5 +95,5 @@ pub(super) fn tell(
         }
     };
     trail::write(tx, epoch, &trail.of(action), [])?;
-    alert::insert(tx, epoch, webhook, at, told)
+    alert::insert(tx, epoch, webhook, about)
 }

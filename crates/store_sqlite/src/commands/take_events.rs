@@ -9,8 +9,8 @@ use domain::ids::WebhookId;
 use domain::time::Timestamp;
 use domain::webhook::Webhook;
 use rusqlite::{Transaction, params};
-use store::command::{CursorMoved, TakeEvents};
-use store::fault::{Failure, Outcome};
+use store::command::{Consumer, CursorMoved, EventPosition, TakeEvents};
+use store::fault::{Failure, Fault, Outcome};
 
 use super::Written;
 use crate::faults::before_commit;
@@ -18,17 +18,7 @@ use crate::records::{delivery, integer, queue, webhook};
 
 pub(crate) fn run(tx: &Transaction<'_>, command: &TakeEvents) -> Outcome<Written<()>, CursorMoved> {
     let TakeEvents { consumer, from, to, deliveries } = command;
-    let sql = "UPDATE event_cursor SET epoch = ?4, ordinal = ?5
-               WHERE consumer = ?1 AND epoch = ?2 AND ordinal = ?3";
-    let moved = tx
-        .prepare_cached(sql)
-        .and_then(|mut statement| {
-            let (from_epoch, to_epoch) = (integer(from.epoch), integer(to.epoch));
-            let name = consumer.name();
-            statement.execute(params![name, from_epoch, from.ordinal, to_epoch, to.ordinal])
-        })
-        .map_err(before_commit)?;
-    if moved == 0 {
+    if !move_cursor(tx, *consumer, *from, *to)? {
         return Err(Failure::Rejected(CursorMoved));
     }
     let mut reached: HashMap<WebhookId, (Option<Webhook>, Timestamp)> = HashMap::new();
@@ -52,4 +42,24 @@ pub(crate) fn run(tx: &Transaction<'_>, command: &TakeEvents) -> Outcome<Written
         }
     }
     Ok(Written::silent(()))
+}
+
+/// Moves a consumer's cursor, if it stands there.
+pub(super) fn move_cursor(
+    tx: &Transaction<'_>,
+    consumer: Consumer,
+    from: EventPosition,
+    to: EventPosition,
+) -> Result<bool, Fault> {
+    let sql = "UPDATE event_cursor SET epoch = ?4, ordinal = ?5
+               WHERE consumer = ?1 AND epoch = ?2 AND ordinal = ?3";
+    let moved = tx
+        .prepare_cached(sql)
+        .and_then(|mut statement| {
+            let (from_epoch, to_epoch) = (integer(from.epoch), integer(to.epoch));
+            let name = consumer.name();
+            statement.execute(params![name, from_epoch, from.ordinal, to_epoch, to.ordinal])
+        })
+        .map_err(before_commit)?;
+    Ok(moved > 0)
 }

@@ -2,7 +2,7 @@
 //!
 //! Must not be written without the trail of its change.
 
-use domain::delivery::Alert;
+use domain::delivery::{Alert, Ending};
 use domain::ids::WebhookId;
 use domain::time::Timestamp;
 use domain::webhook::Webhook;
@@ -15,8 +15,8 @@ use super::{integer, read_place};
 use crate::faults::{Unreadable, before_commit};
 
 /// The columns that `read` expects, in their order.
-pub(crate) const SELECT: &str =
-    "SELECT epoch, webhook, realm, environment, account, at, kind, count FROM webhook_alert";
+pub(crate) const SELECT: &str = "SELECT epoch, webhook, realm, environment, account, at, kind, count, ending, youngest_at \
+     FROM webhook_alert";
 
 /// Reads a row of `SELECT`.
 pub(crate) fn read(row: &Row<'_>) -> Result<AlertRow, Unreadable> {
@@ -34,7 +34,25 @@ pub(crate) fn read(row: &Row<'_>) -> Result<AlertRow, Unreadable> {
         account: cells.account_id(4)?,
         webhook: WebhookId::from_u128(cells.bits(1)?),
     };
-    Ok(AlertRow { epoch: cells.count(0)?, webhook, at: cells.instant(5)?, alert })
+    let last = match cells.optional_integer(8)? {
+        None => None,
+        Some(number) => {
+            let number = u16::try_from(number).unwrap_or_default();
+            let ending = Ending::from_number(number);
+            Some(ending.map_err(|error| cells.unreadable(8, &error.to_string()))?)
+        }
+    };
+    let (at, youngest_at) = (cells.instant(5)?, cells.optional_instant(9)?);
+    Ok(AlertRow { epoch: cells.count(0)?, webhook, at, alert, last, youngest_at })
+}
+
+/// What the people of a webhook are told, and how it came.
+#[derive(Clone, Copy)]
+pub(crate) struct About {
+    pub(crate) alert: Alert,
+    pub(crate) at: Timestamp,
+    pub(crate) last: Option<Ending>,
+    pub(crate) youngest_at: Option<Timestamp>,
 }
 
 /// Writes what the people of a webhook are to be told of the change that took this epoch.
@@ -42,9 +60,9 @@ pub(crate) fn insert(
     tx: &Transaction<'_>,
     epoch: u64,
     webhook: &Webhook,
-    at: Timestamp,
-    alert: Alert,
+    about: About,
 ) -> Result<(), Fault> {
+    let About { alert, at, last, youngest_at } = about;
     let (kind, many) = match alert {
         Alert::Failing(many) => (0, many),
         Alert::Interrupted => (1, 0),
@@ -53,8 +71,8 @@ pub(crate) fn insert(
     let write = || {
         tx.prepare_cached(
             "INSERT INTO webhook_alert
-             (epoch, webhook, realm, environment, account, at, kind, count)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+             (epoch, webhook, realm, environment, account, at, kind, count, ending, youngest_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         )?
         .execute(params![
             integer(epoch),
@@ -65,6 +83,8 @@ pub(crate) fn insert(
             at.as_millis(),
             kind,
             many,
+            last.map(Ending::number),
+            youngest_at.map(Timestamp::as_millis),
         ])
     };
     write().map(drop).map_err(before_commit)

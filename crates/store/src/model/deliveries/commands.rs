@@ -3,7 +3,7 @@
 //! Must not write before the last check of a command has passed.
 
 use domain::audit::Action;
-use domain::delivery::{ANSWER_MAX, AT_ONCE_MAX, ATTEMPTS_KEPT, Alert, Streak};
+use domain::delivery::{ANSWER_MAX, AT_ONCE_MAX, ATTEMPTS_KEPT, Alert, Ending, Streak};
 use domain::ids::{Place, WebhookId};
 use domain::time::Timestamp;
 use domain::webhook::{Queue, SendOrder, Webhook, WebhookState, WebhookSwitch};
@@ -17,17 +17,23 @@ use crate::command::{
 };
 use crate::fault::{Failure, Fault, Outcome};
 
+/// What the people of a webhook are told, and how it came.
+#[derive(Clone, Copy)]
+struct About {
+    alert: Alert,
+    last: Option<Ending>,
+    youngest_at: Option<Timestamp>,
+}
+
 impl State {
     pub(in crate::model) fn take_events(
         &mut self,
         command: TakeEvents,
     ) -> Outcome<(), CursorMoved> {
         let TakeEvents { consumer, from, to, deliveries } = command;
-        let cursor = self.deliveries.cursors.entry(consumer).or_insert(EventPosition::START);
-        if *cursor != from {
+        if !self.deliveries.move_cursor(consumer, from, to) {
             return Err(Failure::Rejected(CursorMoved));
         }
-        *cursor = to;
         for new in deliveries {
             let webhook = self.webhooks.get(&new.webhook);
             if webhook.is_some_and(|webhook| webhook.state == WebhookState::Active) {
@@ -89,7 +95,8 @@ impl State {
         } else {
             let after = streak.unwrap_or_default().after_failure(failed, ended_at);
             if let Some(alert) = after.alert {
-                self.alert(webhook.clone(), alert, ended_at, &done.trail)?;
+                let about = About { alert, last: Some(done.ending), youngest_at: None };
+                self.alert(webhook.clone(), about, ended_at, &done.trail)?;
             }
             let (failures, next_at) = (after.failures, after.next_at);
             (DeliveryState::Waiting { failures, next_at }, after.streak)
@@ -105,10 +112,11 @@ impl State {
     fn alert(
         &mut self,
         mut webhook: Webhook,
-        alert: Alert,
+        about: About,
         at: Timestamp,
         trail: &Trail,
     ) -> Result<(), Fault> {
+        let About { alert, last, youngest_at } = about;
         let action = match alert {
             Alert::Failing(_) => Action::WarnOfWebhook,
             Alert::Interrupted => Action::InterruptWebhook,
@@ -122,7 +130,7 @@ impl State {
         }
         let Webhook { id, place, account, .. } = webhook;
         let webhook = WebhookRef { place, account, webhook: id };
-        self.deliveries.alerts.push(AlertRow { epoch, webhook, at, alert });
+        self.deliveries.alerts.push(AlertRow { epoch, webhook, at, alert, last, youngest_at });
         Ok(())
     }
 
@@ -190,13 +198,17 @@ impl State {
         let theirs = self.deliveries.rows.values();
         let theirs = theirs.filter(|row| row.delivery.webhook == webhook.id);
         let gone: Vec<_> = theirs.take_while(old).take(limit).collect();
-        let undelivered = gone.iter().filter(|row| there && row.due_at().is_some()).count();
+        let lost = || gone.iter().filter(|row| there && row.due_at().is_some());
+        let (undelivered, youngest_at) =
+            (lost().count(), lost().map(|row| row.delivery.made_at).max());
         let positions: Vec<_> = gone.iter().map(|row| row.delivery.position).collect();
         let count = |many: usize| u32::try_from(many).unwrap_or(u32::MAX);
         let expired = Expired { deleted: count(positions.len()), undelivered: count(undelivered) };
         let id = webhook.id;
         if expired.undelivered > 0 {
-            self.alert(webhook, Alert::Expired(expired.undelivered), command.at, &command.trail)?;
+            let alert = Alert::Expired(expired.undelivered);
+            let about = About { alert, last: None, youngest_at };
+            self.alert(webhook, about, command.at, &command.trail)?;
             let queue = self.deliveries.queues.entry(id).or_default();
             queue.expired += u64::from(expired.undelivered);
             queue.expired_at = Some(command.at);

@@ -1,0 +1,62 @@
+//! When a letter that was not taken is tried again, and when nobody tries any more.
+//!
+//! Must not count trouble that has nothing to do with the letter differently: time alone gives up.
+
+use crate::time::Timestamp;
+
+const MINUTE: i64 = 60_000;
+const HOUR: i64 = 60 * MINUTE;
+
+/// The waits after the first failure, the second, and so on; the last one holds from there on.
+const WAITS_MS: [i64; 7] = [MINUTE, 5 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 4 * HOUR];
+
+/// How long after a letter was due it is tried again at most: five days, as mail servers do
+/// (RFC 5321, section 4.5.4.1).
+pub const GIVEN_UP_AFTER_MS: i64 = 5 * 24 * HOUR;
+
+/// What follows when a letter was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NextAttempt {
+    /// It is tried again at this instant.
+    At(Timestamp),
+    /// It is not tried again.
+    Never,
+}
+
+/// What follows when a letter that was due at the one instant, and failed so often before, fails once
+/// more at the other. However late it was first tried: it was tried.
+#[must_use]
+pub fn next_attempt(failures_before: u32, due_at: Timestamp, now: Timestamp) -> NextAttempt {
+    let at = usize::try_from(failures_before).unwrap_or(usize::MAX).min(WAITS_MS.len() - 1);
+    let next = now.plus_millis(WAITS_MS[at]);
+    if next > due_at.plus_millis(GIVEN_UP_AFTER_MS) {
+        NextAttempt::Never
+    } else {
+        NextAttempt::At(next)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DUE: Timestamp = Timestamp::from_millis(1_790_000_000_123);
+
+    #[test]
+    fn a_letter_that_is_never_taken_is_tried_for_five_days_and_then_given_up() {
+        let (mut now, mut minutes) = (DUE, Vec::new());
+        for failures in 0.. {
+            match next_attempt(failures, DUE, now) {
+                NextAttempt::At(next) => {
+                    minutes.push(next.millis_since(now) / MINUTE);
+                    now = next;
+                }
+                NextAttempt::Never => break,
+            }
+        }
+        assert_eq!(minutes[..8], [1, 5, 15, 30, 60, 120, 240, 240]);
+        let waited = now.millis_since(DUE);
+        assert!((116 * HOUR..=120 * HOUR).contains(&waited), "{waited}");
+        assert_eq!(next_attempt(u32::MAX, DUE, DUE), NextAttempt::At(DUE.plus_millis(4 * HOUR)));
+    }
+}
