@@ -39,7 +39,7 @@ pub enum Sent {
 }
 
 impl Engine {
-    /// Takes in hand what is due in a place.
+    /// Takes in hand what is due in a place. Where nothing is, nothing is written.
     ///
     /// # Errors
     /// A fault of the store.
@@ -50,9 +50,13 @@ impl Engine {
         limit: u32,
     ) -> Result<Vec<Claimed>, Fault> {
         let clock = reading.real();
+        let now = place.time(reading);
+        if !self.store.turns(place.place().clone()).await?.have_come(now, clock) {
+            return Ok(Vec::new());
+        }
         let command = ClaimDeliveries {
             place: place.place().clone(),
-            now: place.time(reading),
+            now,
             clock,
             until: clock.plus_millis(IN_HAND_MS),
             limit,

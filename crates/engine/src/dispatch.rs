@@ -21,7 +21,7 @@ use crate::place::PlaceRef;
 use crate::ports::herald::{Herald, Told};
 
 /// Most events that are taken in one step.
-const EVENTS_AT_ONCE: u32 = 50;
+const EVENTS_AT_ONCE: u32 = 100;
 
 /// Whether there may be more events to take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,9 +80,12 @@ impl Engine {
     }
 
     async fn told_of(&self, place: &PlaceRef, id: AccountId) -> Result<Audience, Fault> {
-        let account = self.store.find_account(place.place().clone(), id).await?;
         let mut webhooks = self.store.list_webhooks(place.place().clone(), id).await?;
         webhooks.retain(|webhook| webhook.switch == WebhookSwitch::On);
+        if webhooks.is_empty() {
+            return Ok((None, webhooks));
+        }
+        let account = self.store.find_account(place.place().clone(), id).await?;
         Ok((account, webhooks))
     }
 }

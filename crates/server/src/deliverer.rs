@@ -27,6 +27,8 @@ const UNDER_WAY_MAX: usize = 256;
 const CLAIMED_AT_ONCE: usize = 64;
 /// How long what is due may wait to be found, where no change says so.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
+/// How long changes are gathered after the first: each look at them costs the store a commit.
+const GATHER: Duration = Duration::from_millis(25);
 /// How often what is too old is looked for.
 const DELETE_EVERY: Duration = Duration::from_secs(60);
 /// How long to wait after the store failed.
@@ -61,7 +63,7 @@ pub(crate) async fn run(
             biased;
             () = stop.given() => break,
             _ = delete.tick() => delete_old(&engine, &stop).await,
-            () = changed.notified() => {}
+            () = changed.notified() => tokio::time::sleep(GATHER).await,
             Some(_) = under_way.join_next() => {}
             _ = look.tick() => {}
         }

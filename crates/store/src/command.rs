@@ -40,7 +40,7 @@ pub use deliveries::{
     AlertRow, ClaimDeliveries, Claimed, Consumer, CursorMoved, Delivery, DeliveryPage,
     DeliveryState, ExpireDeliveries, Expired, Hand, Heard, KeptAttempt, ListDeliveries,
     NewDelivery, QueueStanding, RecordAttempt, RemoveBackoff, ResendDelivery,
-    ResendDeliveryRejection, TakeEvents, WebhookRef,
+    ResendDeliveryRejection, TakeEvents, Turns, WebhookRef,
 };
 pub use events::{EventPage, EventPosition, EventRow, ListEvents};
 pub use letters::{

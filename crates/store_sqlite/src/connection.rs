@@ -13,7 +13,7 @@ use rusqlite::{Connection, OpenFlags};
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Statements that are kept prepared; there are fewer than this.
-const STATEMENTS_MAX: usize = 64;
+const STATEMENTS_MAX: usize = 256;
 
 /// Pages of the log after which it is moved into the database: keys made one after the other meet the
 /// same pages, so that moving them seldom is most of what can be saved.

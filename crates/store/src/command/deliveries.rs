@@ -301,6 +301,23 @@ pub struct KeptAttempt {
     pub answer: Vec<u8>,
 }
 
+/// When something may be taken in hand in a place. A claim before both finds nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Turns {
+    /// When the first webhook has its turn, in the place's time; absent where none waits for one.
+    pub due_at: Option<Timestamp>,
+    /// When the first of what is in hand is free again, by the system's clock.
+    pub lapses_at: Option<Timestamp>,
+}
+
+impl Turns {
+    /// Whether a claim at this instant of the place and of the system's clock may find something.
+    #[must_use]
+    pub fn have_come(self, now: Timestamp, clock: Timestamp) -> bool {
+        self.due_at.is_some_and(|at| at <= now) || self.lapses_at.is_some_and(|at| at <= clock)
+    }
+}
+
 /// How the queue of a webhook stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct QueueStanding {

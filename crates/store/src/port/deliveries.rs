@@ -10,7 +10,7 @@ use crate::command::{
     AlertRow, ClaimDeliveries, Claimed, Consumer, CursorMoved, Delivery, DeliveryPage,
     EventPosition, ExpireDeliveries, Expired, Hand, Heard, KeptAttempt, ListDeliveries,
     NoSuchWebhook, QueueStanding, RecordAttempt, RemoveBackoff, ResendDelivery,
-    ResendDeliveryRejection, TakeEvents, WebhookRef,
+    ResendDeliveryRejection, TakeEvents, Turns, WebhookRef,
 };
 use crate::fault::{Fault, Outcome};
 
@@ -22,6 +22,9 @@ pub trait DeliveryStore: Send + Sync {
 
     /// Moves a consumer's cursor, and writes what follows from the events before it.
     async fn take_events(&self, command: TakeEvents) -> Outcome<(), CursorMoved>;
+
+    /// When there is something to take in hand in a place. Asking costs no write, as a claim does.
+    async fn turns(&self, place: Place) -> Result<Turns, Fault>;
 
     /// Takes in hand what is due.
     async fn claim_deliveries(&self, command: ClaimDeliveries) -> Result<Vec<Claimed>, Fault>;

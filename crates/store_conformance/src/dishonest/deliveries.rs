@@ -11,7 +11,7 @@ use store::command::{
     AlertRow, ClaimDeliveries, Claimed, Consumer, CursorMoved, Delivery, DeliveryPage,
     EventPosition, ExpireDeliveries, Expired, Hand, Heard, KeptAttempt, ListDeliveries,
     NoSuchWebhook, QueueStanding, RecordAttempt, RemoveBackoff, ResendDelivery,
-    ResendDeliveryRejection, TakeEvents, WebhookRef,
+    ResendDeliveryRejection, TakeEvents, Turns, WebhookRef,
 };
 use store::fault::{Failure, Fault, Outcome};
 use store::port::{DeliveryStore, Store};
@@ -91,6 +91,20 @@ impl DeliveryStore for DishonestStore {
             expired.undelivered = expired.deleted;
         }
         Ok(expired)
+    }
+
+    async fn turns(&self, place: Place) -> Result<Turns, Fault> {
+        let mut turns = self.honest.turns(place).await?;
+        if self.tells(Lie::KeepsTurnsSecret) {
+            turns.due_at = turns.due_at.map(|at| at.plus_millis(1));
+        }
+        if self.tells(Lie::ForgetsWhoHasIt) {
+            turns.lapses_at = None;
+        }
+        if self.tells(Lie::CallsForNothing) {
+            turns.due_at = Some(Timestamp::EPOCH);
+        }
+        Ok(turns)
     }
 
     async fn list_expiring(

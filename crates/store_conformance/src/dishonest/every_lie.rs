@@ -6,7 +6,7 @@ use super::{AgingLie, LetterLie, Lie};
 
 impl Lie {
     /// Every lie.
-    pub const ALL: [Self; 225] = [
+    pub const ALL: [Self; 228] = [
         Self::AdoptsAnywhere,
         Self::Aging(AgingLie::AgesBehindTheClock),
         Self::Aging(AgingLie::AgesByAnotherBranding),
@@ -30,6 +30,7 @@ impl Lie {
         Self::BrandsAnybody,
         Self::BrowsesEverything,
         Self::BrowsesTheDeleted,
+        Self::CallsForNothing,
         Self::ChangesManyWithoutTrail,
         Self::ChangesWithoutTrail,
         Self::ChecksLabelsThenInserts,
@@ -79,6 +80,7 @@ impl Lie {
         Self::ForgetsWaits,
         Self::ForgetsWhatElseWasFound,
         Self::ForgetsWhenEnabled,
+        Self::ForgetsWhoHasIt,
         Self::GivesKeysToDeletedProjects,
         Self::HalfDeletesAProject,
         Self::HalfOpensAccounts,
@@ -97,6 +99,7 @@ impl Lie {
         Self::KeepsSubaccounts,
         Self::KeepsTheOldestSecret,
         Self::KeepsTokens,
+        Self::KeepsTurnsSecret,
         Self::KeepsWaits,
         Self::KeepsWhatWasForTheDeleted,
         Self::LeaksAccounts,

@@ -22,6 +22,8 @@ pub enum Lie {
     BrowsesEverything,
     /// A slice shows deleted sub-accounts, and those of others.
     BrowsesTheDeleted,
+    /// Something is said to be due for webhooks always.
+    CallsForNothing,
     /// Many keys are changed although their trail could not be written.
     ChangesManyWithoutTrail,
     /// A change is made although its trail could not be written.
@@ -120,6 +122,8 @@ pub enum Lie {
     ForgetsWhatElseWasFound,
     /// Enabling does not note when.
     ForgetsWhenEnabled,
+    /// Nobody is told when what is in hand is free again.
+    ForgetsWhoHasIt,
     /// A deleted project is given keys.
     GivesKeysToDeletedProjects,
     /// The keys named are deleted although the project is not.
@@ -156,6 +160,8 @@ pub enum Lie {
     KeepsTheOldestSecret,
     /// A deleted webhook keeps its token.
     KeepsTokens,
+    /// A turn is said to come later than it does.
+    KeepsTurnsSecret,
     /// Waits are said to be lifted, and go on.
     KeepsWaits,
     /// What was for a deleted webhook stays.

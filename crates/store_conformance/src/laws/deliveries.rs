@@ -2,6 +2,7 @@
 //!
 //! Must not send anything.
 
+use domain::ids::Place;
 use domain::webhook::{SendOrder, Webhook, WebhookSwitch};
 use store::command::{
     Claimed, Consumer, CursorMoved, Delivery, DeliveryState, EventPosition, Heard, ListDeliveries,
@@ -14,13 +15,14 @@ use crate::scene::deliveries::ref_of;
 use crate::scene::{Scene, elsewhere, here, instant};
 use crate::{Bench, Law, Verdict};
 
-pub(super) const LAWS: [Law; 9] = [
+pub(super) const LAWS: [Law; 10] = [
     law!("events are taken once by each consumer, and what follows is put up with that", once),
     law!("of a sequential webhook the first undelivered event is in hand, and no other", in_order),
     law!("of a free webhook eight events are in hand at most, and none waits for another", free),
     law!("what is in one hand is in no other until its time is over", one_hand),
     law!("whoever comes back late is not heard", late),
     law!("webhooks have their turns, whatever waits for others", turns),
+    law!("a turn is told of from the instant on at which it has come, and not before", told),
     law!("nothing is handed out for webhooks that are off, deleted or elsewhere", not_sent),
     law!("deliveries are listed in the order of their events, with what came of them", listed),
     law!("an event is sent once more with the same body, and only where it was sent before", again),
@@ -110,6 +112,32 @@ async fn one_hand(bench: &dyn Bench) -> Verdict {
     let counted: Vec<u32> =
         deliveries(&scene, &webhook).await?.iter().map(|one| one.attempts).collect();
     same("attempts", &counted, &vec![0, 0])
+}
+
+async fn told(bench: &dyn Bench) -> Verdict {
+    let mut scene = Scene::fresh(bench).await;
+    let root = scene.made_root(&here()).await?;
+    let webhook = scene.made_webhook(&root).await?;
+    same("before there is anything", &turns_have_come(&scene, &here(), (1, 1)).await?, &false)?;
+    scene.put_up(&root, &[&webhook], 1).await?;
+    same("elsewhere", &turns_have_come(&scene, &elsewhere()[0], (1, 1)).await?, &false)?;
+    same("put up", &turns_have_come(&scene, &here(), (0, 0)).await?, &true)?;
+    let hand = only(scene.claimed(0, 100).await?)?.hand();
+    same("in hand", &turns_have_come(&scene, &here(), (99_999, 9_999)).await?, &false)?;
+    same("out of it", &turns_have_come(&scene, &here(), (0, 10_000)).await?, &true)?;
+    scene.came_back(hand, 0, 500).await?;
+    same("while it waits", &turns_have_come(&scene, &here(), (30_000, 99_999)).await?, &false)?;
+    same("in its time", &turns_have_come(&scene, &here(), (30_001, 0)).await?, &true)
+}
+
+/// Whether turns have come, by an instant of the place and one of the system's clock.
+async fn turns_have_come(
+    scene: &Scene,
+    place: &Place,
+    (now_ms, clock_ms): (i64, i64),
+) -> Result<bool, String> {
+    let turns = scene.store.turns(place.clone()).await.or_said("asking for turns")?;
+    Ok(turns.have_come(instant(now_ms), instant(clock_ms)))
 }
 
 async fn late(bench: &dyn Bench) -> Verdict {

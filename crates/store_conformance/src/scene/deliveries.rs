@@ -13,7 +13,7 @@ use store::command::{
 };
 
 use super::{Scene, here, instant};
-use crate::checks::OrSaid;
+use crate::checks::{OrSaid, ensure};
 
 impl Scene {
     /// So many events of this account.
@@ -74,7 +74,11 @@ impl Scene {
             until: instant(clock_ms + 10_000),
             limit,
         };
-        self.store.claim_deliveries(command).await.or_said("claiming deliveries")
+        let turns = self.store.turns(place.clone()).await.or_said("asking for turns")?;
+        let have_come = turns.have_come(command.now, command.clock);
+        let claimed = self.store.claim_deliveries(command).await.or_said("claiming deliveries")?;
+        ensure(have_come || claimed.is_empty(), || format!("in hand without a turn: {turns:?}"))?;
+        Ok(claimed)
     }
 
     /// An attempt of this hand, which began at this instant, took a millisecond and was answered so.

@@ -7,7 +7,7 @@ use domain::time::Timestamp;
 use rusqlite::{Connection, params};
 use store::command::{
     AlertRow, Consumer, Delivery, DeliveryPage, EventPosition, KeptAttempt, ListDeliveries,
-    PAGE_MAX, QueueStanding, WebhookRef,
+    PAGE_MAX, QueueStanding, Turns, WebhookRef,
 };
 use store::fault::Fault;
 
@@ -18,7 +18,26 @@ pub(crate) fn cursor(connection: &Connection, consumer: &Consumer) -> Result<Eve
     let sql = "SELECT epoch, ordinal FROM event_cursor WHERE consumer = ?1";
     let read =
         |row: &rusqlite::Row<'_>| Ok(EventPosition { epoch: count(row, 0)?, ordinal: row.get(1)? });
-    connection.query_row(sql, [consumer.name()], read).map_err(before_commit)
+    connection
+        .prepare_cached(sql)
+        .and_then(|mut statement| statement.query_row([consumer.name()], read))
+        .map_err(before_commit)
+}
+
+pub(crate) fn turns(connection: &Connection, place: &Place) -> Result<Turns, Fault> {
+    let first = |sql: &str| -> rusqlite::Result<_> {
+        let mut statement = connection.prepare_cached(sql)?;
+        let (realm, environment) = (place.realm.as_str(), place.environment.as_str());
+        let first: Option<i64> =
+            statement.query_row(params![realm, environment], |row| row.get(0))?;
+        Ok(first.map(Timestamp::from_millis))
+    };
+    let due = "SELECT min(due_at) FROM webhook_queue INDEXED BY webhook_queue_by_turn
+               WHERE realm = ?1 AND environment = ?2 AND due_at IS NOT NULL";
+    let lapse = "SELECT min(lease_until) FROM webhook_queue INDEXED BY webhook_queue_by_lease
+                 WHERE realm = ?1 AND environment = ?2 AND lease_until IS NOT NULL";
+    let read = || Ok(Turns { due_at: first(due)?, lapses_at: first(lapse)? });
+    read().map_err(before_commit)
 }
 
 pub(crate) fn list_expiring(

@@ -9,7 +9,7 @@ use store::command::{
     AlertRow, ClaimDeliveries, Claimed, Consumer, CursorMoved, Delivery, DeliveryPage,
     EventPosition, ExpireDeliveries, Expired, Hand, Heard, KeptAttempt, ListDeliveries,
     NoSuchWebhook, QueueStanding, RecordAttempt, RemoveBackoff, ResendDelivery,
-    ResendDeliveryRejection, TakeEvents, WebhookRef,
+    ResendDeliveryRejection, TakeEvents, Turns, WebhookRef,
 };
 use store::fault::{Fault, Outcome};
 use store::port::DeliveryStore;
@@ -26,6 +26,10 @@ impl DeliveryStore for SqliteStore {
 
     async fn take_events(&self, command: TakeEvents) -> Outcome<(), CursorMoved> {
         self.writer.run(commands::take_events::run, command).await
+    }
+
+    async fn turns(&self, place: Place) -> Result<Turns, Fault> {
+        self.reader.ask(queries::turns, place).await
     }
 
     async fn claim_deliveries(&self, command: ClaimDeliveries) -> Result<Vec<Claimed>, Fault> {

@@ -7,7 +7,7 @@ use store::command::{
     AlertRow, ClaimDeliveries, Claimed, Consumer, CursorMoved, Delivery, DeliveryPage,
     EventPosition, ExpireDeliveries, Expired, Hand, Heard, KeptAttempt, ListDeliveries,
     NoSuchWebhook, QueueStanding, RecordAttempt, RemoveBackoff, ResendDelivery,
-    ResendDeliveryRejection, TakeEvents, WebhookRef,
+    ResendDeliveryRejection, TakeEvents, Turns, WebhookRef,
 };
 use store::fault::{Fault, Outcome};
 use store::port::DeliveryStore;
@@ -74,6 +74,11 @@ impl DeliveryStore for SwitchableStore {
     ) -> Result<Option<(Delivery, Vec<KeptAttempt>)>, Fault> {
         self.check()?;
         self.model.find_delivery(webhook, event).await
+    }
+
+    async fn turns(&self, place: Place) -> Result<Turns, Fault> {
+        self.check()?;
+        self.model.turns(place).await
     }
 
     async fn queue_standing(&self, webhook: WebhookId) -> Result<QueueStanding, Fault> {

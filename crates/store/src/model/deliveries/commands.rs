@@ -13,7 +13,7 @@ use super::Row;
 use crate::command::{
     AlertRow, ClaimDeliveries, Claimed, CursorMoved, Delivery, DeliveryState, EventPosition,
     ExpireDeliveries, Expired, Hand, Heard, KeptAttempt, NewDelivery, NoSuchWebhook, RecordAttempt,
-    RemoveBackoff, ResendDelivery, ResendDeliveryRejection, TakeEvents, Trail, WebhookRef,
+    RemoveBackoff, ResendDelivery, ResendDeliveryRejection, TakeEvents, Trail, Turns, WebhookRef,
 };
 use crate::fault::{Failure, Fault, Outcome};
 
@@ -47,6 +47,26 @@ impl State {
             }
         }
         Ok(())
+    }
+
+    pub(in crate::model) fn turns(&self, place: &Place) -> Turns {
+        let rows = || self.deliveries.rows.values();
+        let webhooks = self.webhooks.iter().filter(|webhook| sends(webhook, place));
+        let first_due = |webhook: &Webhook| {
+            let mut instants: Vec<Timestamp> = rows()
+                .filter(|row| row.delivery.webhook == webhook.id)
+                .filter_map(Row::due_at)
+                .collect();
+            instants.sort_unstable();
+            instants.into_iter().find(|at| !self.deliveries.due(webhook, *at).is_empty())
+        };
+        let here = |row: &&Row| {
+            self.webhooks.get(&row.delivery.webhook).is_some_and(|webhook| webhook.place == *place)
+        };
+        Turns {
+            due_at: webhooks.filter_map(first_due).min(),
+            lapses_at: rows().filter(here).filter_map(|row| row.claimed_until).min(),
+        }
     }
 
     pub(in crate::model) fn claim_deliveries(&mut self, command: &ClaimDeliveries) -> Vec<Claimed> {

@@ -12,7 +12,7 @@ use crate::command::{
     AlertRow, ClaimDeliveries, Claimed, Consumer, CursorMoved, Delivery, DeliveryPage,
     DeliveryState, EventPosition, ExpireDeliveries, Expired, Hand, Heard, KeptAttempt,
     ListDeliveries, NoSuchWebhook, PAGE_MAX, QueueStanding, RecordAttempt, RemoveBackoff,
-    ResendDelivery, ResendDeliveryRejection, TakeEvents, WebhookRef,
+    ResendDelivery, ResendDeliveryRejection, TakeEvents, Turns, WebhookRef,
 };
 use crate::fault::{Fault, Outcome};
 use crate::port::DeliveryStore;
@@ -60,6 +60,11 @@ impl DeliveryStore for ModelStore {
 
     async fn expire_deliveries(&self, command: ExpireDeliveries) -> Result<Expired, Fault> {
         self.commit(|state| state.expire_deliveries(&command).map(Written::silent))
+    }
+
+    async fn turns(&self, place: Place) -> Result<Turns, Fault> {
+        let inner = self.lock();
+        Ok(inner.state.turns(&place))
     }
 
     async fn list_expiring(
