@@ -7,6 +7,7 @@ use std::pin::Pin;
 
 use bytes::Bytes;
 use domain::ids::{AccountId, KeyId, RequestId};
+use domain::key::Key;
 use domain::key_text::Kid;
 use domain::time::Timestamp;
 use engine::context::Context;
@@ -68,6 +69,16 @@ impl<'a> Office<'a> {
 }
 
 impl Desk<'_> {
+    /// When this key will expire for lack of use. Where the store does not say, it is worked out
+    /// from the key alone: an answer to a change is not given up for want of this.
+    pub(crate) async fn projected(self, key: &Key) -> Option<Timestamp> {
+        let projected = self.engine.projected_expiry(self.place, key, self.now).await;
+        projected.unwrap_or_else(|fault| {
+            self.log(&fault);
+            self.engine.projected_expiry_unasked(self.place, key, self.now)
+        })
+    }
+
     /// Notes a fault in the log: the caller is told nothing of its details.
     pub(crate) fn log(self, fault: &Fault) {
         let request_id = self.request_id;

@@ -3,6 +3,7 @@
 
 mod api {
     mod accounts;
+    mod ageing;
     mod authorization;
     mod bad_input;
     mod bulk;

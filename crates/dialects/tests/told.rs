@@ -7,11 +7,13 @@ use std::sync::Arc;
 
 use dialects::dialect::{Dialect, DialectSettings};
 use dialects::registry;
-use domain::account::Account;
+use domain::account::{Account, Branding};
 use domain::delivery::SuccessRule;
 use domain::ids::RealmName;
 use domain::key::Key;
+use domain::lifecycle::{Lifecycle, SweepGuard};
 use domain::mail::MailAddress;
+use domain::time::Timestamp;
 use domain::webhook::{
     AuthToken, EventName, Queue, SendOrder, Subscriptions, Webhook, WebhookSwitch, WebhookUrl,
 };
@@ -21,6 +23,7 @@ use engine::dispatch::More;
 use engine::outcome::{EventPosition, WebhookRef};
 use engine::outgoing::{Outgoing, Wording};
 use engine::ports::courier::{Parcel, Secrecy};
+use store::command::AccountChange;
 use store::model::ModelStore;
 use testkit::senders::KeepingCourier;
 use testkit::world::{World, name};
@@ -38,6 +41,18 @@ impl Stage {
     /// A sub-account with a webhook of these events and this token.
     async fn speaking(dialect: &str, events: &[&str], token: &str) -> Self {
         let world = World::over(Arc::new(ModelStore::default())).await;
+        Self::of(world, dialect_named(dialect), events, token).await
+    }
+
+    /// The same where keys age by the contract of Asaas.
+    async fn aging(dialect: &str, events: &[&str]) -> Self {
+        let policy = dialect_named("asaas").preset().lifecycle.clone();
+        let lifecycle = Lifecycle { policy, guard: SweepGuard::default() };
+        let world = World::aging(Arc::new(ModelStore::default()), lifecycle).await;
+        Self::of(world, dialect_named(dialect), events, TOKEN).await
+    }
+
+    async fn of(world: World, dialect: Arc<dyn Dialect>, events: &[&str], token: &str) -> Self {
         let place = world.sandbox().clone();
         let root = world.account(&place, AccountWish::Root).await;
         let account = world.account(&place, AccountWish::Subaccount(root.id)).await;
@@ -55,18 +70,21 @@ impl Stage {
         let mut chance = world.chance();
         let context = world.context(&mut chance);
         let made = world.engine.create_webhook(&place, account.id, wish, context).await;
-        let settings = DialectSettings {
-            realm: RealmName::parse("payments").expect("a slug"),
-            environments: Vec::new(),
-            header: None,
-            alias_header: false,
-        };
-        let dialect = registry::build(dialect, &settings).expect("the dialect");
         let herald = Arc::<dyn Dialect>::clone(&dialect) as _;
         let wording = Wording { herald, rule: SuccessRule::Any2xx };
         let places = HashMap::from([(place.place().clone(), wording)]);
         let outgoing = Outgoing::new(Arc::new(KeepingCourier::answering(200)), places);
         Self { world, root, account, webhook: made.expect("a webhook"), outgoing, dialect }
+    }
+
+    /// What is due at noon of this day in the year of the tests, UTC.
+    async fn sweeps_on(&self, month: i64, day: i64) {
+        let (world, place) = (&self.world, self.world.sandbox());
+        let noon = Timestamp::parse_rfc3339(&format!("2026-{month:02}-{day:02}T12:00:00Z"));
+        world.clock.advance_ms(noon.expect("a day").millis_since(world.clock.now()));
+        let mut chance = world.chance();
+        let swept = world.engine.sweep_keys(place, None, world.context(&mut chance)).await;
+        assert_eq!(swept.expect("a sweep").steps, 1, "on {month}-{day}");
     }
 
     /// A key, made, switched off and on, renamed and deleted; each some seconds later.
@@ -109,6 +127,16 @@ impl Stage {
     }
 }
 
+fn dialect_named(name: &str) -> Arc<dyn Dialect> {
+    let settings = DialectSettings {
+        realm: RealmName::parse("payments").expect("a slug"),
+        environments: Vec::new(),
+        header: None,
+        alias_header: false,
+    };
+    registry::build(name, &settings).expect("the dialect")
+}
+
 const OF_ASAAS: [&str; 4] = [
     "ACCESS_TOKEN_CREATED",
     "ACCESS_TOKEN_DISABLED",
@@ -137,6 +165,59 @@ async fn asaas_words_its_events_by_the_contract() {
         );
         assert_eq!(*body, whole);
     }
+}
+
+#[tokio::test]
+async fn asaas_tells_of_the_end_of_an_unused_key_by_the_contract() {
+    const TOLD: [&str; 3] =
+        ["ACCESS_TOKEN_DISABLED", "ACCESS_TOKEN_EXPIRING_SOON", "ACCESS_TOKEN_EXPIRED"];
+    let stage = Stage::aging("asaas", &TOLD).await;
+    let key = stage.world.key(stage.world.sandbox(), World::wish(stage.account.id)).await.key;
+    // The last warning is given three days late, and the end waits until it is a week old.
+    for (month, day) in [(4, 14), (5, 14), (6, 14), (7, 10), (7, 17)] {
+        stage.sweeps_on(month, day).await;
+    }
+    let expected = [
+        ("ACCESS_TOKEN_DISABLED", "2026-04-14", "\"LACK_OF_USE\"", "\"2026-07-14\""),
+        ("ACCESS_TOKEN_EXPIRING_SOON", "2026-05-14", "\"LACK_OF_USE\"", "\"2026-07-14\""),
+        ("ACCESS_TOKEN_EXPIRING_SOON", "2026-06-14", "\"LACK_OF_USE\"", "\"2026-07-14\""),
+        ("ACCESS_TOKEN_EXPIRING_SOON", "2026-07-10", "\"LACK_OF_USE\"", "\"2026-07-17\""),
+        ("ACCESS_TOKEN_EXPIRED", "2026-07-17", "null", "null"),
+    ];
+    let found = stage.bodies().await;
+    assert_eq!(found.len(), expected.len(), "{found:?}");
+    for ((epoch, event, body), (kind, day, reason, projected)) in found.iter().zip(expected) {
+        let (hex, account, owner) = (event.replace('-', ""), stage.account.id, stage.root.id);
+        let whole = format!(
+            r#"{{"id":"evt_{hex}&{epoch}","event":"{kind}","dateCreated":"{day} 09:00:00","account":{{"id":"{account}","ownerId":"{owner}"}},"accessToken":{{"id":"{}","name":"{}","enabled":false,"dateCreated":"2026-01-14 09:00:00","disableReason":{reason},"expirationDate":null,"projectedExpirationDateByLackOfUse":{projected}}}}}"#,
+            key.id, key.name
+        );
+        assert_eq!(*body, whole);
+    }
+}
+
+#[tokio::test]
+async fn an_event_shows_the_end_that_follows_from_the_warning_that_was_given() {
+    let stage = Stage::aging("native", &["key.disabled", "key.expired"]).await;
+    let (world, place) = (&stage.world, stage.world.sandbox());
+    let mut chance = world.chance();
+    let white_label =
+        AccountChange { branding: Some(Branding::WhiteLabel), ..AccountChange::default() };
+    let context = world.context(&mut chance);
+    let changed = world.engine.update_account(place, stage.account.id, white_label, context).await;
+    changed.expect("an account");
+    let key = world.key(place, World::wish(stage.account.id)).await.key;
+    stage.sweeps_on(7, 10).await;
+    world.clock.advance_ms(2 * 86_400_000);
+    let mut chance = world.chance();
+    world.engine.disable_key(place, key.id, world.context(&mut chance)).await.expect("off");
+    stage.sweeps_on(7, 17).await;
+    let found = stage.bodies().await;
+    let [(_, _, disabled), (_, _, expired)] = &found[..] else { panic!("two: {found:?}") };
+    let projected = r#""state":"disabled","cause":"manual","created_at":"2026-01-14T12:00:00.000Z","expires_at":null,"last_used_at":null,"projected_expiration_at":"2026-07-17T12:00:00.000Z"}}"#;
+    assert!(disabled.ends_with(projected), "{disabled}");
+    let over = r#""state":"expired","cause":"lack_of_use","created_at":"2026-01-14T12:00:00.000Z","expires_at":null,"last_used_at":null,"projected_expiration_at":null}}"#;
+    assert!(expired.ends_with(over), "{expired}");
 }
 
 #[tokio::test]

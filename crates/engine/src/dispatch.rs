@@ -19,6 +19,7 @@ use crate::engine::Engine;
 use crate::outgoing::Outgoing;
 use crate::place::PlaceRef;
 use crate::ports::herald::{Herald, Told};
+use crate::projected_expiry::StepsDone;
 
 /// Most events that are taken in one step.
 const EVENTS_AT_ONCE: u32 = 100;
@@ -53,6 +54,8 @@ impl Engine {
         if page.end == from {
             return Ok(More::No);
         }
+        let keys = page.items.iter().filter(|row| row.key.is_some()).map(|row| row.event.key);
+        let steps = self.steps_done(keys.collect()).await?;
         let mut accounts: HashMap<AccountId, Audience> = HashMap::new();
         let mut deliveries = Vec::new();
         for row in &page.items {
@@ -68,7 +71,7 @@ impl Engine {
             };
             if let Some(account) = account {
                 let made_at = place.time(reading);
-                deliveries.extend(put_up(herald, place, account, webhooks, row, made_at));
+                deliveries.extend(put_up(herald, place, account, webhooks, row, &steps, made_at));
             }
         }
         let command = TakeEvents { consumer, from, to: page.end, deliveries };
@@ -90,17 +93,21 @@ impl Engine {
     }
 }
 
-/// When the key ends for lack of use, as it stood then. What it is owed at that instant counts as
-/// done: the event tells of it.
+/// When the key ends for lack of use, as it stood then: by the steps that it had taken until then,
+/// as far as they are still kept. What it is owed at that instant counts as done: the event tells
+/// of it.
 fn projected(
     realm: &Realm,
     account: &Account,
+    row: &EventRow,
     key: &KeySnapshot,
-    at: Timestamp,
+    steps: &StepsDone,
 ) -> Option<Timestamp> {
+    let at = row.event.at;
     let used = key.last_used_at.unwrap_or(key.created_at);
     let idle_since = used.max(key.created_at).max(key.enabled_at);
-    let aging = Aging { state: key.state, idle_since, expires_at: key.expires_at, done: &[] };
+    let done = steps.of(row.event.key, idle_since, at);
+    let aging = Aging { state: key.state, idle_since, expires_at: key.expires_at, done: &done };
     projected_expiry(realm.lifecycle.policy.of(account.branding), &realm.time_zone, &aging, at)
 }
 
@@ -111,6 +118,7 @@ fn put_up(
     account: &Account,
     webhooks: &[Webhook],
     row: &EventRow,
+    steps: &StepsDone,
     made_at: Timestamp,
 ) -> Vec<NewDelivery> {
     let (Some(name), Some(key)) = (herald.event_name(row.event.kind), &row.key) else {
@@ -123,7 +131,7 @@ fn put_up(
         return Vec::new();
     }
     let realm = place.realm();
-    let projected_expiry = projected(realm, account, key, row.event.at);
+    let projected_expiry = projected(realm, account, row, key, steps);
     let body = herald.body(&Told { row, key, account, realm, projected_expiry });
     let of = |webhook: &Webhook| NewDelivery {
         webhook: webhook.id,

@@ -34,15 +34,11 @@ impl Engine {
             return Ok(vec![None; keys.len()]);
         }
         let brandings = self.brandings(place, keys).await?;
-        let steps = self.steps_of(keys).await?;
+        let aging = keys.iter().filter(|key| key.state.may_age()).map(|key| key.id);
+        let steps = self.steps_done(aging.collect()).await?;
         let projected = keys.iter().map(|key| {
             let idle_since = key.idle_since();
-            // Steps are kept under the last use that is stored; what is known here is a little later.
-            let of_now = |(since, _): &&(Timestamp, StepDone)| {
-                idle_since.millis_since(*since).unsigned_abs() <= GRANULE_MS
-            };
-            let kept = steps.get(&key.id).into_iter().flatten();
-            let done: Vec<StepDone> = kept.filter(of_now).map(|(_, done)| *done).collect();
+            let done = steps.of(key.id, idle_since, now);
             let aging =
                 Aging { state: key.state, idle_since, expires_at: key.expires_at, done: &done };
             let branding = brandings.get(&key.owner).copied().unwrap_or(Branding::Ours);
@@ -65,6 +61,21 @@ impl Engine {
         Ok(projected.first().copied().flatten())
     }
 
+    /// The same by what is in the key alone, for an answer that must not fail any more: warnings
+    /// count as given in time, and its owner as one that meets people under our name.
+    #[must_use]
+    pub fn projected_expiry_unasked(
+        &self,
+        place: &PlaceRef,
+        key: &Key,
+        now: Timestamp,
+    ) -> Option<Timestamp> {
+        let realm = place.realm();
+        let idle_since = key.idle_since();
+        let aging = Aging { state: key.state, idle_since, expires_at: key.expires_at, done: &[] };
+        projected_expiry(realm.lifecycle.policy.of(Branding::Ours), &realm.time_zone, &aging, now)
+    }
+
     /// Under whose name the owners meet people, as far as it matters for the end of a key.
     async fn brandings(
         &self,
@@ -84,15 +95,30 @@ impl Engine {
         Ok(brandings)
     }
 
-    async fn steps_of(
-        &self,
-        keys: &[Key],
-    ) -> Result<HashMap<KeyId, Vec<(Timestamp, StepDone)>>, Fault> {
-        let ids = keys.iter().filter(|key| key.state.may_age()).map(|key| key.id).collect();
+    /// The steps that are kept of these keys: one question, however many they are.
+    pub(crate) async fn steps_done(&self, keys: Vec<KeyId>) -> Result<StepsDone, Fault> {
         let mut steps: HashMap<_, Vec<_>> = HashMap::new();
-        for kept in self.store.kept_steps(ids).await? {
+        if keys.is_empty() {
+            return Ok(StepsDone(steps));
+        }
+        for kept in self.store.kept_steps(keys).await? {
             steps.entry(kept.key).or_default().push((kept.idle_since, kept.done));
         }
-        Ok(steps)
+        Ok(StepsDone(steps))
+    }
+}
+
+/// Steps that keys took, each with the beginning of its idle time.
+pub(crate) struct StepsDone(HashMap<KeyId, Vec<(Timestamp, StepDone)>>);
+
+impl StepsDone {
+    /// Those that the key had taken at an instant, when it had been idle since another.
+    pub(crate) fn of(&self, key: KeyId, idle_since: Timestamp, at: Timestamp) -> Vec<StepDone> {
+        // Steps are kept under the last use that is stored; what is known here is a little later.
+        let of_then = |(since, done): &&(Timestamp, StepDone)| {
+            idle_since.millis_since(*since).unsigned_abs() <= GRANULE_MS && done.at <= at
+        };
+        let kept = self.0.get(&key).into_iter().flatten();
+        kept.filter(of_then).map(|(_, done)| *done).collect()
     }
 }

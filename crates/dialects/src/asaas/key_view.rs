@@ -5,6 +5,7 @@
 use domain::key::{DisabledCause, Key, KeyState};
 use domain::key_text::KeyText;
 use domain::realm::Realm;
+use domain::time::Timestamp;
 use serde::Serialize;
 
 use super::dates;
@@ -20,7 +21,7 @@ pub(super) struct KeyView {
     disabled_reason: Option<&'static str>,
     expiration_date: Option<String>,
     date_created: String,
-    /// Absent until keys age here.
+    /// A day. None in the answer that makes a key: so are all that are published.
     projected_expiration_date_by_lack_of_use: Option<String>,
     permissions: Vec<Shown>,
 }
@@ -41,8 +42,8 @@ pub(super) struct IssuedView<'a> {
     api_key: &'a str,
 }
 
-/// A key.
-pub(super) fn key(key: &Key, realm: &Realm) -> KeyView {
+/// A key, and when it will expire for lack of use.
+pub(super) fn key(key: &Key, projected: Option<Timestamp>, realm: &Realm) -> KeyView {
     let date = |instant| dates::write(instant, &realm.time_zone);
     KeyView {
         id: key.id.to_string(),
@@ -58,12 +59,13 @@ pub(super) fn key(key: &Key, realm: &Realm) -> KeyView {
         },
         expiration_date: key.expires_at.map(date),
         date_created: date(key.created_at),
-        projected_expiration_date_by_lack_of_use: None,
+        projected_expiration_date_by_lack_of_use: projected
+            .map(|instant| dates::write_day(instant, &realm.time_zone)),
         permissions: permissions::of(&key.permissions, &realm.catalogue),
     }
 }
 
 /// A key that was just made.
 pub(super) fn issued<'a>(key: &Key, text: &'a KeyText, realm: &Realm) -> IssuedView<'a> {
-    IssuedView { key: self::key(key, realm), api_key: text.expose() }
+    IssuedView { key: self::key(key, None, realm), api_key: text.expose() }
 }

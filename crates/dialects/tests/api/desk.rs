@@ -6,6 +6,9 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use dialects::native::api::{ApiState, health_router, router};
 use domain::cursor::CursorSecret;
+use domain::lifecycle::{
+    Lifecycle, LifecyclePolicy, Stages, StagesDraft, SweepGuard, Wait, WarningTime,
+};
 use domain::operator::OperatorRole;
 use engine::create_account::AccountWish;
 use engine::create_key::NewKey;
@@ -54,6 +57,20 @@ impl Desk {
     /// A desk in whose sandbox the clock can be moved.
     pub(super) async fn simulated() -> Self {
         Self::of(World::simulated(Arc::new(ModelStore::default())).await).await
+    }
+
+    /// A desk in whose place keys expire for lack of use, two months after they were used last.
+    pub(super) async fn aging(store: Arc<dyn Store>) -> Self {
+        let stages = Stages::new(StagesDraft {
+            disable: Some(Wait::Months(1)),
+            warnings: vec![WarningTime::BeforeExpiry { days: 7 }],
+            expire: Some(Wait::Months(2)),
+            notice_days: 7,
+        });
+        let ordinary = stages.expect("stages that follow each other");
+        let policy = LifecyclePolicy { white_label: ordinary.without_disabling(), ordinary };
+        let lifecycle = Lifecycle { policy, guard: SweepGuard::default() };
+        Self::of(World::aging(store, lifecycle).await).await
     }
 
     async fn of(world: World) -> Self {

@@ -35,6 +35,7 @@ async fn a_secret_is_shown_once_and_works_from_then_on() {
         ],
         "ip_list": ["10.0.0.0/8"],
         "expires_at": "2026-12-31T15:30:50.000Z",
+        "projected_expiration_at": null,
         "created_at": "2026-01-14T12:00:00.000Z",
         "enabled_at": "2026-01-14T12:00:00.000Z",
         "last_used_at": null,

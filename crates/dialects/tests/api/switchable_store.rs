@@ -5,6 +5,7 @@ mod deliveries;
 mod events;
 mod letters;
 
+use std::sync::atomic::{AtomicBool, AtomicU32};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
@@ -40,6 +41,10 @@ pub(super) struct SwitchableStore {
     pub(super) passes: Semaphore,
     /// One permit for each command that was done.
     pub(super) done: Semaphore,
+    /// How often it was asked for the steps of keys.
+    pub(super) steps_asked: AtomicU32,
+    /// Whether that question alone fails.
+    pub(super) steps_fail: AtomicBool,
 }
 
 impl SwitchableStore {
@@ -51,6 +56,8 @@ impl SwitchableStore {
             arrived: Semaphore::new(0),
             passes: Semaphore::new(1_000),
             done: Semaphore::new(0),
+            steps_asked: AtomicU32::new(0),
+            steps_fail: AtomicBool::new(false),
         })
     }
 

@@ -47,6 +47,7 @@ fn settled(stage: &Stage) -> String {
     let mut all = inventory(stage);
     for item in all[1]["items"].as_array_mut().expect("keys") {
         item["last_used_at"] = Value::Null;
+        item["projected_expiration_at"] = Value::Null;
         item["secrets"] = Value::Null;
     }
     format!("{all:?}")

@@ -99,7 +99,7 @@ fn a_key_is_shown_once_and_works_at_once() {
 }
 
 /// A key as every view of it shows it, by the types of its members.
-fn shape_of_a_key(disabled_reason: &Value, expiration_date: &Value) -> Value {
+fn shape_of_a_key(disabled_reason: &Value, expiration_date: &Value, projected: &Value) -> Value {
     json!({
         "id": "a UUID",
         "name": "a text",
@@ -107,7 +107,7 @@ fn shape_of_a_key(disabled_reason: &Value, expiration_date: &Value) -> Value {
         "disabledReason": disabled_reason,
         "expirationDate": expiration_date,
         "dateCreated": "a local date",
-        "projectedExpirationDateByLackOfUse": null,
+        "projectedExpirationDateByLackOfUse": projected,
         "permissions": [{"name": "a text", "scope": "a text"}],
     })
 }
@@ -124,17 +124,20 @@ fn every_view_of_a_key_has_the_members_of_the_contract_and_no_others() {
         let mut made = shape(&made);
         let key = made.as_object_mut().expect("an object").remove("apiKey");
         assert_eq!(key, Some(json!("a key")), "it is shown on creation");
-        assert_eq!(made, shape_of_a_key(&Value::Null, &date));
+        // As in every published example of a key that was just made.
+        assert_eq!(made, shape_of_a_key(&Value::Null, &date, &Value::Null));
     }
     let mut list = shape(&family.parent_asks("GET", "", &Value::Null).json());
     // Which of the two comes first is open.
     list["accessTokens"].as_array_mut().expect("a list").sort_by_key(Value::to_string);
-    let keys = [date, Value::Null].map(|date| shape_of_a_key(&Value::Null, &date));
+    let day = json!("a local day");
+    let keys = [(date, Value::Null), (Value::Null, day.clone())];
+    let keys = keys.map(|(date, day)| shape_of_a_key(&Value::Null, &date, &day));
     assert_eq!(list, json!({ "accessTokens": keys }));
     for (enabled, reason) in [(false, json!("a text")), (true, Value::Null)] {
         let change = json!({ "enabled": enabled });
         let changed = family.parent_asks("PUT", &format!("/{}", ids[1]), &change).json();
-        assert_eq!(shape(&changed), shape_of_a_key(&reason, &Value::Null));
+        assert_eq!(shape(&changed), shape_of_a_key(&reason, &Value::Null, &day));
     }
 }
 

@@ -5,8 +5,11 @@
 use serde_json::{Map, Value};
 
 /// Forms of text that are known by their signs; a letter stands for itself, 0 for any digit.
-const WRITTEN: [(&str, &str); 2] =
-    [("0000-00-00 00:00:00", "a local date"), ("0000-00-00T00:00:00.000Z", "an instant")];
+const WRITTEN: [(&str, &str); 3] = [
+    ("0000-00-00 00:00:00", "a local date"),
+    ("0000-00-00", "a local day"),
+    ("0000-00-00T00:00:00.000Z", "an instant"),
+];
 
 /// The value with every scalar replaced by its type; a list shows each shape in it once.
 pub(crate) fn shape(value: &Value) -> Value {

@@ -96,7 +96,11 @@ async fn list(desk: Desk<'_>, request: &GrantedRequest, account: &str) -> Answer
             None => break,
         }
     }
-    let shown: Vec<_> = keys.iter().map(|key| view::key(key, desk.place.realm())).collect();
+    let projected = desk.engine.projected_expiries(desk.place, &keys, desk.now).await;
+    let projected = projected.map_err(|fault| failed(desk, &fault))?;
+    let shown = keys.iter().zip(projected);
+    let shown = shown.map(|(key, projected)| view::key(key, projected, desk.place.realm()));
+    let shown: Vec<_> = shown.collect();
     Ok(Answer::with_json(StatusCode::OK, &errors::JSON, &view::List { access_tokens: shown }))
 }
 
@@ -154,7 +158,8 @@ async fn update(office: Office<'_>, request: &GrantedRequest, path: (&str, &str)
     };
     let updated = engine.update_key(place, key.id, change, context).await;
     let updated = updated.map_err(|failure| changing_failed(desk, failure))?;
-    Ok(Answer::with_json(StatusCode::OK, &errors::JSON, &view::key(&updated, place.realm())))
+    let shown = view::key(&updated, desk.projected(&updated).await, place.realm());
+    Ok(Answer::with_json(StatusCode::OK, &errors::JSON, &shown))
 }
 
 async fn delete(office: Office<'_>, request: &GrantedRequest, path: (&str, &str)) -> Answered {

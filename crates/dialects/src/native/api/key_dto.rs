@@ -42,6 +42,10 @@ pub(super) struct KeyDto<'a> {
     /// When it ends by its own date
     #[schema(required, format = DateTime)]
     expires_at: Option<String>,
+    /// When it will expire for lack of use, if nobody uses it from now on; null where that will not
+    /// end it
+    #[schema(required, format = DateTime)]
+    projected_expiration_at: Option<String>,
     #[schema(format = DateTime)]
     created_at: String,
     /// When it was last switched on
@@ -107,8 +111,8 @@ pub(super) struct IssuedKeyDto<'a> {
 }
 
 impl<'a> KeyDto<'a> {
-    /// The key as it stands at `now`.
-    pub(super) fn of(key: &'a Key, now: Timestamp) -> Self {
+    /// The key as it stands at `now`, and when lack of use is going to end it.
+    pub(super) fn of(key: &'a Key, projected: Option<Timestamp>, now: Timestamp) -> Self {
         let (state, cause) = state_words(key.state_at(now));
         Self {
             id: key.id.to_string(),
@@ -121,6 +125,7 @@ impl<'a> KeyDto<'a> {
             permissions: PermissionsDto::of(&key.permissions),
             ip_list: key.ip_list.to_texts(),
             expires_at: key.expires_at.map(Timestamp::to_rfc3339),
+            projected_expiration_at: projected.map(Timestamp::to_rfc3339),
             created_at: key.created_at.to_rfc3339(),
             enabled_at: key.enabled_at.to_rfc3339(),
             last_used_at: key.last_used_at.map(Timestamp::to_rfc3339),
@@ -132,8 +137,13 @@ impl<'a> KeyDto<'a> {
 
 impl<'a> IssuedKeyDto<'a> {
     /// The key and its secret, to be shown once.
-    pub(super) fn of(key: &'a Key, text: &'a KeyText, now: Timestamp) -> Self {
-        Self { about: KeyDto::of(key, now), key: text.expose() }
+    pub(super) fn of(
+        key: &'a Key,
+        text: &'a KeyText,
+        projected: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Self {
+        Self { about: KeyDto::of(key, projected, now), key: text.expose() }
     }
 }
 

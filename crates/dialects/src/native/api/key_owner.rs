@@ -43,11 +43,11 @@ pub(super) async fn show(
     })?;
     let owner = state.engine().key_owner(&text).await;
     let owner = owner.map_err(|failure| caller.failed(failure, not_recognized))?;
-    let now = match &owner {
-        KeyOwner::Account { key, .. } => state.time_at(&key.place),
-        KeyOwner::Operator(_) => state.reading().real(),
+    let (projected, now) = match &owner {
+        KeyOwner::Account { key, .. } => state.projected_after(caller, key).await,
+        KeyOwner::Operator(_) => (None, state.reading().real()),
     };
-    Ok(Json(KeyOwnerDto::of(&owner, now)).into_response())
+    Ok(Json(KeyOwnerDto::of(&owner, projected, now)).into_response())
 }
 
 /// Neither the status nor the kind tells a wrong shape from a wrong secret; the sentence does, by

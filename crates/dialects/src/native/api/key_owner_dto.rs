@@ -44,13 +44,13 @@ pub(super) enum HeldSecretDto {
 }
 
 impl<'a> KeyOwnerDto<'a> {
-    pub(super) fn of(owner: &'a KeyOwner, now: Timestamp) -> Self {
+    pub(super) fn of(owner: &'a KeyOwner, projected: Option<Timestamp>, now: Timestamp) -> Self {
         match owner {
             KeyOwner::Account { key, account, secret } => Self::Key {
                 realm: key.place.realm.as_str(),
                 environment: key.place.environment.as_str(),
                 account: Box::new(AccountDto::of(account)),
-                key: Box::new(KeyDto::of(key, now)),
+                key: Box::new(KeyDto::of(key, projected, now)),
                 secret: match secret {
                     HeldSecret::Current => HeldSecretDto::Current,
                     HeldSecret::Replaced => HeldSecretDto::Replaced,

@@ -114,7 +114,10 @@ async fn list(
     let page = state.engine().list_keys(place, search).await;
     let page = page.map_err(|fault| caller.fault(&fault))?;
     let next = asked.cursor(page.next);
-    let items = page.items.iter().map(|key| KeyDto::of(key, now)).collect();
+    let projected = state.engine().projected_expiries(place, &page.items, now).await;
+    let projected = projected.map_err(|fault| caller.fault(&fault))?;
+    let items = page.items.iter().zip(projected);
+    let items = items.map(|(key, projected)| KeyDto::of(key, projected, now)).collect();
     Ok(Json(PageDto { items, next }).into_response())
 }
 
@@ -124,8 +127,11 @@ pub(super) async fn show(
     Extension(caller): Extension<Caller>,
     target: Target,
 ) -> Result<Response, Problem> {
-    let (_, key) = target.key(&state, caller).await?;
-    Ok(answer(&state, &key))
+    let (place, key) = target.key(&state, caller).await?;
+    let now = state.time_in(&place);
+    let projected = state.engine().projected_expiry(&place, &key, now).await;
+    let projected = projected.map_err(|fault| caller.fault(&fault))?;
+    Ok(Json(KeyDto::of(&key, projected, now)).into_response())
 }
 
 /// `POST …/accounts/{account}/keys`. The one answer that holds the secret.
@@ -149,7 +155,8 @@ pub(super) async fn create(
         "{BASE}/realms/{}/environments/{}/keys/{}",
         place.realm, place.environment, issued.key.id
     );
-    let body = Json(IssuedKeyDto::of(&issued.key, &issued.text, state.time_at(place)));
+    let (projected, now) = state.projected_after(caller, &issued.key).await;
+    let body = Json(IssuedKeyDto::of(&issued.key, &issued.text, projected, now));
     Ok((StatusCode::CREATED, [(LOCATION, location)], body).into_response())
 }
 
@@ -168,7 +175,7 @@ pub(super) async fn update(
             Box::pin(async move { engine.update_key(&place, key.id, change, context).await })
         })
         .await?;
-    changed(&state, caller, outcome)
+    changed(&state, caller, outcome).await
 }
 
 /// `POST …/keys/{key}/enable`. A key that is on stays as it is.
@@ -183,7 +190,7 @@ pub(super) async fn enable(
             Box::pin(async move { engine.enable_key(&place, id, context).await })
         })
         .await?;
-    changed(&state, caller, outcome)
+    changed(&state, caller, outcome).await
 }
 
 /// `POST …/keys/{key}/disable`. A key that is off stays as it is.
@@ -198,7 +205,7 @@ pub(super) async fn disable(
             Box::pin(async move { engine.disable_key(&place, id, context).await })
         })
         .await?;
-    changed(&state, caller, outcome)
+    changed(&state, caller, outcome).await
 }
 
 /// `DELETE …/keys/{key}`. Answers with the key as it ended, also when it is sent again.
@@ -213,18 +220,15 @@ pub(super) async fn delete(
             Box::pin(async move { engine.delete_key(&place, id, context).await })
         })
         .await?;
-    changed(&state, caller, outcome)
+    changed(&state, caller, outcome).await
 }
 
-fn changed(
+async fn changed(
     state: &ApiState,
     caller: Caller,
     outcome: Outcome<Key, KeyRejection>,
 ) -> Result<Response, Problem> {
     let key = outcome.map_err(|failure| caller.failed(failure, rejections::key))?;
-    Ok(answer(state, &key))
-}
-
-fn answer(state: &ApiState, key: &Key) -> Response {
-    Json(KeyDto::of(key, state.time_at(&key.place))).into_response()
+    let (projected, now) = state.projected_after(caller, &key).await;
+    Ok(Json(KeyDto::of(&key, projected, now)).into_response())
 }

@@ -75,19 +75,23 @@ type Answered = Result<Answer, Answer>;
 
 async fn show(office: Office<'_>, request: &GrantedRequest) -> Answered {
     let found = office.engine.get_key(office.place, request.key).await;
-    shown(office.desk(), found)
+    shown(office.desk(), found).await
 }
 
 /// Ends the key for good; the answer is the last that it gets.
 async fn end(office: Office<'_>, request: &GrantedRequest) -> Answered {
     let desk = office.desk();
     let Office { engine, place, context } = office;
-    shown(desk, engine.delete_key(place, request.key, context).await)
+    shown(desk, engine.delete_key(place, request.key, context).await).await
 }
 
-fn shown(desk: Desk<'_>, outcome: Outcome<Key, KeyRejection>) -> Answered {
+async fn shown(desk: Desk<'_>, outcome: Outcome<Key, KeyRejection>) -> Answered {
     let key = outcome.map_err(|failure| failed(desk, failure, rejections::key))?;
-    Ok(Answer::with_json(StatusCode::OK, &JSON, &KeyDto::of(&key, desk.now)))
+    Ok(Answer::with_json(
+        StatusCode::OK,
+        &JSON,
+        &KeyDto::of(&key, desk.projected(&key).await, desk.now),
+    ))
 }
 
 async fn rotate(office: Office<'_>, request: &GrantedRequest) -> Answered {
@@ -97,7 +101,8 @@ async fn rotate(office: Office<'_>, request: &GrantedRequest) -> Answered {
     let rotation = Rotation { holder: Some(request.kid), ..rotation };
     let issued = engine.rotate_key(place, request.key, rotation, context).await;
     let issued = issued.map_err(|failure| failed(desk, failure, rejections::rotation))?;
-    let shown = IssuedKeyDto::of(&issued.key, &issued.text, desk.now);
+    let projected = desk.projected(&issued.key).await;
+    let shown = IssuedKeyDto::of(&issued.key, &issued.text, projected, desk.now);
     Ok(Answer::with_json(StatusCode::OK, &JSON, &shown))
 }
 

@@ -49,6 +49,6 @@ async fn rotate(
         })
         .await?;
     let issued = rotated.map_err(|failure| caller.failed(failure, rejections::rotation))?;
-    let now = state.time_at(&issued.key.place);
-    Ok(Json(IssuedKeyDto::of(&issued.key, &issued.text, now)).into_response())
+    let (projected, now) = state.projected_after(caller, &issued.key).await;
+    Ok(Json(IssuedKeyDto::of(&issued.key, &issued.text, projected, now)).into_response())
 }

@@ -12,6 +12,7 @@ use domain::cursor::CursorSecret;
 use domain::entropy::Entropy;
 use domain::idempotence::{Idempotence, IdempotencyKey};
 use domain::ids::{Place, RealmName, RequestId};
+use domain::key::Key;
 use domain::operator::OperatorRole;
 use domain::time::{Reading, Timestamp};
 use engine::context::Context;
@@ -100,6 +101,24 @@ impl ApiState {
     pub(super) fn time_at(&self, place: &Place) -> Timestamp {
         let found = self.engine().place(place.realm.as_str(), place.environment.as_str());
         found.map_or_else(|| self.reading().real(), |found| self.time_in(found))
+    }
+
+    /// When this key will expire for lack of use, for the answer to a change of it. The change is
+    /// done, and its answer may show a secret: it does not fail for want of this.
+    pub(super) async fn projected_after(
+        &self,
+        caller: Caller,
+        key: &Key,
+    ) -> (Option<Timestamp>, Timestamp) {
+        let now = self.time_at(&key.place);
+        let (realm, environment) = (key.place.realm.as_str(), key.place.environment.as_str());
+        let Some(place) = self.engine().place(realm, environment) else { return (None, now) };
+        let projected = self.engine().projected_expiry(place, key, now).await;
+        let projected = projected.unwrap_or_else(|fault| {
+            caller.fault(&fault);
+            self.engine().projected_expiry_unasked(place, key, now)
+        });
+        (projected, now)
     }
 
     pub(super) fn dialect_of(&self, realm: &RealmName) -> Option<&'static str> {

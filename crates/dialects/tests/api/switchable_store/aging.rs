@@ -1,12 +1,14 @@
 //! The part of the switchable store that is about the ageing of keys.
 
+use std::sync::atomic::Ordering;
+
 use async_trait::async_trait;
 use domain::ids::{KeyId, Place};
 use store::command::{AgeKeys, AgeKeysRejection, Aged, DueKeys, DuePage, KeptStep, RelookKeys};
-use store::fault::{Fault, Outcome};
+use store::fault::{Fault, FaultKind, Outcome};
 use store::port::AgingStore;
 
-use super::SwitchableStore;
+use super::{DETAIL, SwitchableStore};
 
 #[async_trait]
 impl AgingStore for SwitchableStore {
@@ -22,6 +24,10 @@ impl AgingStore for SwitchableStore {
 
     async fn kept_steps(&self, keys: Vec<KeyId>) -> Result<Vec<KeptStep>, Fault> {
         self.check()?;
+        self.steps_asked.fetch_add(1, Ordering::Relaxed);
+        if self.steps_fail.load(Ordering::Relaxed) {
+            return Err(Fault::new(FaultKind::Damaged, DETAIL));
+        }
         self.model.kept_steps(keys).await
     }
 

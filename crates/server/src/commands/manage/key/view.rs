@@ -13,7 +13,7 @@ pub(super) fn list(page: &Value, out: &mut dyn Write, notes: &mut dyn Write) -> 
             words(&key["id"]),
             words(&key["hint"]),
             state(key),
-            or(&key["expires_at"], "never"),
+            end(key),
             or(&key["last_used_at"], "never"),
             words(&key["name"]),
         ]
@@ -58,6 +58,7 @@ pub(super) fn show(key: &Value, out: &mut dyn Write, _: &mut dyn Write) -> io::R
         ("permissions", permissions(&key["permissions"])),
         ("addresses", or(&key["ip_list"], "any")),
         ("expires", or(&key["expires_at"], "never")),
+        ("if unused", unused_end(key)),
         ("created", words(&key["created_at"])),
         ("enabled", words(&key["enabled_at"])),
         ("last used", or(&key["last_used_at"], "never")),
@@ -106,6 +107,22 @@ fn state(key: &Value) -> String {
     match key["cause"].as_str() {
         Some(cause) => format!("{} ({})", words(&key["state"]), plain(&cause.replace('_', " "))),
         None => words(&key["state"]),
+    }
+}
+
+/// When the key ends: by its own date, or for lack of use.
+fn end(key: &Value) -> String {
+    match key["projected_expiration_at"].as_str() {
+        Some(at) => format!("{} if unused", plain(at)),
+        None => or(&key["expires_at"], "never"),
+    }
+}
+
+/// When lack of use is going to end the key.
+fn unused_end(key: &Value) -> String {
+    match key["projected_expiration_at"].as_str() {
+        Some(at) => format!("expires {}", plain(at)),
+        None => "does not expire".to_owned(),
     }
 }
 
