@@ -7,6 +7,7 @@ use crate::own_route::{self, OwnRoute};
 use crate::rate_lines;
 use bytes::Bytes;
 use domain::ids::{EnvironmentName, RealmName};
+use domain::language::Language;
 use domain::lifecycle::LifecyclePolicy;
 use domain::limit::{LimitRules, LimitStanding};
 use domain::permission::Catalogue;
@@ -99,6 +100,8 @@ pub struct Preset {
     pub absent_permissions: AbsentPermissions,
     /// The time zone of local dates, an IANA name.
     pub time_zone: &'static str,
+    /// In which language people are written to.
+    pub language: Language,
 }
 
 /// An environment as configuration describes it to a dialect.

@@ -1,9 +1,13 @@
 //! Accounts: who owns keys. A root account may have sub-accounts or projects; no deeper.
 //!
-//! Must not read what a dialect keeps about one, nor hold other personal data than a name.
+//! Must not read what a dialect keeps about one, nor hold other personal data than a name and the
+//! addresses of those who are written to.
 
+use crate::contacts::Contacts;
 use crate::ids::{AccountId, Place};
 use crate::ip_list::IpList;
+use crate::language::LanguageRule;
+use crate::mail::MailAddress;
 use crate::name::DisplayName;
 use crate::time::Timestamp;
 
@@ -180,6 +184,12 @@ pub struct Account {
     pub keys_max: LimitRule,
     /// How many projects it may have.
     pub projects_max: LimitRule,
+    /// Who is written to about it.
+    pub contacts: Contacts,
+    /// The address that it was opened with, where it was; written to while it has no contacts.
+    pub mail: Option<MailAddress>,
+    /// In which language they are written to.
+    pub language: LanguageRule,
     /// Whether it is still there, and in force.
     pub state: AccountState,
     /// What its dialect keeps about it, if anything.
@@ -188,4 +198,16 @@ pub struct Account {
     pub created_at: Timestamp,
     /// The epoch of its last change.
     pub epoch: u64,
+}
+
+impl Account {
+    /// Who is written to about its keys and webhooks: its contacts, or else the address that it was
+    /// opened with, or nobody.
+    #[must_use]
+    pub fn written_to(&self) -> &[MailAddress] {
+        match self.contacts.as_slice() {
+            [] => self.mail.as_slice(),
+            contacts => contacts,
+        }
+    }
 }

@@ -30,6 +30,8 @@ impl std::fmt::Display for Actor {
 /// What was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Action {
+    /// Who is written to about an account was changed, and perhaps more of it.
+    ChangeContacts,
     /// The release of an account was closed.
     CloseRelease,
     /// An account was made.
@@ -99,6 +101,7 @@ impl Action {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::ChangeContacts => "account.contacts_changed",
             Self::CloseRelease => "account.release_closed",
             Self::CreateAccount => "account.created",
             Self::CreateKey => "key.created",

@@ -32,6 +32,26 @@ impl Language {
     }
 }
 
+/// Whose word holds on the language in which an account's people are written to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum LanguageRule {
+    /// The realm's.
+    OfRealm,
+    /// This one, for this account alone.
+    Own(Language),
+}
+
+impl LanguageRule {
+    /// The language that holds where the realm says this.
+    #[must_use]
+    pub const fn or(self, of_realm: Language) -> Language {
+        match self {
+            Self::OfRealm => of_realm,
+            Self::Own(language) => language,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -8,6 +8,7 @@ pub mod account;
 pub mod audit;
 mod base62;
 pub mod clock;
+pub mod contacts;
 pub mod cursor;
 pub mod delivery;
 pub mod diagnosis;

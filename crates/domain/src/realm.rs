@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use crate::account::UserAgentRule;
 use crate::clock::ClockKind;
 use crate::ids::{EnvironmentName, RealmName};
+use crate::language::Language;
 use crate::lifecycle::Lifecycle;
 use crate::limit::LimitRules;
 use crate::permission::Catalogue;
@@ -107,6 +108,8 @@ pub struct Realm {
     pub user_agent: UserAgentRule,
     /// The zone of its local dates.
     pub time_zone: TimeZone,
+    /// In which language people are written to when nobody says.
+    pub language: Language,
 }
 
 impl Realm {

@@ -6,8 +6,10 @@ use domain::account::{
     Account, AccountKind, AccountState, Branding, Details, LimitRule, UserAgentRule,
 };
 use domain::audit::Action;
+use domain::contacts::Contacts;
 use domain::ids::AccountId;
 use domain::ip_list::IpList;
+use domain::language::LanguageRule;
 use domain::name::DisplayName;
 use domain::realm::ProjectScheme;
 use store::command::{Belongings, CreateAccount, CreateAccountRejection};
@@ -41,6 +43,10 @@ pub struct NewAccount {
     pub user_agent: Option<UserAgentRule>,
     /// Under whose name it meets its people.
     pub branding: Branding,
+    /// Who is written to about it.
+    pub contacts: Contacts,
+    /// In which language.
+    pub language: LanguageRule,
     /// What the dialect keeps about it.
     pub details: Option<Details>,
 }
@@ -120,6 +126,9 @@ impl Engine {
             release_until: None,
             keys_max: LimitRule::OfRealm,
             projects_max: LimitRule::OfRealm,
+            contacts: wish.contacts,
+            mail: None,
+            language: wish.language,
             state: AccountState::Active,
             created_at: context.now,
             epoch: 0,

@@ -40,6 +40,7 @@ pub mod outgoing;
 pub mod place;
 pub mod ports;
 pub mod projected_expiry;
+pub mod readers;
 pub mod record_use;
 pub mod resume_account;
 pub mod rotate_key;

@@ -5,10 +5,13 @@
 
 use domain::account::{Account, AccountKind, AccountState, Branding, Details, LimitRule};
 use domain::audit::{Action, Event, EventKind};
+use domain::contacts::Contacts;
 use domain::ids::{AccountId, EventId};
 use domain::ip_list::IpList;
 use domain::key::Key;
 use domain::label::{Label, LabelName};
+use domain::language::LanguageRule;
+use domain::mail::MailAddress;
 use domain::name::DisplayName;
 use domain::permission::PermissionSet;
 use domain::webhook::Webhook;
@@ -32,6 +35,8 @@ pub struct NewSubaccount {
     pub name: DisplayName,
     /// Under whose name it meets its people.
     pub branding: Branding,
+    /// Its own address, which is written to until it has contacts.
+    pub mail: Option<MailAddress>,
     /// By what it is found and kept apart from others.
     pub labels: Vec<Label>,
     /// What the dialect keeps about it.
@@ -114,6 +119,9 @@ impl Engine {
             release_until: None,
             keys_max: LimitRule::OfRealm,
             projects_max: LimitRule::OfRealm,
+            contacts: Contacts::none(),
+            mail: wish.mail,
+            language: LanguageRule::OfRealm,
             state: AccountState::Active,
             created_at: context.now,
             epoch: 0,

@@ -1,6 +1,7 @@
 //! Changes fields of an account. A narrowing holds for every verification sent after the answer.
 //!
-//! Must not change who is above an account; that is for life.
+//! Must not change who is above an account; that is for life. Who is written to is told of by a name
+//! of its own, because whoever changes it might not want others to hear of the rest.
 
 use domain::account::Account;
 use domain::audit::Action;
@@ -24,7 +25,11 @@ impl Engine {
         change: AccountChange,
         mut context: Context<'_>,
     ) -> Outcome<Account, UpdateAccountRejection> {
-        let trail = context.trail(Action::UpdateAccount, Some(place.place()), id.to_string());
+        let action = match change.contacts {
+            Some(_) => Action::ChangeContacts,
+            None => Action::UpdateAccount,
+        };
+        let trail = context.trail(action, Some(place.place()), id.to_string());
         let place = place.place().clone();
         self.store.update_account(UpdateAccount { place, account: id, change, trail }).await
     }

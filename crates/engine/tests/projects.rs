@@ -111,6 +111,8 @@ async fn try_project(
         ip_list: domain::ip_list::IpList::Any,
         user_agent: None,
         branding: Branding::Ours,
+        contacts: domain::contacts::Contacts::none(),
+        language: domain::language::LanguageRule::OfRealm,
         details: None,
     };
     let mut chance = world.chance();

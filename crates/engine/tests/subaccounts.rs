@@ -49,6 +49,7 @@ fn wish(parent: AccountId, label: &str, webhooks: usize) -> NewSubaccount {
         parent,
         name: name("shop"),
         branding: Branding::WhiteLabel,
+        mail: Some(MailAddress::parse("shop@example.com").expect("a mail address")),
         labels: vec![Label { name: LABEL, value, holders: Holders::One }],
         details: None,
         key_name: name("first"),

@@ -16,6 +16,7 @@ use domain::ip_list::IpList;
 use domain::key::{DisabledCause, Key, KeyAction, KeyState};
 use domain::key_filter::KeyFilter;
 use domain::key_text::Kid;
+use domain::language::LanguageRule;
 use domain::operator::{OperatorKey, OperatorKeyState, OperatorRole};
 use domain::permission::PermissionSet;
 use domain::prefix::Reach;
@@ -32,7 +33,9 @@ pub mod letters;
 pub mod webhooks;
 mod words;
 
-pub use words::{addresses, digest, elsewhere, here, instant, name, note_use, permissions};
+pub use words::{
+    addresses, contacts, digest, elsewhere, here, instant, name, note_use, permissions,
+};
 
 use crate::Bench;
 use crate::checks::OrSaid;
@@ -139,6 +142,9 @@ impl Scene {
             branding: Branding::Ours,
             keys_max: LimitRule::OfRealm,
             projects_max: LimitRule::OfRealm,
+            contacts: contacts(&["ana@example.com"]),
+            mail: Some(webhooks::mail("Loja@example.com")),
+            language: LanguageRule::OfRealm,
             details: Some(Details::new(&format!("details of {id}")).expect("short")),
             state: AccountState::Active,
             created_at: instant(0),

@@ -12,7 +12,7 @@ use rusqlite::Connection;
 const APPLICATION_ID: u32 = 0x4368_6176;
 
 /// Every format there ever was, in order; the last is the one this version works with.
-const MIGRATIONS: [(&str, &str); 12] = [
+const MIGRATIONS: [(&str, &str); 13] = [
     (
         "V1__accounts_keys_and_their_trail",
         include_str!("../migrations/V1__accounts_keys_and_their_trail.sql"),
@@ -28,10 +28,11 @@ const MIGRATIONS: [(&str, &str); 12] = [
     ("V10__events_are_delivered", include_str!("../migrations/V10__events_are_delivered.sql")),
     ("V11__keys_age", include_str!("../migrations/V11__keys_age.sql")),
     ("V12__letters_are_written", include_str!("../migrations/V12__letters_are_written.sql")),
+    ("V13__people_are_written_to", include_str!("../migrations/V13__people_are_written_to.sql")),
 ];
 
 /// The format that this version works with.
-pub(crate) const VERSION: u32 = 12;
+pub(crate) const VERSION: u32 = 13;
 
 /// What the beginning of a file says.
 pub(crate) enum Header {

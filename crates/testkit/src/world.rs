@@ -9,10 +9,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use domain::account::{Account, Branding, UserAgentRule};
 use domain::audit::Actor;
 use domain::clock::ClockKind;
+use domain::contacts::Contacts;
 use domain::digest::Digester;
 use domain::ids::{AccountId, EnvironmentName, KeyId, RealmName, RequestId};
 use domain::ip_list::IpList;
 use domain::key::Key;
+use domain::language::{Language, LanguageRule};
 use domain::lifecycle::Lifecycle;
 use domain::limit::LimitRules;
 use domain::method::Method;
@@ -211,6 +213,8 @@ impl World {
             ip_list: IpList::Any,
             user_agent: None,
             branding: Branding::Ours,
+            contacts: Contacts::none(),
+            language: LanguageRule::OfRealm,
             details: None,
         };
         let mut chance = self.chance();
@@ -344,6 +348,7 @@ fn payments() -> Realm {
         absent_permissions: AbsentPermissions::MeanUnrestricted,
         user_agent: UserAgentRule::Optional,
         time_zone: jiff::tz::TimeZone::UTC,
+        language: Language::English,
     }
 }
 
@@ -375,5 +380,6 @@ fn mail() -> Realm {
         absent_permissions: AbsentPermissions::MeanUnrestricted,
         user_agent: UserAgentRule::Optional,
         time_zone: jiff::tz::TimeZone::UTC,
+        language: Language::English,
     }
 }

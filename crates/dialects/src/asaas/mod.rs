@@ -21,6 +21,7 @@ mod webhooks;
 use std::sync::Arc;
 
 use domain::ids::EnvironmentName;
+use domain::language::Language;
 use domain::limit::LimitStanding;
 use domain::prefix::{KeyPrefix, KeyPrefixes, Reach};
 use domain::realm::{AbsentPermissions, ProjectScheme};
@@ -129,6 +130,7 @@ fn preset() -> Preset {
         webhook_events: webhooks::events::all(),
         absent_permissions: AbsentPermissions::MeanUnrestricted,
         time_zone: "America/Sao_Paulo",
+        language: Language::Portuguese,
     }
 }
 

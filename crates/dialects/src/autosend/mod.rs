@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use domain::audit::EventKind;
 use domain::ids::EventId;
+use domain::language::Language;
 use domain::lifecycle::LifecyclePolicy;
 use domain::limit::LimitStanding;
 use domain::permission::Catalogue;
@@ -125,6 +126,7 @@ fn preset() -> Preset {
         // The contract knows no permissions: every key may do everything in its project.
         absent_permissions: AbsentPermissions::MeanUnrestricted,
         time_zone: "UTC",
+        language: Language::English,
     }
 }
 

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use domain::audit::EventKind;
 use domain::ids::EventId;
+use domain::language::Language;
 use domain::lifecycle::LifecyclePolicy;
 use domain::limit::LimitRules;
 use domain::permission::Catalogue;
@@ -90,6 +91,7 @@ pub(crate) fn build(settings: &DialectSettings) -> Result<Arc<dyn Dialect>, Sett
             // Nobody relies on an older habit here: what a key may do is always said.
             absent_permissions: AbsentPermissions::AreRejected,
             time_zone: "UTC",
+            language: Language::English,
         },
         carriers: Carriers::new(vec![Carrier { name: header.clone(), form }]),
         header,

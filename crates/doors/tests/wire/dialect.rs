@@ -117,6 +117,7 @@ impl TestDialect {
             webhook_events: Vec::new(),
             absent_permissions: AbsentPermissions::MeanUnrestricted,
             time_zone: "UTC",
+            language: domain::language::Language::English,
         };
         Self { preset, gate }
     }

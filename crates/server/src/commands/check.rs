@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use domain::account::UserAgentRule;
 use domain::clock::ClockKind;
+use domain::language::Language;
 use domain::realm::{AbsentPermissions, ProjectScheme};
 use doors::asker::Askers;
 use serde_json::{Value, json};
@@ -106,10 +107,14 @@ fn explain_realm(config: &RealmConfig, out: &mut dyn Write) -> std::io::Result<(
     )?;
     writeln!(
         out,
-        "  At most {} keys and {} webhooks for an account; dates are those of {}.",
+        "  At most {} keys and {} webhooks for an account; dates are those of {}, letters in {}.",
         realm.keys_per_account,
         realm.webhooks_per_account,
-        zone(config)
+        zone(config),
+        match realm.language {
+            Language::Portuguese => "Portuguese",
+            Language::English => "English",
+        }
     )?;
     if let ProjectScheme::Projects { per_account, .. } = &realm.projects {
         writeln!(out, "  At most {per_account} projects below an account.")?;
@@ -329,6 +334,7 @@ fn realm_as_json(config: &RealmConfig) -> Value {
             ProjectScheme::None => None,
         },
         "time_zone": zone(config),
+        "language": realm.language.tag(),
         "hints": config.hints,
         "absent_permissions": match realm.absent_permissions {
             AbsentPermissions::MeanUnrestricted => "unrestricted",

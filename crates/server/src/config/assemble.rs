@@ -167,6 +167,7 @@ fn realm(draft: RealmDraft, issued: &[Issued], faults: &mut FaultList) -> Option
         absent_permissions,
         user_agent: draft.user_agent,
         time_zone: time_zone.clone(),
+        language: draft.language.unwrap_or(preset.language),
         name,
     };
     Some(RealmConfig {

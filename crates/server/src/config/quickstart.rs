@@ -147,6 +147,8 @@ const PAYMENTS: &str = "
 name = \"payments\"
 dialect = \"asaas\"
 #time_zone = \"America/Sao_Paulo\"
+# pt or en: in which language people are written to, unless their account has one of its own.
+#language = \"pt\"
 #keys_per_account = 10
 #webhooks_per_account = 10
 # preset or off: whether the limits of the dialect hold. Here an account has 25000 requests in twelve

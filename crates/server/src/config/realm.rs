@@ -10,6 +10,7 @@ use dialects::registry;
 use domain::account::UserAgentRule;
 use domain::delivery::SuccessRule;
 use domain::ids::RealmName;
+use domain::language::Language;
 use domain::realm::AbsentPermissions;
 use jiff::tz::TimeZone;
 
@@ -29,6 +30,7 @@ const WEBHOOKS_PER_ACCOUNT_MAX: u64 = 100;
 const PROJECTS_PER_ACCOUNT_MAX: u64 = 10_000;
 const WEBHOOK_SUCCESS: [(&str, SuccessRule); 2] =
     [("2xx", SuccessRule::Any2xx), ("200", SuccessRule::Only200)];
+const LANGUAGES: [(&str, Language); 2] = [("pt", Language::Portuguese), ("en", Language::English)];
 const ABSENT_PERMISSIONS: [(&str, AbsentPermissions); 2] = [
     ("unrestricted", AbsentPermissions::MeanUnrestricted),
     ("rejected", AbsentPermissions::AreRejected),
@@ -45,6 +47,8 @@ pub(super) struct RealmDraft {
     pub(super) dialect: Option<Spotted<Arc<dyn Dialect>>>,
     /// The zone of its local dates, where the file names one.
     pub(super) time_zone: Option<TimeZone>,
+    /// In which language people are written to, where the file says.
+    pub(super) language: Option<Language>,
     /// Whether refusals carry a hint.
     pub(super) hints: bool,
     /// Which answers of webhooks' receivers count as delivered.
@@ -78,6 +82,7 @@ pub(super) fn read(mut section: Section, base: &Path, faults: &mut FaultList) ->
     let name = section.parsed("name", realm_name, faults);
     let dialect_name = section.parsed("dialect", dialect_name, faults);
     let time_zone = section.parsed("time_zone", values::time_zone, faults);
+    let language = section.choice("language", &LANGUAGES, faults);
     let header = section.text("header", faults);
     let alias_header = section.boolean("alias_header", faults);
     let hints = section.boolean("hints", faults);
@@ -115,6 +120,7 @@ pub(super) fn read(mut section: Section, base: &Path, faults: &mut FaultList) ->
         name,
         dialect,
         time_zone: time_zone.map(|zone| zone.value),
+        language,
         hints: hints.is_none_or(|hints| hints.value),
         webhook_success: webhook_success.unwrap_or_default(),
         keys_per_account: keys.and_then(|keys| u32::try_from(keys.value).ok()),

@@ -3,11 +3,13 @@
 //! Must not hold anything that a store would have to make up.
 
 use domain::account::{Account, AccountSwitch, Branding, LimitRule, UserAgentRule};
+use domain::contacts::Contacts;
 use domain::idempotence::Idempotence;
 use domain::ids::{AccountId, KeyId, Place};
 use domain::ip_list::IpList;
 use domain::key::Key;
 use domain::label::{Label, LabelName, LabelValue};
+use domain::language::LanguageRule;
 use domain::name::DisplayName;
 use domain::time::Timestamp;
 use domain::webhook::Webhook;
@@ -96,6 +98,10 @@ pub struct AccountChange {
     pub keys_max: Option<LimitRule>,
     /// Another word on how many projects it may have. What is there already stays.
     pub projects_max: Option<LimitRule>,
+    /// Others who are written to; the address that it was opened with stays.
+    pub contacts: Option<Contacts>,
+    /// Another word on the language in which they are.
+    pub language: Option<LanguageRule>,
     /// Out of force, or in force again.
     pub switch: Option<AccountSwitch>,
 }
@@ -105,7 +111,7 @@ impl AccountChange {
     #[must_use]
     pub fn applied_to(self, account: &Account) -> Account {
         let Self { name, ip_list, user_agent, release_until, branding, .. } = self;
-        let Self { keys_max, projects_max, switch, .. } = self;
+        let Self { keys_max, projects_max, contacts, language, switch, .. } = self;
         let mut new = account.clone();
         new.name = name.unwrap_or(new.name);
         new.ip_list = ip_list.unwrap_or(new.ip_list);
@@ -114,6 +120,8 @@ impl AccountChange {
         new.branding = branding.unwrap_or(new.branding);
         new.keys_max = keys_max.unwrap_or(new.keys_max);
         new.projects_max = projects_max.unwrap_or(new.projects_max);
+        new.contacts = contacts.unwrap_or(new.contacts);
+        new.language = language.unwrap_or(new.language);
         new.state = switch.map_or(new.state, |switch| new.state.after(switch));
         new
     }

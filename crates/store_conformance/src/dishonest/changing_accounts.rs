@@ -26,6 +26,9 @@ impl DishonestStore {
         if self.tells(Lie::UpdatesTooMuchOfAccounts) && command.change.name.is_some() {
             command.change.release_until = command.change.release_until.or(Some(None));
         }
+        if self.tells(Lie::ForgetsContacts) {
+            (command.change.contacts, command.change.language) = (None, None);
+        }
         if self.tells(Lie::ForgetsOwnLimits) {
             (command.change.keys_max, command.change.projects_max) = (None, None);
         }

@@ -6,7 +6,7 @@ use super::{AgingLie, LetterLie, Lie};
 
 impl Lie {
     /// Every lie.
-    pub const ALL: [Self; 228] = [
+    pub const ALL: [Self; 229] = [
         Self::AdoptsAnywhere,
         Self::Aging(AgingLie::AgesBehindTheClock),
         Self::Aging(AgingLie::AgesByAnotherBranding),
@@ -67,6 +67,7 @@ impl Lie {
         Self::ForgetsAbsentCallers,
         Self::ForgetsAddresses,
         Self::ForgetsAttempts,
+        Self::ForgetsContacts,
         Self::ForgetsFirstKeys,
         Self::ForgetsFirstWebhooks,
         Self::ForgetsOwnLimits,

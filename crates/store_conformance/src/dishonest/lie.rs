@@ -2,8 +2,7 @@
 //!
 //! Must not hold a lie that no law notices, nor leave a law that no lie breaks; a test compares.
 
-use super::aging::AgingLie;
-use super::letters::LetterLie;
+use super::{AgingLie, LetterLie};
 
 /// One way to be wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,6 +95,8 @@ pub enum Lie {
     ForgetsAddresses,
     /// The latest attempt is not kept.
     ForgetsAttempts,
+    /// Changes of an account's contacts and language are not kept.
+    ForgetsContacts,
     /// An account is made without its first key.
     ForgetsFirstKeys,
     /// An account is made without its webhooks.

@@ -7,6 +7,8 @@ use std::sync::Arc;
 use domain::account::{
     Account, AccountKind, AccountState, AccountSwitch, Branding, LimitRule, UserAgentRule,
 };
+use domain::contacts::Contacts;
+use domain::language::{Language, LanguageRule};
 use store::command::{AccountChange, UpdateAccountRejection};
 use tokio::task::JoinSet;
 
@@ -14,7 +16,7 @@ use super::law;
 use crate::before::Before;
 use crate::checks::{OrSaid, rejected, same, same_found};
 use crate::recorder::Recorder;
-use crate::scene::{Scene, addresses, elsewhere, here, instant, name};
+use crate::scene::{Scene, addresses, contacts, elsewhere, here, instant, name};
 use crate::{Bench, Law, Verdict};
 
 pub(super) const LAWS: [Law; 5] = [
@@ -25,10 +27,12 @@ pub(super) const LAWS: [Law; 5] = [
     law!("observers are told of a changed account, as answered, before its caller", told),
 ];
 
+const OWN_LANGUAGE: LanguageRule = LanguageRule::Own(Language::Portuguese);
+
 type Edit = (AccountChange, fn(&mut Account));
 
 /// Each field alone, then all at once.
-fn edits() -> [Edit; 9] {
+fn edits() -> [Edit; 12] {
     let none = AccountChange::default;
     [
         (AccountChange { name: Some(name("second")), ..none() }, |account| {
@@ -56,6 +60,18 @@ fn edits() -> [Edit; 9] {
             account.projects_max = LimitRule::Own(0);
         }),
         (
+            AccountChange { contacts: Some(contacts(&["c@b.co", "Ana@b.co"])), ..none() },
+            |account| {
+                account.contacts = contacts(&["c@b.co", "Ana@b.co"]);
+            },
+        ),
+        (AccountChange { contacts: Some(Contacts::none()), ..none() }, |account| {
+            account.contacts = Contacts::none();
+        }),
+        (AccountChange { language: Some(OWN_LANGUAGE), ..none() }, |account| {
+            account.language = OWN_LANGUAGE;
+        }),
+        (
             AccountChange {
                 name: Some(name("third")),
                 ip_list: Some(addresses(&[])),
@@ -64,6 +80,8 @@ fn edits() -> [Edit; 9] {
                 branding: Some(Branding::Ours),
                 keys_max: Some(LimitRule::OfRealm),
                 projects_max: Some(LimitRule::Own(2)),
+                contacts: Some(contacts(&["ana@b.co"])),
+                language: Some(LanguageRule::OfRealm),
                 switch: Some(AccountSwitch::Resume),
             },
             |account| {
@@ -73,6 +91,8 @@ fn edits() -> [Edit; 9] {
                 account.release_until = Some(instant(800));
                 account.keys_max = LimitRule::OfRealm;
                 account.projects_max = LimitRule::Own(2);
+                account.contacts = contacts(&["ana@b.co"]);
+                account.language = LanguageRule::OfRealm;
                 account.state = AccountState::Active;
             },
         ),
@@ -123,6 +143,8 @@ async fn unchanged(bench: &dyn Bench) -> Verdict {
         branding: Some(account.branding),
         keys_max: Some(account.keys_max),
         projects_max: Some(account.projects_max),
+        contacts: Some(account.contacts.clone()),
+        language: Some(account.language),
         switch: Some(AccountSwitch::Resume),
     };
     for change in [AccountChange::default(), as_it_is] {

@@ -4,6 +4,7 @@
 
 use domain::account::{AccountKind, AccountSwitch, Branding, LimitRule, UserAgentRule};
 use domain::key::KeyState;
+use domain::language::{Language, LanguageRule};
 use domain::operator::OperatorRole;
 use store::command::{
     AccountChange, Belongings, BrowseSubaccounts, CreateAccount, CreateAccountRejection, KeyChange,
@@ -15,7 +16,7 @@ use super::law;
 use crate::checks::{OrSaid, rejected, same, same_found, same_operator_key};
 use crate::recorder::Recorder;
 use crate::scene::webhooks::single;
-use crate::scene::{Scene, addresses, here, instant, name, note_use};
+use crate::scene::{Scene, addresses, contacts, here, instant, name, note_use};
 use crate::{Bench, Law, Verdict};
 
 pub(super) const LAWS: [Law; 3] = [
@@ -90,6 +91,8 @@ async fn accounts(bench: &dyn Bench) -> Verdict {
         branding: None,
         keys_max: Some(LimitRule::Own(0)),
         projects_max: Some(LimitRule::Own(100_000)),
+        contacts: Some(contacts(&["a+b@b.co", "Ana@b.co", "c@b.co", "d@b.co", "e@b.co"])),
+        language: Some(LanguageRule::Own(Language::English)),
         switch: Some(AccountSwitch::Suspend),
     };
     let command = scene.update_account(&root, change);

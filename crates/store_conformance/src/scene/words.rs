@@ -2,10 +2,12 @@
 //!
 //! Must not count: two calls with the same words give the same value.
 
+use domain::contacts::Contacts;
 use domain::digest::{DigestVersion, KeyDigest};
 use domain::ids::{EnvironmentName, Place, RealmName};
 use domain::ip_list::IpList;
 use domain::key::Key;
+use domain::mail::MailAddress;
 use domain::name::DisplayName;
 use domain::permission::PermissionSet;
 use domain::time::Timestamp;
@@ -58,4 +60,10 @@ pub fn digest(version: DigestVersion, number: u64) -> KeyDigest {
     let mut bytes = [0xa5; 32];
     bytes[..8].copy_from_slice(&number.to_be_bytes());
     KeyDigest { version, bytes }
+}
+
+/// People who are written to.
+pub fn contacts(texts: &[&str]) -> Contacts {
+    let address = |text: &&str| MailAddress::parse(text).expect("the laws use plain addresses");
+    Contacts::new(texts.iter().map(address).collect()).expect("the laws name few, each once")
 }

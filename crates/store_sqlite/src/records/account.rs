@@ -5,7 +5,10 @@
 use domain::account::{
     Account, AccountKind, AccountState, Branding, Details, LIMIT_MAX, LimitRule, UserAgentRule,
 };
+use domain::contacts::Contacts;
 use domain::ids::{AccountId, Place};
+use domain::language::{Language, LanguageRule};
+use domain::mail::MailAddress;
 use domain::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 use store::fault::Fault;
@@ -17,7 +20,10 @@ use crate::faults::{Unreadable, before_commit};
 /// The columns that `read` expects, in their order, and the position in lists.
 pub(crate) const SELECT: &str = "SELECT id, realm, environment, kind, parent, name, ip_list, \
      user_agent, created_at, epoch, release_until, state, details, branding, suspended, keys_max, \
-     projects_max, made_epoch FROM account";
+     projects_max, contacts, mail, language, made_epoch FROM account";
+
+/// Between contacts; no address holds one.
+const SEPARATOR: &str = ",";
 
 const THERE: i64 = 0;
 const DELETED: i64 = 30;
@@ -55,6 +61,9 @@ pub(crate) fn read(row: &Row<'_>) -> Result<Account, Unreadable> {
         branding,
         keys_max: limit(cells, 15)?,
         projects_max: limit(cells, 16)?,
+        contacts: contacts(cells, 17)?,
+        mail: mail(cells, 18)?,
+        language: language(cells, 19)?,
         state,
         details: details(cells, 12)?,
         created_at: cells.instant(8)?,
@@ -71,6 +80,39 @@ fn limit(cells: Cells<'_>, at: usize) -> Result<LimitRule, Unreadable> {
     let Some(number) = cells.optional_integer(at)? else { return Ok(LimitRule::OfRealm) };
     let limit = u32::try_from(number).ok().filter(|limit| *limit <= LIMIT_MAX);
     limit.map(LimitRule::Own).ok_or_else(|| cells.unreadable(at, "there is no such limit"))
+}
+
+fn contacts(cells: Cells<'_>, at: usize) -> Result<Contacts, Unreadable> {
+    let text = cells.text(at)?;
+    let addresses = text.split(SEPARATOR).filter(|address| !address.is_empty());
+    let addresses = addresses.map(MailAddress::parse).collect::<Result<Vec<_>, _>>();
+    let addresses = addresses.map_err(|error| cells.unreadable(at, &error.to_string()))?;
+    Contacts::new(addresses).map_err(|error| cells.unreadable(at, &error.to_string()))
+}
+
+fn contacts_text(contacts: &Contacts) -> String {
+    let texts: Vec<&str> = contacts.as_slice().iter().map(MailAddress::as_str).collect();
+    texts.join(SEPARATOR)
+}
+
+fn mail(cells: Cells<'_>, at: usize) -> Result<Option<MailAddress>, Unreadable> {
+    let Some(text) = cells.optional_text(at)? else { return Ok(None) };
+    let parsed = MailAddress::parse(text).map(Some);
+    parsed.map_err(|error| cells.unreadable(at, &error.to_string()))
+}
+
+fn language(cells: Cells<'_>, at: usize) -> Result<LanguageRule, Unreadable> {
+    let Some(tag) = cells.optional_text(at)? else { return Ok(LanguageRule::OfRealm) };
+    let language = Language::from_tag(tag).filter(|language| language.tag() == tag);
+    let own = language.map(LanguageRule::Own);
+    own.ok_or_else(|| cells.unreadable(at, "there is no such language"))
+}
+
+const fn language_tag(rule: LanguageRule) -> Option<&'static str> {
+    match rule {
+        LanguageRule::OfRealm => None,
+        LanguageRule::Own(language) => Some(language.tag()),
+    }
 }
 
 /// The account with this id in this place.
@@ -152,8 +194,9 @@ pub(crate) fn insert(tx: &Transaction<'_>, account: &Account) -> Result<(), Faul
             "INSERT INTO account
              (made_epoch, id, realm, environment, kind, parent, name, ip_list, user_agent,
               created_at, epoch, release_until, state, details, branding, suspended, keys_max,
-              projects_max)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?1, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+              projects_max, contacts, mail, language)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?1, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
+                     ?18, ?19, ?20)",
         )?
         .execute(params![
             integer(account.epoch),
@@ -173,6 +216,9 @@ pub(crate) fn insert(tx: &Transaction<'_>, account: &Account) -> Result<(), Faul
             suspended_number(account.state),
             limit_number(account.keys_max),
             limit_number(account.projects_max),
+            contacts_text(&account.contacts),
+            account.mail.as_ref().map(MailAddress::as_str),
+            language_tag(account.language),
         ])
     };
     write().map(drop).map_err(before_commit)
@@ -184,7 +230,7 @@ pub(crate) fn update(tx: &Transaction<'_>, account: &Account) -> Result<(), Faul
         tx.prepare_cached(
             "UPDATE account SET name = ?2, ip_list = ?3, user_agent = ?4, release_until = ?5,
                     state = ?6, epoch = ?7, branding = ?8, suspended = ?9, keys_max = ?10,
-                    projects_max = ?11
+                    projects_max = ?11, contacts = ?12, language = ?13
              WHERE id = ?1",
         )?
         .execute(params![
@@ -199,6 +245,8 @@ pub(crate) fn update(tx: &Transaction<'_>, account: &Account) -> Result<(), Faul
             suspended_number(account.state),
             limit_number(account.keys_max),
             limit_number(account.projects_max),
+            contacts_text(&account.contacts),
+            language_tag(account.language),
         ])
     };
     write().map(drop).map_err(before_commit)

@@ -5,15 +5,18 @@
 use std::path::Path;
 
 use domain::account::{Account, AccountKind, AccountState, Branding, LimitRule, UserAgentRule};
+use domain::contacts::Contacts;
 use domain::idempotence::Idempotence;
 use domain::ids::AccountId;
 use domain::key::{DisabledCause, KeyState};
+use domain::language::LanguageRule;
 use domain::operator::{OperatorKeyState, OperatorRole};
 use domain::time::Timestamp;
 use refinery::{Migration, Runner};
 use rusqlite::{Connection, params};
 use store::command::ListKeys;
 use store::port::{Loaded, TrailCount};
+use store_conformance::scene::webhooks::mail;
 use store_conformance::scene::{Scene, addresses, here, instant, name};
 
 use crate::{place, scene};
@@ -69,7 +72,7 @@ fn format_of(path: &Path) -> u32 {
 }
 
 /// The two accounts as this version means them: active, never released, not white-label, under the
-/// limits of the realm, and without details.
+/// limits of the realm, and without details or anybody to write to.
 fn accounts() -> [Account; 2] {
     let root = Account {
         id: AccountId::Uuid([1; 16]),
@@ -81,6 +84,9 @@ fn accounts() -> [Account; 2] {
         release_until: None,
         keys_max: LimitRule::OfRealm,
         projects_max: LimitRule::OfRealm,
+        contacts: Contacts::none(),
+        mail: None,
+        language: LanguageRule::OfRealm,
         details: None,
         branding: Branding::Ours,
         state: AccountState::Active,
@@ -122,7 +128,7 @@ async fn a_database_in_format_1_comes_to_the_latest_with_its_rows_kept() {
     // Twice: the second opening finds nothing left to do.
     for _ in 0..2 {
         let scene = scene(&path);
-        assert_eq!(format_of(&path), 12);
+        assert_eq!(format_of(&path), 13);
         assert_eq!(loaded_accounts(&scene).await, accounts());
         let question = ListKeys::of(here());
         let keys = scene.store.list_keys(question).await.unwrap().items;
@@ -159,6 +165,25 @@ const TO_5: [(&str, &str); 5] = [
     ("V4__keys_have_two_secrets", include_str!("../../migrations/V4__keys_have_two_secrets.sql")),
     ("V5__operators_in_control", include_str!("../../migrations/V5__operators_in_control.sql")),
 ];
+
+#[tokio::test]
+async fn an_account_that_was_opened_with_an_address_is_written_to_there() {
+    let (_folder, path) = place();
+    let connection = make_format(&path, &TO_5);
+    connection.execute_batch(ROWS).expect("rows");
+    let label =
+        "INSERT INTO account_label (account, name, realm, environment, value, single, state)
+        VALUES (?1, 'email', 'pay', 'live', 'ana@example.com', 1, 0),
+               (?1, 'tax_id', 'pay', 'live', '24971563792', 1, 0)";
+    connection.execute(label, params![[1u8; 16]]).expect("a row");
+    drop(connection);
+    let scene = scene(&path);
+    let [root, project] = accounts();
+    for (account, expected) in [(root, &[mail("ana@example.com")][..]), (project, &[])] {
+        let found = scene.found_account(&account).await.unwrap().expect("the account");
+        assert_eq!(found.written_to(), expected);
+    }
+}
 
 #[tokio::test]
 async fn what_was_done_once_in_format_5_is_not_done_again() {

@@ -88,13 +88,14 @@ async fn create(office: Office<'_>, request: &GrantedRequest) -> Answered {
     desk.engine.require_root(request.account).map_err(not_seen)?;
     let wish = wish::read(&request.body, desk.place.realm()).map_err(|wrong| invalid(&wrong))?;
     let Office { engine, place, context } = office;
-    let Wish { name, mut kept, key_name, permissions, webhooks } = wish;
+    let Wish { name, mail, mut kept, key_name, permissions, webhooks } = wish;
     // An identity of ours, which means nothing more yet.
     kept.wallet = Some(AccountId::fresh_uuid(context.now, context.entropy).to_string());
     let new = NewSubaccount {
         parent: request.account,
         name,
         branding: Branding::Ours,
+        mail: Some(mail),
         labels: kept.labels(),
         details: kept.to_details(),
         key_name,

@@ -2,6 +2,7 @@
 //!
 //! Everything that is wrong is told at once. Must not take what would hold a key.
 
+use domain::mail::MailAddress;
 use domain::name::DisplayName;
 use domain::permission::PermissionSet;
 use domain::realm::Realm;
@@ -24,6 +25,7 @@ const COMPANY_TYPES: [&str; 4] = ["MEI", "LIMITED", "INDIVIDUAL", "ASSOCIATION"]
 /// A sub-account that is asked for.
 pub(super) struct Wish {
     pub(super) name: DisplayName,
+    pub(super) mail: MailAddress,
     pub(super) kept: Kept,
     pub(super) key_name: DisplayName,
     pub(super) permissions: Option<PermissionSet>,
@@ -39,10 +41,10 @@ pub(super) fn read(body: &[u8], realm: &Realm) -> Result<Wish, Vec<Wrong>> {
     let line_of = |members: &mut Members, field| {
         members.unless_empty(field, |raw| line(raw, field)).map(|line| line.to_string())
     };
-    let email = email.map(|mail| mail.to_string());
+    let own = email.as_ref().map(ToString::to_string);
     let kept = Kept {
-        login_email: login.map(|mail| mail.to_string()).or_else(|| email.clone()),
-        email,
+        login_email: login.map(|mail| mail.to_string()).or_else(|| own.clone()),
+        email: own,
         tax_id: members.required("cpfCnpj", tax_id),
         birth_date: members.unless_empty("birthDate", birth_date),
         company_type: members.unless_empty("companyType", company_type),
@@ -61,7 +63,14 @@ pub(super) fn read(body: &[u8], realm: &Realm) -> Result<Wish, Vec<Wrong>> {
     let (key_name, permissions) = config.unwrap_or_else(|| (usual_name(), None));
     let webhooks = members.unless_null("webhooks", |raw| webhooks_of(raw, realm));
     let webhooks = webhooks.unwrap_or_default();
-    members.finish(name.map(|name| Wish { name, kept, key_name, permissions, webhooks }))
+    members.finish(name.zip(email).map(|(name, mail)| Wish {
+        name,
+        mail,
+        kept,
+        key_name,
+        permissions,
+        webhooks,
+    }))
 }
 
 fn tax_id(raw: &RawValue) -> Read<String> {

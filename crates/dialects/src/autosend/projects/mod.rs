@@ -87,6 +87,8 @@ async fn create(office: Office<'_>, account: AccountId, body: &[u8]) -> Answer {
         ip_list: IpList::Any,
         user_agent: None,
         branding: Branding::Ours,
+        contacts: domain::contacts::Contacts::none(),
+        language: domain::language::LanguageRule::OfRealm,
         details: wish.details,
     };
     match engine.create_account(place, new, context).await {

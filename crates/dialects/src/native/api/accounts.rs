@@ -93,6 +93,8 @@ pub(super) async fn create(
         ip_list: wish.ip_list,
         user_agent: wish.user_agent,
         branding: wish.branding,
+        contacts: domain::contacts::Contacts::none(),
+        language: domain::language::LanguageRule::OfRealm,
         details: None,
     };
     let realm = place.place().realm.clone();

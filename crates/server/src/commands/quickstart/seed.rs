@@ -94,6 +94,8 @@ impl Seeder<'_> {
             ip_list: IpList::Any,
             user_agent: None,
             branding: Branding::Ours,
+            contacts: domain::contacts::Contacts::none(),
+            language: domain::language::LanguageRule::OfRealm,
             details: None,
         };
         let engine = self.engine;
