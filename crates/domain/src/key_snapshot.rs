@@ -46,6 +46,13 @@ impl KeySnapshot {
         }
     }
 
+    /// Since when it was idle then: nobody had made it, used it or switched it on.
+    #[must_use]
+    pub fn idle_since(&self) -> Timestamp {
+        let used = self.last_used_at.unwrap_or(self.created_at);
+        used.max(self.created_at).max(self.enabled_at)
+    }
+
     /// A compact text for stores: state, making, then enabling, last use and end in milliseconds
     /// since the making (`-` for none), hint and name, with blanks between them.
     #[must_use]

@@ -59,6 +59,14 @@ impl WebhookUrl {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Its scheme and host, and its port where that is not the usual one. The rest may hold what only
+    /// the receiver may know.
+    #[must_use]
+    pub fn origin(&self) -> Box<str> {
+        let read = Url::parse(&self.0).map(|url| url.origin().ascii_serialization());
+        read.unwrap_or_default().into()
+    }
 }
 
 /// The name of an event in the words of a dialect: 3 to 64 letters, digits, underscores and dots.

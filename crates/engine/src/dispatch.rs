@@ -96,16 +96,14 @@ impl Engine {
 /// When the key ends for lack of use, as it stood then: by the steps that it had taken until then,
 /// as far as they are still kept. What it is owed at that instant counts as done: the event tells
 /// of it.
-fn projected(
+pub(crate) fn projected(
     realm: &Realm,
     account: &Account,
     row: &EventRow,
     key: &KeySnapshot,
     steps: &StepsDone,
 ) -> Option<Timestamp> {
-    let at = row.event.at;
-    let used = key.last_used_at.unwrap_or(key.created_at);
-    let idle_since = used.max(key.created_at).max(key.enabled_at);
+    let (at, idle_since) = (row.event.at, key.idle_since());
     let done = steps.of(row.event.key, idle_since, at);
     let aging = Aging { state: key.state, idle_since, expires_at: key.expires_at, done: &done };
     projected_expiry(realm.lifecycle.policy.of(account.branding), &realm.time_zone, &aging, at)

@@ -27,11 +27,15 @@ use store::command::{DeliveryState, WebhookRef};
 use store::model::ModelStore;
 use store::port::{DeliveryStore as _, Store};
 use testkit::chance::Seeded;
+use testkit::post::PostOffice;
 use testkit::senders::{KeepingCourier, answered};
 use testkit::world::{World, name};
 
 const MINUTE_MS: i64 = 60_000;
 const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
+
+/// The receiver's address; what stands behind the host is for the receiver alone.
+const OLD: &str = "https://old.example.com/in?token=hidden";
 
 /// Words events as their identities.
 #[derive(Debug)]
@@ -70,7 +74,7 @@ impl Stage {
         let account = world.account(&place, AccountWish::Root).await;
         let wish = NewWebhook {
             name: name("hook"),
-            url: url("https://old.example.com/"),
+            url: url(OLD),
             mail: MailAddress::parse("ana@example.com").expect("an address"),
             order,
             events: Subscriptions::new(vec![EventName::parse("key.created").expect("a name")])
@@ -220,6 +224,36 @@ async fn what_was_not_delivered_in_14_days_is_deleted_recorded_and_told() {
 }
 
 #[tokio::test]
+async fn its_people_are_written_to_of_failures_an_interruption_and_of_what_was_deleted() {
+    let (courier, _) = switched();
+    let stage = Stage::with(SendOrder::Sequential, courier as _).await;
+    let office = PostOffice::open();
+    stage.happens(2).await;
+    let began = stage.world.clock.now();
+    for minute in 0..=15 * 24 * 60 {
+        stage.sends().await;
+        if minute % 60 == 0 {
+            stage.deletes_what_is_old().await;
+        }
+        office.round(&stage.world).await;
+        stage.world.clock.advance_ms(MINUTE_MS);
+    }
+    let letters = office.letters();
+    let subjects: Vec<_> = letters.iter().map(|letter| letter.subject.as_str()).collect();
+    let expected = [
+        "hook: Failing { failures: 5, last: Answered(503) }".to_owned(),
+        "hook: Failing { failures: 10, last: Answered(503) }".to_owned(),
+        "hook: Interrupted { last: Answered(503) }".to_owned(),
+        format!("hook: EventsDeleted {{ count: 2, youngest_at: {began:?} }}"),
+    ];
+    assert_eq!(subjects, expected);
+    for letter in letters {
+        assert_eq!(letter.to.as_str(), "ana@example.com");
+        assert!(letter.text.contains("https://old.example.com") && !letter.text.contains("hidden"));
+    }
+}
+
+#[tokio::test]
 async fn what_was_sent_and_not_recorded_is_sent_again_under_the_same_identity() {
     let courier = Arc::new(KeepingCourier::answering(200));
     let stage =
@@ -310,6 +344,6 @@ async fn nothing_goes_to_the_old_address_once_a_new_one_was_answered() {
     let sent = task.await.expect("the sends");
     assert_eq!(sent, [Sent::Withdrawn, Sent::Tried, Sent::Tried]);
     let addresses = courier.0.lock().expect("addresses").clone();
-    let (old, new) = ("https://old.example.com/", "https://new.example.com/");
-    assert_eq!(addresses, [old, new, new]);
+    let new = "https://new.example.com/";
+    assert_eq!(addresses, [OLD, new, new]);
 }

@@ -4,5 +4,6 @@
 
 pub mod chance;
 pub mod clock;
+pub mod post;
 pub mod senders;
 pub mod world;

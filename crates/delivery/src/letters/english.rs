@@ -2,12 +2,13 @@
 //!
 //! Must not decide anything; the same notices exist in every language.
 
-use engine::ports::courier::AttemptOutcome;
+use domain::delivery::{Ending, FAILURES_MAX};
+use domain::letter::{KeyNews, KeyStep, WebhookNews, WebhookTrouble};
+use engine::ports::scribe::Matter;
 use jiff::tz::TimeZone;
 
 use super::dates::Parts;
-use super::page::{Labels, Sentences, Words, day};
-use super::{KeyNews, KeyStep, Matter, WebhookNews, WebhookTrouble};
+use super::page::{EVENT_DAYS, Labels, Sentences, Words, day};
 
 pub(super) struct English;
 
@@ -88,38 +89,38 @@ impl Words for English {
     fn about_webhook(news: &WebhookNews, zone: &TimeZone) -> Sentences {
         let name = news.name.as_str();
         let (title, opening, closing) = match news.trouble {
-            WebhookTrouble::Failing { failures, most, .. } => (
+            WebhookTrouble::Failing { failures, .. } => (
                 format!("The webhook “{name}” failed {failures} times in a row"),
                 format!(
                     "The last {failures} deliveries to the webhook “{name}” failed. We go on trying, at longer and longer intervals."
                 ),
                 format!(
-                    "After {most} failures in a row it is interrupted until somebody resumes it."
+                    "After {FAILURES_MAX} failures in a row it is interrupted until somebody resumes it."
                 ),
             ),
-            WebhookTrouble::Interrupted { failures, days, .. } => (
+            WebhookTrouble::Interrupted { .. } => (
                 format!("The webhook “{name}” was interrupted"),
                 format!(
-                    "{failures} deliveries in a row to the webhook “{name}” failed, and nothing more is sent until somebody resumes it."
+                    "{FAILURES_MAX} deliveries in a row to the webhook “{name}” failed, and nothing more is sent until somebody resumes it."
                 ),
                 format!(
-                    "Events are kept for {days} days and are sent in their order when you resume it. Those that wait longer are deleted."
+                    "Events are kept for {EVENT_DAYS} days and are sent in their order when you resume it. Those that wait longer are deleted."
                 ),
             ),
-            WebhookTrouble::EventsDeleted { count, youngest_at, days } => {
+            WebhookTrouble::EventsDeleted { count, youngest_at } => {
                 let youngest = day::<Self>(youngest_at, zone);
                 let (title, opening) = if count == 1 {
                     (
                         format!("1 event of the webhook “{name}” was deleted"),
                         format!(
-                            "One event waited {days} days to be sent to the webhook “{name}”, was deleted and will not be sent. It was of {youngest}."
+                            "One event waited {EVENT_DAYS} days to be sent to the webhook “{name}”, was deleted and will not be sent. It was of {youngest}."
                         ),
                     )
                 } else {
                     (
                         format!("{count} events of the webhook “{name}” were deleted"),
                         format!(
-                            "{count} events waited {days} days to be sent to the webhook “{name}”, were deleted and will not be sent. The youngest was of {youngest}."
+                            "{count} events waited {EVENT_DAYS} days to be sent to the webhook “{name}”, were deleted and will not be sent. The youngest was of {youngest}."
                         ),
                     )
                 };
@@ -138,16 +139,17 @@ impl Words for English {
         }
     }
 
-    fn outcome(last: AttemptOutcome) -> String {
-        match last {
-            AttemptOutcome::Answered(status) => format!("The receiver answered {status}."),
-            AttemptOutcome::AddressRefused(_)
-            | AttemptOutcome::NotResolved
-            | AttemptOutcome::NotConnected
-            | AttemptOutcome::TlsRefused(_)
-            | AttemptOutcome::TimedOut
-            | AttemptOutcome::BrokenOff => last.told().to_owned(),
-        }
+    fn outcome(last: Ending) -> String {
+        let words = match last {
+            Ending::Answered(status) => return format!("The receiver answered {status}."),
+            Ending::NoConnection => "No connection to the receiver could be made.",
+            Ending::TlsRefused => {
+                "No TLS could be spoken with the receiver, or its certificate is not good."
+            }
+            Ending::TimedOut => "The receiver did not answer in time.",
+            Ending::BrokenOff => "The receiver broke off, or its answer was no HTTP.",
+        };
+        words.to_owned()
     }
 
     fn day(at: &Parts) -> String {

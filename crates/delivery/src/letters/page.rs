@@ -2,13 +2,17 @@
 //!
 //! Must not hold a word that people read; languages bring them.
 
+use domain::delivery::Ending;
+use domain::letter::{KeyNews, KeyStep, WebhookNews, WebhookTrouble};
 use domain::time::Timestamp;
-use domain::webhook::WebhookUrl;
-use engine::ports::courier::AttemptOutcome;
+use engine::ports::scribe::{Matter, Notice};
 use jiff::tz::TimeZone;
 
+use super::DIGEST_MAX;
 use super::dates::{Parts, parts};
-use super::{DIGEST_MAX, KeyNews, KeyStep, Matter, Notice, WebhookNews, WebhookTrouble};
+
+/// For how many days events are kept.
+pub(super) const EVENT_DAYS: i64 = domain::delivery::KEPT_MS / 86_400_000;
 
 /// The words of a letter.
 #[derive(Debug)]
@@ -72,7 +76,7 @@ pub(super) trait Words {
     fn about_webhook(news: &WebhookNews, zone: &TimeZone) -> Sentences;
     /// What happened to a key, in a row.
     fn step(step: KeyStep) -> &'static str;
-    fn outcome(last: AttemptOutcome) -> String;
+    fn outcome(last: Ending) -> String;
     fn day(at: &Parts) -> String;
     /// The time on the clock.
     fn time(at: &Parts) -> String;
@@ -133,11 +137,11 @@ fn webhook_facts<W: Words>(news: &WebhookNews, notice: &Notice) -> Vec<Fact> {
     let labels = &W::LABELS;
     let mut facts = vec![
         Fact { label: labels.webhook, value: news.name.as_str().to_owned() },
-        Fact { label: labels.address, value: host_of(&news.url) },
+        Fact { label: labels.address, value: news.origin.to_string() },
         Fact { label: labels.environment, value: notice.place.clone() },
     ];
     match news.trouble {
-        WebhookTrouble::Failing { last, .. } | WebhookTrouble::Interrupted { last, .. } => {
+        WebhookTrouble::Failing { last, .. } | WebhookTrouble::Interrupted { last } => {
             facts.push(Fact { label: labels.last_failure, value: W::outcome(last) });
         }
         WebhookTrouble::EventsDeleted { .. } => {}
@@ -153,10 +157,4 @@ pub(super) fn day<W: Words>(at: Timestamp, zone: &TimeZone) -> String {
 fn date<W: Words>(at: Timestamp, zone: &TimeZone) -> String {
     let at = parts(at, zone);
     format!("{}, {} ({})", W::day(&at), W::time(&at), at.zone)
-}
-
-/// Scheme and host of a receiver; the rest may hold what only it may know.
-fn host_of(url: &WebhookUrl) -> String {
-    url::Url::parse(url.as_str())
-        .map_or_else(|_| String::new(), |url| url.origin().ascii_serialization())
 }

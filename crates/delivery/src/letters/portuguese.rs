@@ -2,12 +2,13 @@
 //!
 //! Must not decide anything; the same notices exist in every language.
 
-use engine::ports::courier::{AttemptOutcome, TlsRefusal};
+use domain::delivery::{Ending, FAILURES_MAX};
+use domain::letter::{KeyNews, KeyStep, WebhookNews, WebhookTrouble};
+use engine::ports::scribe::Matter;
 use jiff::tz::TimeZone;
 
 use super::dates::Parts;
-use super::page::{Labels, Sentences, Words, day};
-use super::{KeyNews, KeyStep, Matter, WebhookNews, WebhookTrouble};
+use super::page::{EVENT_DAYS, Labels, Sentences, Words, day};
 
 pub(super) struct Portuguese;
 
@@ -88,38 +89,38 @@ impl Words for Portuguese {
     fn about_webhook(news: &WebhookNews, zone: &TimeZone) -> Sentences {
         let name = news.name.as_str();
         let (title, opening, closing) = match news.trouble {
-            WebhookTrouble::Failing { failures, most, .. } => (
+            WebhookTrouble::Failing { failures, .. } => (
                 format!("O webhook “{name}” falhou {failures} vezes seguidas"),
                 format!(
                     "Os últimos {failures} envios ao webhook “{name}” falharam. Continuamos a tentar, com intervalos cada vez maiores."
                 ),
                 format!(
-                    "Depois de {most} falhas seguidas o envio é interrompido até que alguém o retome."
+                    "Depois de {FAILURES_MAX} falhas seguidas o envio é interrompido até que alguém o retome."
                 ),
             ),
-            WebhookTrouble::Interrupted { failures, days, .. } => (
+            WebhookTrouble::Interrupted { .. } => (
                 format!("O webhook “{name}” foi interrompido"),
                 format!(
-                    "{failures} envios seguidos ao webhook “{name}” falharam, e nada mais é enviado até que alguém o retome."
+                    "{FAILURES_MAX} envios seguidos ao webhook “{name}” falharam, e nada mais é enviado até que alguém o retome."
                 ),
                 format!(
-                    "Os eventos ficam guardados por {days} dias e são enviados em ordem quando você o retomar. Os que esperarem mais do que isso são apagados."
+                    "Os eventos ficam guardados por {EVENT_DAYS} dias e são enviados em ordem quando você o retomar. Os que esperarem mais do que isso são apagados."
                 ),
             ),
-            WebhookTrouble::EventsDeleted { count, youngest_at, days } => {
+            WebhookTrouble::EventsDeleted { count, youngest_at } => {
                 let youngest = day::<Self>(youngest_at, zone);
                 let (title, opening) = if count == 1 {
                     (
                         format!("1 evento do webhook “{name}” foi apagado"),
                         format!(
-                            "Um evento esperou {days} dias por um envio ao webhook “{name}”, foi apagado e não será mais enviado. Ele era de {youngest}."
+                            "Um evento esperou {EVENT_DAYS} dias por um envio ao webhook “{name}”, foi apagado e não será mais enviado. Ele era de {youngest}."
                         ),
                     )
                 } else {
                     (
                         format!("{count} eventos do webhook “{name}” foram apagados"),
                         format!(
-                            "{count} eventos esperaram {days} dias por um envio ao webhook “{name}”, foram apagados e não serão mais enviados. O mais recente era de {youngest}."
+                            "{count} eventos esperaram {EVENT_DAYS} dias por um envio ao webhook “{name}”, foram apagados e não serão mais enviados. O mais recente era de {youngest}."
                         ),
                     )
                 };
@@ -142,30 +143,13 @@ impl Words for Portuguese {
         }
     }
 
-    fn outcome(last: AttemptOutcome) -> String {
+    fn outcome(last: Ending) -> String {
         let words = match last {
-            AttemptOutcome::Answered(status) => return format!("O destino respondeu {status}."),
-            AttemptOutcome::AddressRefused(_)
-            | AttemptOutcome::NotResolved
-            | AttemptOutcome::NotConnected => "Não foi possível conectar ao destino.",
-            AttemptOutcome::TlsRefused(TlsRefusal::Expired) => "O certificado do destino expirou.",
-            AttemptOutcome::TlsRefused(TlsRefusal::NotYetValid) => {
-                "O certificado do destino ainda não é válido."
-            }
-            AttemptOutcome::TlsRefused(TlsRefusal::WrongName) => {
-                "O certificado do destino é de outro nome."
-            }
-            AttemptOutcome::TlsRefused(TlsRefusal::UnknownIssuer) => {
-                "O certificado do destino não vem de uma autoridade confiável."
-            }
-            AttemptOutcome::TlsRefused(TlsRefusal::Revoked) => {
-                "O certificado do destino foi revogado."
-            }
-            AttemptOutcome::TlsRefused(TlsRefusal::Other) => "O destino não falou TLS.",
-            AttemptOutcome::TimedOut => "O destino não respondeu a tempo.",
-            AttemptOutcome::BrokenOff => {
-                "O destino interrompeu a conexão ou não respondeu em HTTP."
-            }
+            Ending::Answered(status) => return format!("O destino respondeu {status}."),
+            Ending::NoConnection => "Não foi possível conectar ao destino.",
+            Ending::TlsRefused => "O destino não falou TLS, ou o seu certificado não é válido.",
+            Ending::TimedOut => "O destino não respondeu a tempo.",
+            Ending::BrokenOff => "O destino interrompeu a conexão ou não respondeu em HTTP.",
         };
         words.to_owned()
     }

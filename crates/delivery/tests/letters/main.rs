@@ -5,15 +5,16 @@
 
 use std::path::Path;
 
-use delivery::letters::{
-    DIGEST_MAX, KeyNews, KeyStep, Matter, Notice, WebhookNews, WebhookTrouble, write,
-};
+use delivery::letters::{DIGEST_MAX, LetterScribe};
+use domain::delivery::Ending;
 use domain::hint::KeyHint;
+use domain::ids::{KeyId, WebhookId};
 use domain::language::Language;
+use domain::letter::{KeyNews, KeyStep, WebhookNews, WebhookTrouble};
 use domain::name::DisplayName;
 use domain::time::Timestamp;
 use domain::webhook::WebhookUrl;
-use engine::ports::courier::{AddressRefusal, AttemptOutcome, TlsRefusal};
+use engine::ports::scribe::{Matter, Notice, Scribe as _};
 use jiff::tz::TimeZone;
 
 fn at(text: &str) -> Timestamp {
@@ -23,6 +24,7 @@ fn at(text: &str) -> Timestamp {
 fn news(step: KeyStep, name: &str) -> KeyNews {
     KeyNews {
         step,
+        key: KeyId::from_u128(7),
         name: DisplayName::parse(name).expect("a name"),
         hint: KeyHint::from_stored("$aact_prod_k3Fz…9xQ2"),
         idle_since: at("2026-02-01T02:59:59Z"),
@@ -43,8 +45,9 @@ fn notice(matter: Matter) -> Notice {
 fn webhook(trouble: WebhookTrouble) -> Matter {
     let url = "https://hooks.example.com:8443/in/tok-in-path?token=query-token";
     Matter::Webhook(WebhookNews {
+        webhook: WebhookId::from_u128(8),
         name: DisplayName::parse("Pedidos").expect("a name"),
-        url: WebhookUrl::parse(url).expect("an address"),
+        origin: WebhookUrl::parse(url).expect("an address").origin(),
         trouble,
     })
 }
@@ -60,12 +63,10 @@ fn notices() -> Vec<(&'static str, Notice)> {
         news(KeyStep::ExpiredByDate, "Campanha"),
     ];
     let many = vec![news(KeyStep::ExpiringSoon, "Loja"); DIGEST_MAX + 2];
-    let tls = AttemptOutcome::TlsRefused(TlsRefusal::Expired);
-    let refused = AttemptOutcome::AddressRefused(AddressRefusal::NotPublic);
-    let failing = |failures, last| WebhookTrouble::Failing { failures, most: 15, last };
-    let interrupted = WebhookTrouble::Interrupted { failures: 15, last: refused, days: 14 };
+    let failing = |failures, last| WebhookTrouble::Failing { failures, last };
+    let interrupted = WebhookTrouble::Interrupted { last: Ending::NoConnection };
     let youngest_at = at("2026-05-01T03:00:00Z");
-    let deleted = |count| WebhookTrouble::EventsDeleted { count, youngest_at, days: 14 };
+    let deleted = |count| WebhookTrouble::EventsDeleted { count, youngest_at };
     [
         ("disabled", key(KeyStep::Disabled)),
         ("disabled, without an end", Matter::Key(forever)),
@@ -74,8 +75,8 @@ fn notices() -> Vec<(&'static str, Notice)> {
         ("expired by its date", key(KeyStep::ExpiredByDate)),
         ("digest", Matter::Digest(several)),
         ("digest of too many", Matter::Digest(many)),
-        ("failing", webhook(failing(5, AttemptOutcome::Answered(500)))),
-        ("failing still", webhook(failing(10, tls))),
+        ("failing", webhook(failing(5, Ending::Answered(500)))),
+        ("failing still", webhook(failing(10, Ending::TlsRefused))),
         ("interrupted", webhook(interrupted)),
         ("one event deleted", webhook(deleted(1))),
         ("events deleted", webhook(deleted(312))),
@@ -96,7 +97,7 @@ fn check(file: &str, now: &str) {
 fn check_texts(language: Language, file: &str) {
     let mut all = String::new();
     for (name, notice) in notices() {
-        let written = write(&notice, language);
+        let written = LetterScribe.write(&notice, language);
         assert!(!written.subject.contains('\n'), "a subject is one line");
         all += &format!("==== {name}\nSubject: {}\n\n{}", written.subject, written.text);
     }
@@ -119,7 +120,10 @@ fn letters_look_as_their_pages() {
             _ => continue,
         };
         for language in [Language::Portuguese, Language::English] {
-            check(&format!("{file}.{}.html", language.tag()), &write(&notice, language).html);
+            check(
+                &format!("{file}.{}.html", language.tag()),
+                &LetterScribe.write(&notice, language).html,
+            );
         }
     }
 }
@@ -132,7 +136,7 @@ fn a_name_is_text_and_never_a_part_of_the_page() {
             Matter::Key(news(KeyStep::Disabled, name)),
             Matter::Digest(vec![news(KeyStep::Disabled, name); 2]),
         ] {
-            let written = write(&notice(matter), language);
+            let written = LetterScribe.write(&notice(matter), language);
             assert!(written.text.contains(name), "in plain text it is itself");
             assert!(!written.html.contains("<img") && !written.html.contains(name));
             assert!(written.html.contains("&#60;img src=x onerror=alert(1)&#62; &#38; &#34;&#39;"));
@@ -144,7 +148,7 @@ fn a_name_is_text_and_never_a_part_of_the_page() {
 fn of_a_receiver_only_scheme_and_host_are_told() {
     for (_, notice) in notices() {
         for language in [Language::Portuguese, Language::English] {
-            let written = write(&notice, language);
+            let written = LetterScribe.write(&notice, language);
             for text in [written.subject, written.text, written.html] {
                 assert!(!text.contains("tok-in-path") && !text.contains("query-token"), "{text}");
             }

@@ -1,6 +1,6 @@
 //! When a letter that was not taken is tried again, and when nobody tries any more.
 //!
-//! Must not count trouble that has nothing to do with the letter differently: time alone gives up.
+//! Must not give up for anything but time.
 
 use crate::time::Timestamp;
 
@@ -28,12 +28,24 @@ pub enum NextAttempt {
 #[must_use]
 pub fn next_attempt(failures_before: u32, due_at: Timestamp, now: Timestamp) -> NextAttempt {
     let at = usize::try_from(failures_before).unwrap_or(usize::MAX).min(WAITS_MS.len() - 1);
-    let next = now.plus_millis(WAITS_MS[at]);
-    if next > due_at.plus_millis(GIVEN_UP_AFTER_MS) {
-        NextAttempt::Never
-    } else {
-        NextAttempt::At(next)
-    }
+    unless_too_old(due_at, now.plus_millis(WAITS_MS[at]))
+}
+
+/// The same after trouble of the mail server's, which says nothing about the letter: it has its turn
+/// again when those behind it had theirs.
+#[must_use]
+pub fn next_attempt_after_fault(due_at: Timestamp, now: Timestamp) -> NextAttempt {
+    unless_too_old(due_at, now.plus_millis(MINUTE))
+}
+
+/// Whether a letter that was due at the one instant is not tried any more at the other.
+#[must_use]
+pub fn is_too_old(due_at: Timestamp, now: Timestamp) -> bool {
+    now > due_at.plus_millis(GIVEN_UP_AFTER_MS)
+}
+
+fn unless_too_old(due_at: Timestamp, next: Timestamp) -> NextAttempt {
+    if is_too_old(due_at, next) { NextAttempt::Never } else { NextAttempt::At(next) }
 }
 
 #[cfg(test)]

@@ -8,7 +8,9 @@ mod ladder;
 mod news;
 
 pub use joining::{JOINED_MS, NEWS_MAX, SOON_MAX, Topic, Window};
-pub use ladder::{GIVEN_UP_AFTER_MS, NextAttempt, next_attempt};
+pub use ladder::{
+    GIVEN_UP_AFTER_MS, NextAttempt, is_too_old, next_attempt, next_attempt_after_fault,
+};
 pub use news::{KeyNews, KeyStep, News, NotNews, WebhookNews, WebhookTrouble};
 
 /// How long a letter is kept that was sent or given up, and an alert that was taken: 14 days.

@@ -6,3 +6,4 @@
 pub mod courier;
 pub mod herald;
 pub mod postman;
+pub mod scribe;

@@ -5,6 +5,7 @@
 #![allow(clippy::print_stdout, reason = "a timeline is there to be read")]
 
 mod guards;
+mod letters;
 mod races;
 mod rehearsed;
 mod scene;

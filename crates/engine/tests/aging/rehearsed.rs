@@ -5,13 +5,16 @@ use std::sync::Arc;
 
 use domain::audit::{Actor, EventKind};
 use domain::ids::RequestId;
+use domain::letter::JOINED_MS;
 use domain::time::Timestamp;
 use engine::advance_clock::{Advanced, Arrival, Drive};
 use engine::create_account::AccountWish;
 use store::model::ModelStore;
 use store::port::Store;
+use testkit::post::PostOffice;
 use testkit::world::{START, World};
 
+use crate::letters::{contacts, dates};
 use crate::scene::{DAY_MS, events, key, lifecycle};
 
 async fn advance(world: &World, days: i64) -> Advanced {
@@ -53,4 +56,18 @@ async fn a_rehearsed_year_takes_each_step_at_its_own_instant() {
         (on(181), EventKind::Expired),
     ];
     assert_eq!(steps, expected);
+}
+
+#[tokio::test]
+async fn letters_of_a_rehearsed_year_bear_the_instants_of_its_steps() {
+    let store: Arc<dyn Store> = Arc::new(ModelStore::default());
+    let world = World::rehearsing(Arc::clone(&store), lifecycle()).await;
+    let root = world.account(world.sandbox(), AccountWish::Root).await;
+    contacts(&world, root.id, &["ana@example.com"]).await;
+    key(&world, &root).await;
+    assert_eq!(advance(&world, 365).await.arrival, Arrival::There);
+    let office = PostOffice::open();
+    office.round(&world).await;
+    let expected = [90, 120, 151, 174, 181].map(|days| on(days).plus_millis(JOINED_MS));
+    assert_eq!(dates(&office.letters()), expected);
 }

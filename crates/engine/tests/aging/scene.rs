@@ -16,7 +16,7 @@ use engine::outcome::Failure;
 use engine::sweep_keys::{SweepRejection, Swept};
 use store::command::{AccountChange, EventPosition, EventRow, ListEvents};
 use store::port::Store;
-use testkit::world::{HeldKey, World};
+use testkit::world::{HeldKey, World, name};
 
 pub(crate) const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 
@@ -59,9 +59,10 @@ pub(crate) async fn key(world: &World, owner: &Account) -> HeldKey {
     world.key(world.sandbox(), World::wish(owner.id)).await
 }
 
-pub(crate) async fn dated_key(world: &World, owner: &Account, days: i64) -> HeldKey {
+pub(crate) async fn dated_key(world: &World, owner: &Account, text: &str, days: i64) -> HeldKey {
     let expires_at = Some(world.clock.now().plus_millis(days * DAY_MS));
-    world.key(world.sandbox(), NewKey { expires_at, ..World::wish(owner.id) }).await
+    let wish = NewKey { name: name(text), expires_at, ..World::wish(owner.id) };
+    world.key(world.sandbox(), wish).await
 }
 
 /// One whole sweep; how many steps keys took.

@@ -1,8 +1,8 @@
-//! A year of an account with ordinary and white-label sub-accounts: exactly the events that the
-//! policy names, each once, however many sweep and whenever one of them is gone.
+//! A year of an account with ordinary and white-label sub-accounts: exactly the events and letters
+//! that the policy names, each once, however many sweep and whenever one of them is gone.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use domain::account::Branding;
 use domain::audit::EventKind;
@@ -10,12 +10,15 @@ use domain::ids::KeyId;
 use domain::key::KeyState;
 use domain::time::Timestamp;
 use engine::create_account::AccountWish;
+use engine::ports::postman::{Letter, MailFault, MailTrouble};
 use store::model::ModelStore;
 use store::port::Store;
 use testkit::chance::Seeded;
+use testkit::post::PostOffice;
 use testkit::world::World;
 
-use crate::scene::{DAY_MS, dated_key, events, key, subaccount, sweep, world};
+use crate::letters::{contacts, named_key};
+use crate::scene::{DAY_MS, dated_key, events, subaccount, sweep, world};
 
 const HOUR_MS: i64 = 60 * 60 * 1_000;
 
@@ -47,6 +50,31 @@ const YEAR: [(&str, &str, &[&str]); 17] = [
 /// The last line of the year.
 const END: (&str, &str, &[&str]) = ("2026-11-24", "key.expired expired: LackOfUse", &[WARNED]);
 
+/// Who is written to on which day, of whose steps.
+const MAILS: [(&str, &str, &str, &[&str]); 16] = [
+    ("2026-04-14", ANA, "disabled", &[IDLE, DATED]),
+    ("2026-04-14", RUI, "disabled", &[SUB, BACK]),
+    ("2026-04-24", ANA, "expired by date", &[DATED]),
+    ("2026-05-14", ANA, "expiring", &[IDLE]),
+    ("2026-05-14", RUI, "expiring", &[SUB, OFF]),
+    ("2026-06-14", ANA, "expiring", &[IDLE]),
+    ("2026-06-14", RUI, "expiring", &[SUB, OFF]),
+    ("2026-07-07", ANA, "expiring", &[IDLE]),
+    ("2026-07-07", RUI, "expiring", &[SUB, OFF]),
+    ("2026-07-14", ANA, "expired", &[IDLE]),
+    ("2026-07-14", RUI, "expired", &[SUB, OFF]),
+    ("2026-08-04", RUI, "disabled", &[BACK]),
+    ("2026-09-04", RUI, "expiring", &[BACK]),
+    ("2026-10-04", RUI, "expiring", &[BACK]),
+    ("2026-10-28", RUI, "expiring", &[BACK]),
+    ("2026-11-04", RUI, "expired", &[BACK]),
+];
+
+/// Who reads about the root, the ordinary sub-account, and the white-label one.
+const ANA: &str = "ana@root.example.com";
+const RUI: &str = "rui@sub.example.com";
+const EVA: &str = "eva@white.example.com";
+
 const BUSY: &str = "root: used every day";
 const IDLE: &str = "root: never used";
 const SUB: &str = "sub: never used";
@@ -59,9 +87,9 @@ const DATED: &str = "root: with a date of its own";
 /// A year with so many sweepers at once; they come at any time, and sometimes not for a day. With
 /// restarts the process ends at random moments, and another one goes on over its store.
 async fn check(seed: u64, sweepers: usize, restarts: bool) {
-    let lived = live(seed, sweepers, restarts).await;
-    println!("{}", lived.join("\n"));
-    let mut lived = lived.iter();
+    let (lived, mut letters) = live(seed, sweepers, restarts).await;
+    print(&lived, &letters);
+    let mut lived = lived.iter().map(|(_, line)| line);
     for (day, what, whose) in YEAR.iter().chain([&END]) {
         for name in *whose {
             let line = lived.next().expect("an event for every line");
@@ -71,6 +99,43 @@ async fn check(seed: u64, sweepers: usize, restarts: bool) {
         }
     }
     assert_eq!(lived.next(), None, "nothing else happens");
+    let expected = MAILS.map(|(day, to, what, whose)| {
+        let news: Vec<_> = whose.iter().map(|key| format!("{what} {key}")).collect();
+        (day.to_owned(), to.to_owned(), news.join(", "))
+    });
+    letters.sort_by_key(|letter| (letter.at, letter.to.to_string()));
+    let told = letters
+        .iter()
+        .map(|letter| (day_of(letter.at), letter.to.to_string(), letter.subject.clone()));
+    assert_eq!(told.collect::<Vec<_>>(), expected, "nobody is told anything else, or twice");
+}
+
+/// The year as a person would read it.
+fn print(lived: &[(Timestamp, String)], letters: &[Letter]) {
+    let mailed = letters.iter().map(|letter| {
+        (letter.at, format!("{}      mail to {}: {}", day_of(letter.at), letter.to, letter.subject))
+    });
+    let mut lines: Vec<_> = lived.iter().cloned().chain(mailed).collect();
+    lines.sort();
+    lines.iter().for_each(|(_, line)| println!("{line}"));
+}
+
+fn day_of(at: Timestamp) -> String {
+    at.to_rfc3339()[..10].to_owned()
+}
+
+/// A mail server that takes letters, and where it is moody cannot be used now and then.
+fn mail_server(moody: bool, mut chance: Seeded) -> (PostOffice, Arc<Mutex<Vec<Letter>>>) {
+    let taken = Arc::new(Mutex::new(Vec::new()));
+    let inbox = Arc::clone(&taken);
+    let office = PostOffice::answering(move |letter| {
+        if moody && chance.next().is_multiple_of(3) {
+            return Err(MailTrouble::Fault(MailFault::TimedOut));
+        }
+        inbox.lock().expect("an inbox").push(letter.clone());
+        Ok(())
+    });
+    (office, taken)
 }
 
 #[tokio::test]
@@ -90,32 +155,29 @@ async fn ends_at_random_moments_lose_no_event_and_repeat_none() {
     }
 }
 
-async fn live(seed: u64, sweepers: usize, restarts: bool) -> Vec<String> {
+async fn live(
+    seed: u64,
+    sweepers: usize,
+    restarts: bool,
+) -> (Vec<(Timestamp, String)>, Vec<Letter>) {
     let store: Arc<dyn Store> = Arc::new(ModelStore::default());
     let mut world = world(Arc::clone(&store)).await;
     let mut chance = Seeded::new(seed);
     let root = world.account(world.sandbox(), AccountWish::Root).await;
     let sub = subaccount(&world, &root, Branding::Ours).await;
     let white = subaccount(&world, &root, Branding::WhiteLabel).await;
-    let busy = key(&world, &root).await;
-    let idle = key(&world, &root).await;
-    let of_sub = key(&world, &sub).await;
-    let off = key(&world, &sub).await;
-    let back = key(&world, &sub).await;
-    let of_white = key(&world, &white).await;
-    let warned = key(&world, &white).await;
-    let dated = dated_key(&world, &root, 100).await;
-    let names: HashMap<KeyId, &str> = [
-        (busy.key.id, BUSY),
-        (idle.key.id, IDLE),
-        (of_sub.key.id, SUB),
-        (off.key.id, OFF),
-        (back.key.id, BACK),
-        (of_white.key.id, WHITE),
-        (warned.key.id, WARNED),
-        (dated.key.id, DATED),
-    ]
-    .into();
+    for (account, address) in [(&root, ANA), (&sub, RUI), (&white, EVA)] {
+        contacts(&world, account.id, &[address]).await;
+    }
+    let (office, inbox) = mail_server(restarts, Seeded::new(seed));
+    let busy = named_key(&world, &root, BUSY).await;
+    let idle = named_key(&world, &root, IDLE).await;
+    let of_sub = named_key(&world, &sub, SUB).await;
+    let off = named_key(&world, &sub, OFF).await;
+    let back = named_key(&world, &sub, BACK).await;
+    let of_white = named_key(&world, &white, WHITE).await;
+    let warned = named_key(&world, &white, WARNED).await;
+    dated_key(&world, &root, DATED, 100).await;
     let mut shown: HashMap<KeyId, Timestamp> = HashMap::new();
     for hour in 0..366 * 24 {
         let (day, hour_of_day) = (hour / 24, hour % 24);
@@ -139,6 +201,7 @@ async fn live(seed: u64, sweepers: usize, restarts: bool) -> Vec<String> {
                 world.clock.advance_ms(now.millis_since(world.clock.now()));
             }
         }
+        office.round(&world).await;
         world.clock.advance_ms(HOUR_MS);
     }
     let rows = events(&*store).await;
@@ -152,12 +215,13 @@ async fn live(seed: u64, sweepers: usize, restarts: bool) -> Vec<String> {
         }
     }
     let line = |row: &store::command::EventRow| {
-        let shown = row.key.as_ref().map(|key| key.state);
-        let state = shown.map_or_else(String::new, state_name);
-        let day = row.event.at.to_rfc3339()[..10].to_owned();
-        format!("{day}  {:<34} {:<20} {state}", names[&row.event.key], row.event.kind.name())
+        let key = row.key.as_ref().expect("every event shows its key");
+        let (day, state) = (day_of(row.event.at), state_name(key.state));
+        let kind = row.event.kind.name();
+        (row.event.at, format!("{day}  {:<34} {kind:<20} {state}", key.name.as_str()))
     };
-    rows.iter().map(line).collect()
+    let letters = inbox.lock().expect("an inbox").clone();
+    (rows.iter().map(line).collect(), letters)
 }
 
 fn state_name(state: KeyState) -> String {
