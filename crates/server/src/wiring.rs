@@ -81,6 +81,11 @@ pub(crate) async fn open(config: &Config) -> Result<Core> {
     // Opening waits for the disk, and recovers it after a crash.
     let opened = tokio::task::spawn_blocking(move || SqliteStore::open(&path)).await;
     let store = opened.context("The store could not be opened")??;
+    load(store, &identity_path, config).await
+}
+
+/// Fills the keyring from this store.
+async fn load(store: SqliteStore, identity: &Path, config: &Config) -> Result<Core> {
     let changes_end = store.changes_end();
     let store: Arc<dyn Store> = Arc::new(store);
     let digester = match &config.secrets.pepper {
@@ -107,7 +112,7 @@ pub(crate) async fn open(config: &Config) -> Result<Core> {
             "keys or accounts belong to realms or environments that the configuration does not name; they are kept and refused"
         );
     }
-    let identity = Arc::new(Identity::open(&identity_path)?);
+    let identity = Arc::new(Identity::open(identity)?);
     Ok(Core { engine, use_writer, identity, changes_end })
 }
 
@@ -192,34 +197,24 @@ impl Bound {
         let (uses_stop, uses_stopped) = stop_signal();
         let grace = config.limits.shutdown_grace;
         let vitals = Vitals::new(&stopped);
-        let vital = vitals.of("the writer of uses");
-        let uses = tokio::spawn(async move {
-            core.use_writer.run(async move { uses_stopped.given().await }).await;
-            drop(vital);
-        });
+        let uses = core.use_writer.run(async move { uses_stopped.given().await });
+        let uses = vitals.hold("the writer of uses", uses);
         // What the keyring may not have heard of, it learns when it is loaded anew.
-        let vital = vitals.of("the writer of the store");
-        tokio::spawn(async move {
-            core.changes_end.come().await;
-            drop(vital);
-        });
+        vitals.hold("the writer of the store", core.changes_end.come());
         let data = data.start(&vitals, grace)?;
         tokio::spawn(eraser::run(Arc::clone(&core.engine), stopped.clone()));
-        tokio::spawn(key_sweeper::run(Arc::clone(&core.engine), stopped.clone()));
-        let deliveries = tokio::spawn(deliverer::run(
-            Arc::clone(&core.engine),
-            Arc::new(outgoing(&core.engine, config)?),
-            stopped.clone(),
-            DELIVERY_GRACE,
-        ));
+        let ages = key_sweeper::run(Arc::clone(&core.engine), stopped.clone());
+        vitals.hold("the loop that ages keys", ages);
+        let outgoing = Arc::new(outgoing(&core.engine, config)?);
+        let engine = Arc::clone(&core.engine);
+        let deliveries = deliverer::run(engine, outgoing, stopped.clone(), DELIVERY_GRACE);
+        let deliveries = vitals.hold("the loop that brings events to webhooks", deliveries);
         tokio::spawn(limit_sweeper::run(Arc::clone(&core.engine), stopped.clone()));
         let router = control_router(&core.engine, &core.identity, config);
-        let vital = vitals.of("the control plane");
-        let control = tokio::spawn(async move {
+        let control = vitals.hold("the control plane", async move {
             if let Err(fault) = control.serve(router, stopped, grace).await {
                 tracing::error!(%fault, "the control plane could not serve");
             }
-            drop(vital);
         });
         Ok(Running { gateways, stop, uses_stop, control, data, uses, deliveries, vitals })
     }
@@ -393,3 +388,6 @@ fn data_threads(config: &Config) -> NonZeroUsize {
 fn beside(path: &Path, name: &str) -> PathBuf {
     path.with_file_name(name)
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,6 +8,10 @@ mod support;
 
 #[path = "hostile/careless/mod.rs"]
 mod careless;
+#[path = "hostile/costs.rs"]
+mod costs;
+#[path = "hostile/crafted.rs"]
+mod crafted;
 #[path = "hostile/crowded.rs"]
 mod crowded;
 #[path = "hostile/deleted.rs"]
@@ -34,3 +38,5 @@ mod target;
 mod unread;
 #[path = "hostile/upstream.rs"]
 mod upstream;
+#[path = "hostile/upstream_http2.rs"]
+mod upstream_http2;

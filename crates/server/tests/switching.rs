@@ -5,7 +5,7 @@
 mod support;
 
 use std::io::{Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -14,6 +14,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use socket2::SockRef;
 use support::{Quickstart, follow, http, ports, wait};
 
 const SOON: Duration = Duration::from_secs(60);
@@ -250,4 +251,17 @@ fn a_configuration_with_faults_changes_nothing_and_what_needs_a_restart_is_named
     wait::within(SOON, "the other upstream", || {
         (place.get(&place.key).text() == "other").then_some(())
     });
+}
+
+#[test]
+fn a_server_whose_socket_was_ended_ends_and_says_so() {
+    let mut place = Place::new();
+    place.name(&upstream("one"));
+    let mut server = place.serve();
+    assert_eq!(place.get(&place.key).text(), "one");
+    let socket = place.socket.as_ref().expect("it was handed over");
+    SockRef::from(socket).shutdown(Shutdown::Both).expect("a socket");
+    let ended = wait::within(SOON, "the end", || server.child.try_wait().expect("a process"));
+    assert_eq!(ended.code(), Some(1));
+    server.logs("A part of the server has ended by itself: a thread that serves requests", 1);
 }

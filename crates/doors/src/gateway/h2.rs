@@ -113,7 +113,7 @@ pub(super) async fn shake_hands(stream: UpstreamStream) -> io::Result<(Sender, R
         .max_header_list_size(HEAD_MAX)
         .keep_alive_interval(PING_EVERY)
         .keep_alive_timeout(PING_MAX);
-    let io = TokioIo::new(Heard { stream, heard: Rc::clone(&heard) });
+    let io = TokioIo::new(Heard::new(stream, Rc::clone(&heard)));
     let (sender, connection) = builder.handshake(io).await.map_err(io::Error::other)?;
     let mut connection = Box::pin(connection);
     let mut allowed = connection.current_max_send_streams();

@@ -1,22 +1,36 @@
-//! The bytes of a connection, with word of each time that some have come.
+//! The bytes of a connection, with word of each time that some have come, and a turn for others after
+//! so many of them.
 //!
-//! Must not change the bytes.
+//! What comes is kept until whoever waits for it has had a turn: an upstream that floods its connection
+//! with what only announces an answer could have many megabytes of it kept in one turn. Must not change
+//! the bytes.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::Notify;
 
 use super::upstream_io::UpstreamStream;
 
+/// Most bytes of one turn, but for the last read: several hundred of the smallest announcements.
+const TURN_MAX: usize = 8 * 1_024;
+
 /// A connection that tells when something has come.
 #[derive(Debug)]
 pub(super) struct Heard {
-    pub(super) stream: UpstreamStream,
-    pub(super) heard: Rc<Notify>,
+    stream: UpstreamStream,
+    heard: Rc<Notify>,
+    /// What has come in this turn.
+    taken: usize,
+}
+
+impl Heard {
+    pub(super) const fn new(stream: UpstreamStream, heard: Rc<Notify>) -> Self {
+        Self { stream, heard, taken: 0 }
+    }
 }
 
 impl AsyncRead for Heard {
@@ -25,7 +39,17 @@ impl AsyncRead for Heard {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let read = ready!(Pin::new(&mut self.stream).poll_read(cx, buf));
+        if self.taken >= TURN_MAX {
+            self.taken = 0;
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        let before = buf.filled().len();
+        let Poll::Ready(read) = Pin::new(&mut self.stream).poll_read(cx, buf) else {
+            self.taken = 0;
+            return Poll::Pending;
+        };
+        self.taken += buf.filled().len() - before;
         self.heard.notify_one();
         Poll::Ready(read)
     }

@@ -25,6 +25,9 @@ use crate::inbound::RequestBody;
 /// How long a body is held back for an upstream that does not say whether it wants it. It need not
 /// say (RFC 9110, section 10.1.1).
 const LEAVE_MAX: Duration = Duration::from_secs(1);
+/// Most heads that only announce an answer, for one request. There are uses for a few; a flood of them
+/// keeps a thread from everybody else, and costs the upstream next to nothing.
+const ANNOUNCEMENTS_MAX: u8 = 16;
 /// Room for a head, and for what comes with it.
 const ROOM: usize = 8 * 1_024;
 /// Room for a body that has filled the smaller one.
@@ -44,6 +47,8 @@ pub(super) struct Wire {
     /// count: one that comes in drops would never be late.
     beats: u32,
     room: usize,
+    /// Heads that came instead of an answer.
+    announcements: u8,
     has_heard: bool,
     is_broken: bool,
 }
@@ -106,6 +111,7 @@ impl Wire {
             vigil: Vigil::default(),
             beats: 0,
             room: ROOM,
+            announcements: 0,
             has_heard: false,
             is_broken: false,
         }
@@ -142,6 +148,7 @@ impl Wire {
         patience: Duration,
     ) -> Result<Head, NoAnswer> {
         self.has_heard = false;
+        self.announcements = 0;
         let answered = poll_fn(|cx| self.poll_answer(cx, method, headers, patience)).await;
         self.vigil.rest();
         match &answered {
@@ -169,10 +176,15 @@ impl Wire {
         loop {
             match answer::read(&mut self.inbox, method, headers) {
                 Ok(Some(Reply::Answer(head))) => return Poll::Ready(Ok(head)),
-                Ok(Some(Reply::Continue)) => match self.poll_body_after_all(cx) {
-                    Ok(()) => continue,
-                    Err(no_answer) => return Poll::Ready(Err(no_answer)),
-                },
+                Ok(Some(Reply::Continue)) => {
+                    self.count_announcement()?;
+                    self.poll_body_after_all(cx)?;
+                    continue;
+                }
+                Ok(Some(Reply::Announcement)) => {
+                    self.count_announcement()?;
+                    continue;
+                }
                 Ok(None) => {}
                 Err(answer::Malformed) => return Poll::Ready(Err(NoAnswer::Broken)),
             }
@@ -193,6 +205,14 @@ impl Wire {
                 }
             }
         }
+    }
+
+    fn count_announcement(&mut self) -> Result<(), NoAnswer> {
+        if self.announcements == ANNOUNCEMENTS_MAX {
+            return Err(NoAnswer::Broken);
+        }
+        self.announcements += 1;
+        Ok(())
     }
 
     /// Sends the body that was held back.

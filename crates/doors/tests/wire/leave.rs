@@ -1,4 +1,5 @@
-//! `Expect: 100-continue`: who waits for leave to send a body, and who gives it.
+//! `Expect: 100-continue`: who waits for leave to send a body, and who gives it; and what else an
+//! upstream may say before its answer.
 
 use crate::scene::Scene;
 
@@ -66,4 +67,22 @@ async fn what_only_announces_an_answer_is_not_taken_for_it() {
     upstream.send("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok").await;
     let (head, body) = client.message().await;
     assert_eq!((head.status(), &*body, head.get("link")), (200, "ok", None));
+}
+
+/// What becomes of a request whose answer comes behind so many announcements.
+async fn announced(times: usize) -> u16 {
+    let scene = Scene::new().await;
+    let mut client = scene.client().await;
+    client.send(&scene.request("GET /v3/payments", "")).await;
+    let mut upstream = scene.accepted().await;
+    upstream.head().await;
+    upstream.send(&"HTTP/1.1 103 Early Hints\r\n\r\n".repeat(times)).await;
+    upstream.send("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok").await;
+    client.message().await.0.status()
+}
+
+#[tokio::test(flavor = "local")]
+async fn an_upstream_that_only_announces_its_answer_is_given_up_soon() {
+    assert_eq!(announced(16).await, 200);
+    assert_eq!(announced(17).await, 502);
 }

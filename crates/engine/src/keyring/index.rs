@@ -210,6 +210,33 @@ mod tests {
         Tag::of(number.wrapping_mul(0x9e37_79b9_7f4a_7c15))
     }
 
+    /// Most places that a look goes past, wherever it begins.
+    fn longest_look(index: &Index) -> usize {
+        let places = index.places();
+        let (mut longest, mut passed) = (0, 0);
+        // Twice, since the last place is followed by the first.
+        for place in places.0.iter().chain(&places.0) {
+            let is_taken = place.load(Ordering::Relaxed) != EMPTY;
+            passed = if is_taken { passed + 1 } else { 0 };
+            longest = longest.max(passed);
+        }
+        longest
+    }
+
+    #[test]
+    fn no_id_can_be_chosen_whose_look_is_long_as_long_as_none_in_the_table_was_chosen() {
+        const LONG: usize = 4_096;
+        let filled = |numbers: u32, tag: fn(u64) -> Tag| {
+            let (index, mut load) = (Index::new(), Load::default());
+            (0..numbers).for_each(|at| index.insert(&mut load, tag(u64::from(at)), at));
+            longest_look(&index)
+        };
+        let random = |number| Tag::of(testkit::chance::Seeded::new(number).next());
+        assert!(filled(100_000, random) < LONG);
+        // What comes of letting somebody choose the ids that are kept.
+        assert!(filled(5_000, |_| tag(1)) > LONG);
+    }
+
     #[test]
     fn every_key_is_found_while_the_index_grows() {
         let (index, mut load) = (Index::new(), Load::default());

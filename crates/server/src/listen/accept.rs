@@ -23,7 +23,8 @@ pub(super) struct Accepted {
     pub(super) slot: Slot,
 }
 
-/// Accepts until the signal to stop.
+/// Accepts until the signal to stop, or until the socket listens no more: whoever handed it over may
+/// have ended it, and a server on it would look alive and hear nobody.
 pub(super) async fn accept(
     listener: TcpListener,
     gate: &Arc<Gate>,
@@ -48,6 +49,10 @@ pub(super) async fn accept(
                 }
             }
             Err(error) if is_about_one_connection(&error) => {}
+            Err(error) if error.kind() == io::ErrorKind::InvalidInput => {
+                tracing::error!(%error, "a socket does not listen any more");
+                return;
+            }
             Err(error) => {
                 tracing::error!(%error, "no connection can be accepted now");
                 tokio::time::sleep(EXHAUSTED).await;

@@ -3,6 +3,7 @@
 //! Must not be taken back.
 
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 /// Gives the signal, also by being dropped.
 #[derive(Debug)]
@@ -63,6 +64,19 @@ impl Vitals {
     /// For something of this name.
     pub(crate) fn of(&self, what: &'static str) -> Vital {
         Vital { what, stop: self.stop.clone(), lost: self.lost.clone() }
+    }
+
+    /// Does this in a task; it has to last until the signal.
+    pub(crate) fn hold(
+        &self,
+        what: &'static str,
+        life: impl Future<Output = ()> + Send + 'static,
+    ) -> JoinHandle<()> {
+        let vital = self.of(what);
+        tokio::spawn(async move {
+            life.await;
+            drop(vital);
+        })
     }
 
     /// Waits until something has ended too early; what it was.

@@ -3,8 +3,9 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 
+use domain::entropy::Entropy;
 use domain::ids::EnvironmentName;
-use domain::key_text::mint;
+use domain::key_text::{Kid, mint};
 use domain::prefix::{KeyPrefix, Reach};
 use memchr::memmem;
 use testkit::chance::Seeded;
@@ -27,7 +28,7 @@ pub(crate) const UNKNOWN: &str = r#""reason":"unknown""#;
 /// Questions in one batch.
 const BATCH: usize = 1_000;
 /// Requests that are sent together.
-const TOGETHER: usize = 100;
+pub(crate) const TOGETHER: usize = 100;
 /// What all of them may leave behind: buffers, and nothing for each.
 const COST_MAX: u64 = 16 * MIB;
 /// What a batch of everybody at once takes besides; a million keys that were kept would be more.
@@ -49,10 +50,41 @@ impl Forger {
     pub(crate) fn key(&mut self) -> String {
         mint(&self.prefix, &mut self.chance).text.expose().to_owned()
     }
+
+    /// One whose public id is chosen.
+    pub(crate) fn key_with(&mut self, kid: Kid) -> String {
+        mint(&self.prefix, &mut Chosen(kid, &mut self.chance)).text.expose().to_owned()
+    }
+
+    pub(crate) const fn chance(&mut self) -> &mut Seeded {
+        &mut self.chance
+    }
+}
+
+/// Chance of which the beginning is chosen, so that it makes this public id.
+struct Chosen<'c>(Kid, &'c mut Seeded);
+
+impl Entropy for Chosen<'_> {
+    fn fill(&mut self, buffer: &mut [u8]) {
+        self.1.fill(buffer);
+        // Each byte makes one letter: digits, then large ones, then small ones.
+        for (byte, letter) in buffer.iter_mut().zip(self.0.to_string().bytes()) {
+            *byte = match letter {
+                b'0'..=b'9' => letter - b'0',
+                b'A'..=b'Z' => letter - b'A' + 10,
+                _ => letter - b'a' + 36,
+            };
+        }
+    }
 }
 
 /// Sends so many requests together and reads as many answers; all of them have this status.
-fn together(stream: &mut TcpStream, requests: &str, count: usize, status: &str) -> Judgement {
+pub(crate) fn together(
+    stream: &mut TcpStream,
+    requests: &str,
+    count: usize,
+    status: &str,
+) -> Judgement {
     let failed = |found: usize| Err(Fault::NotServed(format!("{found} of {count} answers")));
     if stream.write_all(requests.as_bytes()).is_err() {
         return failed(0);
@@ -106,7 +138,7 @@ fn in_parts(part: impl Fn(u64) -> Judgement + Sync) -> Judgement {
 }
 
 /// A request with this key, which differs from all others in whatever `line` says.
-fn request(requests: &mut String, key: &str, query: &str, line: &str) {
+pub(crate) fn request(requests: &mut String, key: &str, query: &str, line: &str) {
     let head = format!("GET /v3/customers?{query} HTTP/1.1\r\nhost: a\r\naccess_token: {key}\r\n");
     requests.extend([&head, line, "\r\n"]);
 }

@@ -34,6 +34,8 @@ pub(crate) enum Fault {
     NotServed(String),
     /// It answered what it must not.
     Wrong(String),
+    /// It spent so much processor time, and so much is allowed; both in ticks of the kernel.
+    Spent(u64, u64),
 }
 
 pub(crate) type Judgement = Result<(), Fault>;
@@ -82,6 +84,25 @@ impl Target {
         let forget = Path::new("/proc").join(self.pid.to_string()).join("clear_refs");
         std::fs::write(forget, "5").expect("a process of ours");
         Memory { target: self, before: self.peak() }
+    }
+
+    /// The processor time that it has used, its ended threads included, in ticks of the kernel.
+    ///
+    /// It is counted and not measured by a clock, so others on the machine do not change it much.
+    pub(crate) fn processor(&self) -> u64 {
+        let stat = Path::new("/proc").join(self.pid.to_string()).join("stat");
+        let stat = std::fs::read_to_string(stat).expect("a process");
+        // The name before may hold anything, also a parenthesis.
+        let (_, numbers) = stat.rsplit_once(") ").expect("the name of the process");
+        let numbers = numbers.split(' ').skip(11).take(2);
+        numbers.map(|number| number.parse::<u64>().expect("ticks")).sum()
+    }
+
+    /// The processor time that it uses while this is done.
+    pub(crate) fn spends(&self, work: impl FnOnce() -> Judgement) -> Result<u64, Fault> {
+        let before = self.processor();
+        work()?;
+        Ok(self.processor() - before)
     }
 
     /// The most memory so far that lies in the machine, in bytes.

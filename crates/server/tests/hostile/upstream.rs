@@ -1,13 +1,14 @@
 //! An upstream that does as the request says: well, or in one of the ways in which upstreams fail.
 //!
-//! Must not need anything of the gateway but HTTP/1.1.
+//! It speaks HTTP/2 with whoever begins with it. Must not need anything else of the gateway.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 
-use crate::target::DROP;
+use crate::target::{DROP, PATIENCE};
+use crate::upstream_http2;
 
 /// The body of an answer of the act `large`: more than all buffers between two programs hold.
 pub(crate) const LARGE: usize = 16 << 20;
@@ -29,6 +30,10 @@ struct Shared {
 struct State {
     held: usize,
     is_released: bool,
+    /// What becomes of requests over HTTP/2 that are no GET.
+    act: &'static str,
+    /// How many of them go on.
+    acting: usize,
 }
 
 impl Upstream {
@@ -41,7 +46,13 @@ impl Upstream {
         thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
                 let shared = Arc::clone(&shared);
-                thread::spawn(move || serve(stream, &shared));
+                thread::spawn(move || {
+                    let mut first = [0; 3];
+                    match stream.peek(&mut first) {
+                        Ok(3) if &first == b"PRI" => serve_http2(stream, &shared),
+                        Ok(_) | Err(_) => serve(stream, &shared),
+                    }
+                });
             }
         });
         upstream
@@ -50,6 +61,19 @@ impl Upstream {
     /// Where it listens.
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// Says what becomes of requests over HTTP/2 that are no GET.
+    pub(crate) fn will(&self, act: &'static str) {
+        self.shared.state.lock().expect("the state").act = act;
+    }
+
+    /// How many connections on which it fails are still open after a while; none, as a rule.
+    pub(crate) fn left(&self) -> usize {
+        let state = self.shared.state.lock().expect("the state");
+        let changed = &self.shared.changed;
+        let waited = changed.wait_timeout_while(state, PATIENCE, |state| state.acting > 0);
+        waited.expect("the state").0.acting
     }
 
     /// How many requests have come that are to be held.
@@ -62,6 +86,20 @@ impl Upstream {
         self.shared.state.lock().expect("the state").is_released = true;
         self.shared.changed.notify_all();
     }
+}
+
+/// Answers over HTTP/2, or fails as it was told to.
+fn serve_http2(stream: TcpStream, shared: &Shared) -> Option<()> {
+    upstream_http2::serve(stream, |stream, number| {
+        let act = {
+            let mut state = shared.state.lock().expect("the state");
+            state.acting += 1;
+            state.act
+        };
+        upstream_http2::fail(stream, number, act);
+        shared.state.lock().expect("the state").acting -= 1;
+        shared.changed.notify_all();
+    })
 }
 
 /// Answers request after request; whatever ends the connection ends this.
@@ -93,6 +131,12 @@ fn serve(mut stream: TcpStream, shared: &Shared) -> Option<()> {
                 return drip(&mut stream, b"y");
             }
             // Heads that only announce an answer, one after the other.
+            "announces-without-pause" => {
+                let wave = b"HTTP/1.1 103 Early Hints\r\n\r\n".repeat(2_048);
+                loop {
+                    stream.write_all(&wave).ok()?;
+                }
+            }
             "announces" => return drip(&mut stream, b"HTTP/1.1 103 Early Hints\r\n\r\n"),
             "endless-head" => {
                 stream.write_all(b"HTTP/1.1 200 OK\r\n").ok()?;
@@ -116,7 +160,7 @@ fn ok(stream: &mut TcpStream) -> Option<()> {
 }
 
 /// Sends a drop again and again, until nobody takes it.
-fn drip(stream: &mut TcpStream, drop: &[u8]) -> Option<()> {
+pub(crate) fn drip(stream: &mut TcpStream, drop: &[u8]) -> Option<()> {
     stream.set_read_timeout(Some(DROP)).ok()?;
     // Nothing comes meanwhile, so what ends each wait is its time-out.
     while !matches!(stream.read(&mut [0]), Ok(0)) {

@@ -49,11 +49,13 @@ struct Place {
 pub(crate) enum Reply {
     /// That the body is wanted.
     Continue,
+    /// That there will be an answer; nothing of this is passed on.
+    Announcement,
     /// The answer.
     Answer(Head),
 }
 
-/// Reads a head, if all of it is there. What only announces an answer is passed over.
+/// Reads a head, if all of it is there. One that only announces an answer is for whoever asks to count.
 pub(crate) fn read(
     buf: &mut BytesMut,
     method: &Method,
@@ -64,21 +66,17 @@ pub(crate) fn read(
         return Ok(None);
     }
     let mut places = [Place::default(); LINES_MAX];
-    loop {
-        let Some(raw) = parse(buf, &mut places)? else { return Ok(None) };
-        let places = &places[..raw.lines];
-        // 101 is an answer, though not one that can be passed on; the others announce one.
-        if raw.status.is_informational() && raw.status != StatusCode::SWITCHING_PROTOCOLS {
-            buf.advance(raw.bytes);
-            if raw.status == StatusCode::CONTINUE {
-                return Ok(Some(Reply::Continue));
-            }
-            continue;
-        }
-        let bytes = buf.split_to(raw.bytes).freeze();
-        let head = sort(&raw, &bytes, places, method, headers)?;
-        return Ok(Some(Reply::Answer(head)));
+    let Some(raw) = parse(buf, &mut places)? else { return Ok(None) };
+    let places = &places[..raw.lines];
+    // 101 is an answer, though not one that can be passed on; the others announce one.
+    if raw.status.is_informational() && raw.status != StatusCode::SWITCHING_PROTOCOLS {
+        buf.advance(raw.bytes);
+        let wants_body = raw.status == StatusCode::CONTINUE;
+        return Ok(Some(if wants_body { Reply::Continue } else { Reply::Announcement }));
     }
+    let bytes = buf.split_to(raw.bytes).freeze();
+    let head = sort(&raw, &bytes, places, method, headers)?;
+    Ok(Some(Reply::Answer(head)))
 }
 
 struct Raw {
@@ -248,7 +246,7 @@ mod tests {
         headers.insert("left", HeaderValue::from_static("over"));
         loop {
             match read(&mut buf, method, &mut headers)? {
-                Some(Reply::Continue) => {}
+                Some(Reply::Continue | Reply::Announcement) => {}
                 Some(Reply::Answer(head)) => return Ok(Some((head, headers))),
                 None => return Ok(None),
             }

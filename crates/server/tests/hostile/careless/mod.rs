@@ -4,7 +4,9 @@
 //! again with a word in its environment, so that its memory is its own. Must not be careless in more
 //! than one way without need: whoever does not ask for much is served.
 
+pub(crate) mod chains;
 pub(crate) mod gateway;
+pub(crate) mod gateway_http2;
 pub(crate) mod naive_http2;
 pub(crate) mod stock;
 pub(crate) mod threads;
@@ -12,6 +14,8 @@ pub(crate) mod threads;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+use naive_http2::Pieces;
 
 use crate::target::Target;
 use crate::upstream::Upstream;
@@ -35,6 +39,13 @@ pub(crate) enum Kind {
     UnguardedHttp2,
     /// HTTP/2 by the letter: every frame gets what the protocol says, and nothing is counted.
     NaiveHttp2,
+    /// The same, and it looks through all of a head again for each piece that comes.
+    Rereads,
+    /// It keeps every key that it was asked for, in a table whose places anybody can compute.
+    Chains,
+    /// A gateway that speaks HTTP/2 to its upstream, waits for a head as long as it takes, and keeps
+    /// as much of it as comes.
+    WaitsForHeads,
     /// A gateway that takes an answer whole before it passes it on, and as many requests as come.
     GathersAnswers,
     /// It serves a connection to its end, and then the next.
@@ -59,12 +70,16 @@ impl Careless {
     pub(crate) fn new(kind: Kind) -> Self {
         let upstream = Upstream::start();
         let more = match kind {
-            Kind::GathersAnswers => upstream.url().trim_start_matches("http://").to_owned(),
+            Kind::GathersAnswers | Kind::WaitsForHeads => {
+                upstream.url().trim_start_matches("http://").to_owned()
+            }
             Kind::Stock
             | Kind::Remembers
             | Kind::Forgets
             | Kind::UnguardedHttp2
             | Kind::NaiveHttp2
+            | Kind::Rereads
+            | Kind::Chains
             | Kind::OneByOne
             | Kind::ThreadEach => String::new(),
         };
@@ -95,12 +110,15 @@ impl Drop for Careless {
     }
 }
 
-const KINDS: [Kind; 8] = [
+const KINDS: [Kind; 11] = [
     Kind::Stock,
     Kind::Remembers,
     Kind::Forgets,
     Kind::UnguardedHttp2,
     Kind::NaiveHttp2,
+    Kind::Rereads,
+    Kind::Chains,
+    Kind::WaitsForHeads,
     Kind::GathersAnswers,
     Kind::OneByOne,
     Kind::ThreadEach,
@@ -128,7 +146,10 @@ fn run(kind: Kind, more: String) {
         Kind::Remembers => stock::remember(listener),
         Kind::Forgets => stock::forget(listener),
         Kind::UnguardedHttp2 => stock::serve_http2(listener),
-        Kind::NaiveHttp2 => naive_http2::serve(&listener),
+        Kind::NaiveHttp2 => naive_http2::serve(&listener, Pieces::Kept),
+        Kind::Rereads => naive_http2::serve(&listener, Pieces::ReadAnew),
+        Kind::Chains => chains::serve(&listener),
+        Kind::WaitsForHeads => gateway_http2::serve(&listener, &more),
         Kind::GathersAnswers => gateway::serve(&listener, &more),
         Kind::OneByOne => threads::one_by_one(&listener),
         Kind::ThreadEach => threads::one_each(&listener),

@@ -9,19 +9,28 @@ use std::thread;
 use super::threads;
 use crate::frames::{self, ACK, CONTINUATION, DATA, END_HEADERS, HEADERS, PING, SETTINGS, frame};
 
-pub(super) fn serve(listener: &TcpListener) {
+/// What is done with the pieces of a head before it is whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pieces {
+    /// They are kept.
+    Kept,
+    /// All of them are looked through anew for each that comes.
+    ReadAnew,
+}
+
+pub(super) fn serve(listener: &TcpListener, pieces: Pieces) {
     for stream in listener.incoming().map_while(Result::ok) {
         thread::spawn(move || {
             let mut first = [0; 3];
             match stream.peek(&mut first) {
-                Ok(3) if &first == b"PRI" => serve_http2(stream),
+                Ok(3) if &first == b"PRI" => serve_http2(stream, pieces),
                 Ok(_) | Err(_) => threads::serve(stream),
             }
         });
     }
 }
 
-fn serve_http2(mut stream: TcpStream) -> Option<()> {
+fn serve_http2(mut stream: TcpStream, pieces: Pieces) -> Option<()> {
     let mut writer = stream.try_clone().ok()?;
     let (owed, owing) = mpsc::channel::<Vec<u8>>();
     thread::spawn(move || {
@@ -40,6 +49,9 @@ fn serve_http2(mut stream: TcpStream) -> Option<()> {
             PING if flags & ACK == 0 => owed.send(frame(PING, ACK, 0, &payload)).ok()?,
             HEADERS | CONTINUATION | DATA => {
                 gathered.extend_from_slice(&payload);
+                if pieces == Pieces::ReadAnew {
+                    std::hint::black_box(gathered.clone());
+                }
                 if kind != DATA && flags & END_HEADERS != 0 {
                     // The status 200, and no end to it.
                     owed.send(frame(HEADERS, END_HEADERS, number, &[0x88])).ok()?;
