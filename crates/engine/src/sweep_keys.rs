@@ -48,7 +48,7 @@ pub enum SweepRejection {
     },
     /// More keys would change at once than the guard lets pass.
     #[error(
-        "{changes} or more of {keys} keys would be disabled or expire at once, and at most {percent} % may: if the clock is right and that is meant, raise change_at_most in [realm.lifecycle]"
+        "{changes} or more of {keys} keys would be warned, disabled or expire at once, and at most {percent} % may: if the clock is right and that is meant, raise change_at_most in [realm.lifecycle]"
     )]
     TooMany {
         /// How many would change, as far as they were counted.
@@ -100,7 +100,6 @@ impl Engine {
         if keys.is_empty() {
             return Ok(swept);
         }
-        let steps = keys.iter().map(|key| key.steps.len()).sum::<usize>();
         let command = AgeKeys { place: place.place().clone(), at: now, keys };
         let aged = self.store.age_keys(command).await.map_err(|failure| {
             failure.map_rejection(|AgeKeysRejection::ClockBehind { latest }| {
@@ -108,10 +107,7 @@ impl Engine {
             })
         })?;
         // Where others were quicker, their steps are theirs.
-        if aged.passed_over == 0 {
-            swept.steps = u32::try_from(steps).unwrap_or(u32::MAX);
-        }
-        Ok(swept)
+        Ok(Swept { steps: aged.steps, ..swept })
     }
 
     /// Has the keys looked at whose policy changed since they were looked at last.
@@ -179,7 +175,7 @@ impl Engine {
         let changes_in = |page: &DuePage| {
             let changes = |due: &&DueKey| {
                 self.what_is_due(place, due, now)
-                    .is_some_and(|look| look.due.iter().any(changes_key))
+                    .is_some_and(|look| look.due.iter().any(comes_of_idleness))
             };
             page.items.iter().filter(changes).count() as u64
         };
@@ -216,11 +212,12 @@ impl Engine {
     }
 }
 
-/// Whether a step takes a key out of force of its own accord. Its own date does so anyway.
-const fn changes_key(step: &Step) -> bool {
+/// Whether a step comes of lack of use: it takes a key out of force, or has people told that this
+/// will happen. Its own date ends a key anyway.
+const fn comes_of_idleness(step: &Step) -> bool {
     match step {
-        Step::Disable | Step::Expire => true,
-        Step::Warn(_) | Step::ExpireByDate => false,
+        Step::Disable | Step::Warn(_) | Step::Expire => true,
+        Step::ExpireByDate => false,
     }
 }
 

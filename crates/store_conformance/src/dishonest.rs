@@ -104,6 +104,8 @@ struct Notes {
     keys_made: HashMap<AccountId, u32>,
     /// The use that came last, by key.
     last_came: HashMap<KeyId, Timestamp>,
+    /// When keys of a place were looked at last.
+    latest_looks: HashMap<Place, Timestamp>,
     /// Audit entries that were written without a change, or not written.
     audit_too_many: u64,
     audit_too_few: u64,

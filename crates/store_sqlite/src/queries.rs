@@ -12,6 +12,7 @@ pub(crate) mod find_key;
 pub(crate) mod find_webhook;
 pub(crate) mod kept_steps;
 mod key_clauses;
+pub(crate) mod last_event;
 pub(crate) mod letters;
 pub(crate) mod list_accounts;
 pub(crate) mod list_events;

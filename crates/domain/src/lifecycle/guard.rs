@@ -5,7 +5,7 @@
 /// Fewest keys that may change at once in any place.
 pub const GUARD_KEYS_MIN: u32 = 100;
 
-/// How many of a place's keys may be disabled or expire at once: a share of them, and
+/// How many of a place's keys may be warned of, disabled or expire at once: a share of them, and
 /// [`GUARD_KEYS_MIN`] in any case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SweepGuard {

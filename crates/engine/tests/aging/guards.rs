@@ -11,7 +11,9 @@ use store::model::ModelStore;
 use store::port::Store;
 use testkit::world::World;
 
-use crate::scene::{DAY_MS, branded, key, kinds, lifecycle, subaccount, sweep, try_sweep, world};
+use crate::scene::{
+    DAY_MS, branded, dated_key, events, key, kinds, lifecycle, subaccount, sweep, try_sweep, world,
+};
 
 /// A world with so many idle keys, and so many that were just made.
 async fn crowd(guard: SweepGuard, idle: u32, new: u32) -> World {
@@ -58,6 +60,53 @@ async fn more_than_a_share_of_the_keys_never_changes_at_once() {
             Err(SweepRejection::ClockBehind { .. }) => panic!("{what}"),
         }
     }
+}
+
+#[tokio::test]
+async fn a_clock_that_is_a_year_ahead_warns_nobody() {
+    // Neither has a step to take that ends a key: white-label keys, and such as are disabled.
+    for branding in [Branding::WhiteLabel, Branding::Ours] {
+        let store = Arc::new(ModelStore::new());
+        let world = world(Arc::<ModelStore>::clone(&store)).await;
+        let root = world.account(world.sandbox(), AccountWish::Root).await;
+        let mut account = subaccount(&world, &root, branding).await;
+        for number in 0..150 {
+            if number % 10 == 0 {
+                account = subaccount(&world, &root, branding).await;
+            }
+            let held = key(&world, &account).await;
+            if branding == Branding::Ours {
+                let mut chance = world.chance();
+                let context = world.context(&mut chance);
+                let disabled = world.engine.disable_key(world.sandbox(), held.key.id, context);
+                disabled.await.expect("a disabled key");
+            }
+        }
+        let told = events(&*store).await.len();
+        world.clock.advance_ms(365 * DAY_MS);
+        let refused = try_sweep(&world).await.expect_err("a clock that cannot be right");
+        let many = matches!(refused, SweepRejection::TooMany { changes: 150, .. });
+        assert!(many, "{branding:?}: {refused:?}");
+        assert_eq!(events(&*store).await.len(), told, "{branding:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_clock_that_was_ahead_and_changed_nothing_is_in_nobodys_way() {
+    let store: Arc<dyn Store> = Arc::new(ModelStore::new());
+    let none = World::aging(Arc::clone(&store), Lifecycle::default()).await;
+    let account = none.account(none.sandbox(), AccountWish::Root).await;
+    key(&none, &account).await;
+    none.stop().await;
+    let world = world(Arc::clone(&store)).await;
+    world.clock.advance_ms(30 * DAY_MS);
+    assert_eq!(sweep(&world).await, 0, "the key is looked at by its new policy");
+    world.clock.advance_ms(-30 * DAY_MS);
+    assert_eq!(sweep(&world).await, 0, "nothing is due when the clock is right again");
+    let dated = dated_key(&world, &account, "dated", 1).await;
+    world.clock.advance_ms(2 * DAY_MS);
+    assert_eq!(try_sweep(&world).await, Ok(1));
+    assert_eq!(kinds(&*store, dated.key.id).await, [EventKind::Created, EventKind::Expired]);
 }
 
 #[tokio::test]

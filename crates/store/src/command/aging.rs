@@ -63,7 +63,8 @@ pub struct DuePage {
 pub struct AgeKeys {
     /// Where the keys are.
     pub place: Place,
-    /// When. The store keeps the latest instant of each place and goes on from there alone.
+    /// When. The store keeps the latest instant at which a step was taken in each place and goes on
+    /// from there alone; a look that takes none moves nothing.
     pub at: Timestamp,
     /// The keys, [`AGED_AT_ONCE`] at most, each once.
     pub keys: Vec<AgedKey>,
@@ -108,6 +109,8 @@ pub struct Aged {
     pub written: u32,
     /// How many were passed over.
     pub passed_over: u32,
+    /// How many steps were taken.
+    pub steps: u32,
 }
 
 /// Why no key took a step.

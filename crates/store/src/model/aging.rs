@@ -84,16 +84,20 @@ impl State {
             return Err(Failure::Rejected(AgeKeysRejection::ClockBehind { latest }));
         }
         self.require_new_trails(&keys)?;
-        self.aging.places.entry(place.clone()).or_default().latest = Some(at);
         let mut written = Written::silent(Aged::default());
         for aged in keys {
             match self.key(&place, aged.key).filter(|key| self.takes(key, &aged)).cloned() {
                 Some(key) => {
+                    written.answer.steps += steps(&aged);
                     written.changes.extend(self.age(key, aged, at)?);
                     written.answer.written += 1;
                 }
                 None => written.answer.passed_over += 1,
             }
+        }
+        // A look is no step: a clock that was ahead for a while and changed nothing is in nobody's way.
+        if written.answer.steps > 0 {
+            self.aging.places.entry(place).or_default().latest = Some(at);
         }
         Ok(written)
     }
@@ -107,6 +111,7 @@ impl State {
             && aged.steps.iter().all(|(step, _)| is_new(*step))
     }
 
+    /// What others are told of, if anything that they see changed.
     fn age(&mut self, mut key: Key, aged: AgedKey, at: Timestamp) -> Result<Option<Change>, Fault> {
         let mut changed = false;
         key.look_at = aged.look_at;
@@ -119,7 +124,7 @@ impl State {
             }
             self.aging.keep(&key, StepDone { step, at });
         }
-        key.drop_ended_secret(at);
+        changed |= key.drop_ended_secret(at);
         let written = self.put(key);
         Ok(written.changes.into_iter().next().filter(|_| changed))
     }
@@ -167,6 +172,10 @@ impl State {
         };
         keys.iter().filter_map(of).flatten().collect()
     }
+}
+
+fn steps(aged: &AgedKey) -> u32 {
+    u32::try_from(aged.steps.len()).unwrap_or(u32::MAX)
 }
 
 #[async_trait]

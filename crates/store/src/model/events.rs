@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use super::ModelStore;
 use super::state::State;
-use crate::command::{EventPage, ListEvents, PAGE_MAX};
+use crate::command::{EventPage, EventPosition, ListEvents, PAGE_MAX};
 use crate::fault::Fault;
 use crate::port::EventStore;
 
@@ -34,5 +34,10 @@ impl State {
 impl EventStore for ModelStore {
     async fn list_events(&self, question: ListEvents) -> Result<EventPage, Fault> {
         Ok(self.lock().state.list_events(&question))
+    }
+
+    async fn last_event(&self) -> Result<EventPosition, Fault> {
+        let inner = self.lock();
+        Ok(inner.state.events.last().map_or(EventPosition::START, |row| row.position))
     }
 }

@@ -4,7 +4,7 @@
 
 use async_trait::async_trait;
 
-use crate::command::{EventPage, ListEvents};
+use crate::command::{EventPage, EventPosition, ListEvents};
 use crate::fault::Fault;
 
 /// The part of a store that is about events.
@@ -12,4 +12,8 @@ use crate::fault::Fault;
 pub trait EventStore: Send + Sync {
     /// A page of events, in the order in which they were written.
     async fn list_events(&self, question: ListEvents) -> Result<EventPage, Fault>;
+
+    /// Where the last event stands, wherever it happened: all that are written from now on stand
+    /// behind it. Where there is none, [`EventPosition::START`].
+    async fn last_event(&self) -> Result<EventPosition, Fault>;
 }

@@ -33,6 +33,8 @@ pub enum AgingLie {
     CountsAgingKeysOnAndOn,
     /// A use counts although its key was switched off for lack of use.
     CountsUsesOfTheIdle,
+    /// Nobody is told of an old secret that a look erased.
+    ErasesSecretsWithoutAWord,
     /// Nobody is shown the steps that were taken.
     ForgetsSteps,
     /// Another branding makes no key due for a look.
@@ -43,12 +45,16 @@ pub enum AgingLie {
     OverlooksNewPolicies,
     /// Switching a key on does not make it due for a look.
     OverlooksTheEnabled,
+    /// The first key of those that are due is left out, as if it could not be read.
+    OverlooksTheFirst,
     /// A new policy makes all keys due in one step.
     RelooksAllAtOnce,
     /// Keys are shown as due that are not yet.
     ShowsWhatIsNotDue,
     /// A page of due keys begins one too late.
     SkipsAKeyThatIsDue,
+    /// No step is taken at an instant before that of a mere look.
+    TakesLooksForSteps,
     /// A step is taken again by whoever asks again.
     TakesStepsTwice,
     /// Nobody is told of a key that was switched off for lack of use.
@@ -63,8 +69,13 @@ impl AgingStore for DishonestStore {
         }
         let begins = question.after.is_none();
         let mut page = self.honest.due_keys(question).await?;
+        // A turn of the runtime, so that those who sweep at once all look before one takes a step.
+        tokio::task::yield_now().await;
         if self.tells(Lie::Aging(AgingLie::SkipsAKeyThatIsDue)) && !begins && !page.items.is_empty()
         {
+            page.items.remove(0);
+        }
+        if self.tells(Lie::Aging(AgingLie::OverlooksTheFirst)) && begins && !page.items.is_empty() {
             page.items.remove(0);
         }
         if self.tells(Lie::Aging(AgingLie::ForgetsSteps)) {
@@ -85,14 +96,19 @@ impl AgingStore for DishonestStore {
     }
 
     async fn age_keys(&self, mut command: AgeKeys) -> Outcome<Aged, AgeKeysRejection> {
+        self.takes_a_look_for_a_step(&command)?;
         for aged in &mut command.keys {
             self.sees_it_as_it_is(&command.place, aged).await?;
         }
+        let is_look = command.keys.iter().all(|aged| aged.steps.is_empty());
+        let quiet = is_look && self.tells(Lie::Aging(AgingLie::ErasesSecretsWithoutAWord));
+        self.relay.be_quiet(quiet);
         let outcome = if self.tells(Lie::Aging(AgingLie::AgesKeysOneByOne)) {
             self.one_by_one(command).await
         } else {
             self.with_the_clock(command).await
         };
+        self.relay.be_quiet(false);
         self.before_answering().await;
         outcome
     }
@@ -117,6 +133,20 @@ impl DishonestStore {
         enabled && self.tells(Lie::Aging(AgingLie::OverlooksTheEnabled))
             || expires_at.is_some() && self.tells(Lie::Aging(AgingLie::OverlooksNewDates))
             || branded && self.tells(Lie::Aging(AgingLie::OverlooksBranding))
+    }
+
+    /// Notes the instant of a look, and refuses what comes at an earlier one.
+    fn takes_a_look_for_a_step(&self, command: &AgeKeys) -> Outcome<(), AgeKeysRejection> {
+        if !self.tells(Lie::Aging(AgingLie::TakesLooksForSteps)) {
+            return Ok(());
+        }
+        let mut notes = self.notes();
+        let latest = notes.latest_looks.entry(command.place.clone()).or_insert(command.at);
+        if command.at < *latest {
+            return Err(Failure::Rejected(AgeKeysRejection::ClockBehind { latest: *latest }));
+        }
+        *latest = command.at;
+        Ok(())
     }
 
     /// Takes the key for unchanged in the respect that the lie is about.
@@ -167,6 +197,7 @@ impl DishonestStore {
             let aged = self.honest.age_keys(one).await?;
             all.written += aged.written;
             all.passed_over += aged.passed_over;
+            all.steps += aged.steps;
         }
         Ok(all)
     }

@@ -6,7 +6,7 @@ use super::{AgingLie, LetterLie, Lie};
 
 impl Lie {
     /// Every lie.
-    pub const ALL: [Self; 229] = [
+    pub const ALL: [Self; 232] = [
         Self::AdoptsAnywhere,
         Self::Aging(AgingLie::AgesBehindTheClock),
         Self::Aging(AgingLie::AgesByAnotherBranding),
@@ -15,14 +15,17 @@ impl Lie {
         Self::Aging(AgingLie::AgesWhatWasUsed),
         Self::Aging(AgingLie::CountsAgingKeysOnAndOn),
         Self::Aging(AgingLie::CountsUsesOfTheIdle),
+        Self::Aging(AgingLie::ErasesSecretsWithoutAWord),
         Self::Aging(AgingLie::ForgetsSteps),
         Self::Aging(AgingLie::OverlooksBranding),
         Self::Aging(AgingLie::OverlooksNewDates),
         Self::Aging(AgingLie::OverlooksNewPolicies),
         Self::Aging(AgingLie::OverlooksTheEnabled),
+        Self::Aging(AgingLie::OverlooksTheFirst),
         Self::Aging(AgingLie::RelooksAllAtOnce),
         Self::Aging(AgingLie::ShowsWhatIsNotDue),
         Self::Aging(AgingLie::SkipsAKeyThatIsDue),
+        Self::Aging(AgingLie::TakesLooksForSteps),
         Self::Aging(AgingLie::TakesStepsTwice),
         Self::Aging(AgingLie::TellsNobodyOfIdleKeys),
         Self::AnswersWithDeletedWebhooks,

@@ -3,6 +3,7 @@
 //! Must pass every change on at once unless the lie says otherwise.
 
 use std::collections::HashSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::account::AccountState;
@@ -20,6 +21,8 @@ pub(super) struct Relay {
     observers: Mutex<Vec<Arc<dyn Observer>>>,
     held: Mutex<Vec<Change>>,
     accounts: Mutex<HashSet<AccountId>>,
+    /// Whether nobody is told of anything.
+    quiet: AtomicBool,
 }
 
 impl Relay {
@@ -29,11 +32,17 @@ impl Relay {
             observers: Mutex::default(),
             held: Mutex::default(),
             accounts: Mutex::default(),
+            quiet: AtomicBool::new(false),
         }
     }
 
     pub(super) fn watch(&self, observer: Arc<dyn Observer>) {
         self.observers().push(observer);
+    }
+
+    /// Tells nobody of anything, or everybody again.
+    pub(super) fn be_quiet(&self, quiet: bool) {
+        self.quiet.store(quiet, Ordering::Relaxed);
     }
 
     /// Takes what was held back so far.
@@ -143,7 +152,8 @@ impl Observer for Relay {
         let is_operator = matches!(change, Change::OperatorKey(_));
         let is_clock = matches!(change, Change::Clock(_));
         let lie = self.lie;
-        if told_of_secrets(change) == lie && lie.is_some() {
+        let quiet = self.quiet.load(Ordering::Relaxed);
+        if quiet || told_of_secrets(change) == lie && lie.is_some() {
             return;
         }
         let is_idle = matches!(change, Change::Key(key) if key.state.was_idle());

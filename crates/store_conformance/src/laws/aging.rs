@@ -17,12 +17,13 @@ use crate::recorder::Recorder;
 use crate::scene::{Scene, elsewhere, here, instant};
 use crate::{Bench, Law, Verdict};
 
-pub(super) const LAWS: [Law; 10] = [
+pub(super) const LAWS: [Law; 11] = [
     law!("keys due for a look are found in their order, each once, in pages of any size", in_order),
     law!("a step changes its key, is told of, and is kept over a restart", taken),
     law!("a key that is not as it was seen is passed over, and nothing of it changes", moved),
     law!("a step is taken once in an idle time, whoever asks at once", once),
     law!("no step is taken at an instant before that of an earlier one", clock_behind),
+    law!("a look that takes no step binds no later one to its instant", looks_bind_nobody),
     law!("steps are written with their trail or not at all", trail_taken),
     law!("what may bring a step nearer makes the key due for a look", looked_at_again),
     law!("a changed policy makes every key of its place due, some at a time", relooked),
@@ -76,7 +77,11 @@ async fn taken(bench: &dyn Bench) -> Verdict {
     let recorder = Recorder::watching(&scene.store);
     let (trail, epoch) = (scene.trail_count().await?, scene.epoch().await?);
     let command = aging(&mut scene, &due, &[Step::Disable, WARN], Some(90));
-    same("the answer", &aged(&scene, command).await?, &Aged { written: 1, passed_over: 0 })?;
+    same(
+        "the answer",
+        &aged(&scene, command).await?,
+        &Aged { written: 1, passed_over: 0, steps: 2 },
+    )?;
     let count = scene.trail_count().await?;
     same(
         "audit entries and events",
@@ -130,7 +135,7 @@ async fn moved(bench: &dyn Bench) -> Verdict {
         let before = scene.found(&key).await?;
         let trail = scene.trail_count().await?;
         let answer = aged(&scene, command).await?;
-        same("the answer", &answer, &Aged { written: 0, passed_over: 1 })?;
+        same("the answer", &answer, &Aged { written: 0, passed_over: 1, steps: 0 })?;
         same("the trail", &scene.trail_count().await?, &trail)?;
         let found = scene.found(&key).await?;
         same("the key", &format!("{found:?}"), &format!("{before:?}"))?;
@@ -159,7 +164,11 @@ async fn once(bench: &dyn Bench) -> Verdict {
     let due = only_due(&scene, 50).await?;
     same("what was done since the use", &due.done, &vec![])?;
     let command = aging(&mut scene, &due, &[WARN], None);
-    same("the answer", &aged(&scene, command).await?, &Aged { written: 1, passed_over: 0 })?;
+    same(
+        "the answer",
+        &aged(&scene, command).await?,
+        &Aged { written: 1, passed_over: 0, steps: 1 },
+    )?;
     same("the steps that are kept", &kept(&scene, &key).await?.len(), &1)
 }
 
@@ -184,6 +193,26 @@ async fn clock_behind(bench: &dyn Bench) -> Verdict {
     same("the answer", &aged(&scene, command).await?.written, &1)
 }
 
+async fn looks_bind_nobody(bench: &dyn Bench) -> Verdict {
+    let mut scene = Scene::fresh(bench).await;
+    let owner = scene.made_root(&here()).await?;
+    let key = key_due(&mut scene, &owner, Some(0)).await?;
+    let due = only_due(&scene, 50).await?;
+    let mut ahead = aging(&mut scene, &due, &[], Some(60));
+    ahead.at = instant(9_999_999);
+    let looked = aged(&scene, ahead).await?;
+    same("the answer", &looked, &Aged { written: 1, passed_over: 0, steps: 0 })?;
+    // Whoever is passed over takes no step either.
+    scene.used(&key, key.secret.kid, &[5]).await?;
+    let mut late = aging(&mut scene, &due, &[Step::Disable], Some(60));
+    late.at = instant(9_999_999);
+    let passed = aged(&scene, late).await?;
+    same("the answer", &passed, &Aged { written: 0, passed_over: 1, steps: 0 })?;
+    let due = only_due(&scene, 60).await?;
+    let command = aging(&mut scene, &due, &[WARN], Some(70));
+    same("the answer at an earlier instant", &aged(&scene, command).await?.steps, &1)
+}
+
 async fn trail_taken(bench: &dyn Bench) -> Verdict {
     let mut scene = Scene::fresh(bench).await;
     let owner = scene.made_root(&here()).await?;
@@ -192,6 +221,7 @@ async fn trail_taken(bench: &dyn Bench) -> Verdict {
         keys.push(key_due(&mut scene, &owner, Some(0)).await?);
     }
     let page = scene.store.due_keys(due_by(50)).await.or_said("asking")?;
+    same("how many keys are due", &page.items.len(), &2)?;
     let mut commands: Vec<AgeKeys> = Vec::new();
     for due in &page.items {
         commands.push(aging(&mut scene, due, &[Step::Expire], None));

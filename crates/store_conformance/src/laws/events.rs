@@ -13,11 +13,12 @@ use crate::checks::{OrSaid, ensure, same};
 use crate::scene::{Scene, elsewhere, here, instant, name};
 use crate::{Bench, Law, Verdict};
 
-pub(super) const LAWS: [Law; 5] = [
+pub(super) const LAWS: [Law; 6] = [
     law!("an event shows its key as the change left it, whatever becomes of the key", shown),
     law!("events of many keys, and of a deleted account, show each its own key", shown_of_many),
     law!("an event of a key that the change did not write shows none", unwritten),
     law!("events are read in their order, each once, in pages of any size", in_order),
+    law!("behind the last event stands what is written later, and nothing else", last_stands),
     law!("events are those of the place and account that were asked for", filtered),
 ];
 
@@ -124,6 +125,25 @@ async fn in_order(bench: &dyn Bench) -> Verdict {
         same("nothing new", &(page.items.len(), page.end), &(0, question.after))?;
     }
     Ok(())
+}
+
+async fn last_stands(bench: &dyn Bench) -> Verdict {
+    let mut scene = Scene::fresh(bench).await;
+    let [elsewhere, ..] = elsewhere();
+    let last_event = async |scene: &Scene| scene.store.last_event().await.or_said("asking");
+    same("where nothing happened", &last_event(&scene).await?, &EventPosition::START)?;
+    for place in [here(), elsewhere] {
+        let owner = scene.made_root(&place).await?;
+        let mut command = scene.key(&owner);
+        command.trail = scene.trail(&place, 3);
+        scene.store.create_key(command).await.or_said("making a key")?;
+        same("the last event", &last_event(&scene).await?, &last(&scene).await?.position)?;
+    }
+    let (end, owner) = (last_event(&scene).await?, scene.made_root(&here()).await?);
+    let later = scene.made_key(&owner).await?;
+    let page = scene.store.list_events(ListEvents::after(end)).await.or_said("listing")?;
+    let found: Vec<KeyId> = page.items.iter().map(|row| row.event.key).collect();
+    same("what stands behind it", &found, &vec![later.id])
 }
 
 async fn filtered(bench: &dyn Bench) -> Verdict {

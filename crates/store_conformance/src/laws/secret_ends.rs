@@ -2,10 +2,11 @@
 //!
 //! Must not look at a digest to see whether it is gone: the key no longer names it.
 
+use domain::account::Branding;
 use domain::key::{Key, KeyState};
 use domain::secret::{OverlapStart, SecretEnd};
 use domain::time::Timestamp;
-use store::command::{EraseSecrets, ErasedWhere, KeyUse};
+use store::command::{AgeKeys, Aged, AgedKey, EraseSecrets, ErasedWhere, KeyUse, Seen};
 
 use super::law;
 use crate::checks::{OrSaid, same, same_found, same_key};
@@ -13,12 +14,13 @@ use crate::recorder::Recorder;
 use crate::scene::{Scene, here, instant, note_use};
 use crate::{Bench, Law, Verdict};
 
-pub(super) const LAWS: [Law; 6] = [
+pub(super) const LAWS: [Law; 7] = [
     law!("an old secret's clock starts with the first use of the new one, and only then", clock),
     law!("the start of a clock takes no epoch, writes no trail and is told of first", told),
     law!("uses are kept of each secret by itself, and the latest of the key", by_itself),
     law!("what has ended is erased, no other, no more than asked, and twice is as once", erased),
     law!("erasing takes no epoch, writes no trail and is told of first", erasing_told),
+    law!("a look at a key that erases its old secret is told of as erasing is", looked_at),
     law!("a change of a key erases its old secret if that has ended", by_the_way),
 ];
 
@@ -192,6 +194,29 @@ async fn erasing_told(bench: &dyn Bench) -> Verdict {
         same_found("a key", scene.found(key).await?.as_ref(), &erased)?;
     }
     Ok(())
+}
+
+async fn looked_at(bench: &dyn Bench) -> Verdict {
+    let mut scene = Scene::fresh(bench).await;
+    let keys = with_ends(&mut scene).await?;
+    let recorder = Recorder::watching(&scene.store);
+    let (trail, epoch) = (scene.trail_count().await?, scene.epoch().await?);
+    let look = |key: &Key| AgedKey {
+        key: key.id,
+        seen: Seen::of(key, Branding::Ours),
+        steps: Vec::new(),
+        look_at: None,
+    };
+    let looks = keys[..3].iter().map(look).collect();
+    let command = AgeKeys { place: here(), at: instant(2_011), keys: looks };
+    let aged = scene.store.age_keys(command).await.or_said("ageing")?;
+    same("the answer", &aged, &Aged { written: 3, passed_over: 0, steps: 0 })?;
+    same("which are left", &with_old(&scene, &keys[..3]).await?, &vec![false, false, true])?;
+    same("told of", &recorder.epochs(), &vec![keys[0].epoch, keys[1].epoch])?;
+    let last = recorder.last_key().map(|key| (key.id, end_of(&key)));
+    same("the key told of last", &last, &Some((keys[1].id, None)))?;
+    same("the epoch of the store", &scene.epoch().await?, &epoch)?;
+    same("the trail", &scene.trail_count().await?, &trail)
 }
 
 async fn by_the_way(bench: &dyn Bench) -> Verdict {

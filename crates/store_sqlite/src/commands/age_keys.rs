@@ -26,7 +26,6 @@ pub(crate) fn run(
     if let Some(latest) = latest.filter(|latest| *at < *latest) {
         return Err(Failure::Rejected(AgeKeysRejection::ClockBehind { latest }));
     }
-    keep_latest(tx, place, *at).map_err(before_commit)?;
     let mut written = Written::silent(Aged::default());
     for aged in keys {
         match unchanged(tx, place, aged)? {
@@ -34,9 +33,14 @@ pub(crate) fn run(
                 let changed = age(tx, key, aged, *at)?;
                 written.changes.extend(changed.map(|key| Change::Key(Box::new(key))));
                 written.answer.written += 1;
+                written.answer.steps += u32::try_from(aged.steps.len()).unwrap_or(u32::MAX);
             }
             None => written.answer.passed_over += 1,
         }
+    }
+    // A look is no step: a clock that was ahead for a while and changed nothing is in nobody's way.
+    if written.answer.steps > 0 {
+        keep_latest(tx, place, *at).map_err(before_commit)?;
     }
     Ok(written)
 }
@@ -79,7 +83,7 @@ fn unchanged(tx: &Transaction<'_>, place: &Place, aged: &AgedKey) -> Result<Opti
     Ok(is_as_seen.then_some(key))
 }
 
-/// Writes the steps of a key; returns it if its state changed.
+/// Writes the steps of a key; returns it if anything changed that verifications see.
 fn age(
     tx: &Transaction<'_>,
     mut key: Key,
@@ -99,6 +103,6 @@ fn age(
         key_step::insert(tx, (key.id, key.idle_since()), done, epoch).map_err(before_commit)?;
     }
     key.look_at = aged.look_at;
-    rewrite::put(tx, &mut key, at)?;
+    changed |= rewrite::put(tx, &mut key, at)?;
     Ok(changed.then_some(key))
 }

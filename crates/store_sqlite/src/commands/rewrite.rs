@@ -51,10 +51,13 @@ pub(super) fn written(
     Ok(key.into())
 }
 
-/// Writes the changed key. An old secret that has ended is erased on the way.
-pub(super) fn put(tx: &Transaction<'_>, key: &mut Key, at: Timestamp) -> Result<(), Fault> {
-    if key.drop_ended_secret(at) {
+/// Writes the changed key. An old secret that has ended is erased on the way; says whether one was,
+/// because who knows of it has to be told.
+pub(super) fn put(tx: &Transaction<'_>, key: &mut Key, at: Timestamp) -> Result<bool, Fault> {
+    let erased = key.drop_ended_secret(at);
+    if erased {
         secret::update(tx, key)?;
     }
-    key::update(tx, key)
+    key::update(tx, key)?;
+    Ok(erased)
 }

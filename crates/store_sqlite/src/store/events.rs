@@ -3,7 +3,7 @@
 //! Must not touch the database itself: commands go to the writer, questions to the reader.
 
 use async_trait::async_trait;
-use store::command::{EventPage, ListEvents};
+use store::command::{EventPage, EventPosition, ListEvents};
 use store::fault::Fault;
 use store::port::EventStore;
 
@@ -14,5 +14,9 @@ use crate::queries;
 impl EventStore for SqliteStore {
     async fn list_events(&self, question: ListEvents) -> Result<EventPage, Fault> {
         self.reader.ask(queries::list_events::run, question).await
+    }
+
+    async fn last_event(&self) -> Result<EventPosition, Fault> {
+        self.reader.ask(queries::last_event::run, ()).await
     }
 }
