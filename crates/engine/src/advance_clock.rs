@@ -11,7 +11,7 @@ use domain::clock::{CLOCK_LATEST, ClockKind, ClockRejection};
 use domain::entropy::Entropy;
 use domain::ids::RequestId;
 use domain::time::{Reading, Timestamp};
-use store::command::{EventPage, EventPosition, ListEvents};
+use store::command::{EventPage, ListEvents};
 use store::fault::{Failure, Fault, Outcome};
 
 use crate::context::Context;
@@ -98,9 +98,12 @@ impl Engine {
     ) -> Outcome<Advanced, MoveClockRejection> {
         let from = place.time((drive.clock)());
         lawful(place, from, to).map_err(Failure::Rejected)?;
-        let before = EventPosition { epoch: self.epoch(), ordinal: u32::MAX };
+        // Of the store, since a warning changes nothing that the keyring follows.
+        let before = self.store.last_event().await?;
         let mut stops = 0;
         let arrival = loop {
+            // The clock is read in turn, so that nobody who sweeps comes with an earlier instant.
+            let _turn = self.sweeps.turn(place).await;
             let reading = (drive.clock)();
             let now = place.time(reading);
             let (actor, request_id) = (Actor::System, drive.request_id);

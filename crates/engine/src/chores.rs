@@ -4,7 +4,7 @@
 
 use async_trait::async_trait;
 use domain::time::Timestamp;
-use store::command::{DueKeys, EraseSecrets, ErasedWhere};
+use store::command::{AGED_AT_ONCE, DueKeys, EraseSecrets, ErasedWhere};
 use store::fault::{Failure, Fault};
 
 use crate::advance_clock::{Agenda, CaughtUp};
@@ -31,9 +31,17 @@ impl Agenda for Engine {
         until: Timestamp,
     ) -> Result<Option<Timestamp>, Fault> {
         // An ended secret is refused from its end on, whenever it is erased.
-        let place = place.place().clone();
-        let first = self.store.due_keys(DueKeys { place, until, after: None, limit: 1 }).await?;
-        Ok(first.items.first().and_then(|due| due.key.look_at))
+        let (mut after, mut limit) = (None, 1);
+        loop {
+            let place = place.place().clone();
+            let page = self.store.due_keys(DueKeys { place, until, after, limit }).await?;
+            let due = page.items.first().and_then(|due| due.key.look_at);
+            if due.is_some() || page.next.is_none() {
+                return Ok(due);
+            }
+            // One that cannot be read is left out, and hides nobody behind it.
+            (after, limit) = (page.next, AGED_AT_ONCE);
+        }
     }
 }
 

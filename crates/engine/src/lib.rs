@@ -52,7 +52,7 @@ mod sends;
 pub mod subaccounts;
 pub mod suspend_account;
 pub mod sweep_keys;
-mod sweeps;
+pub mod sweeps;
 pub mod update_account;
 pub mod update_key;
 pub mod update_webhook;

@@ -1,26 +1,59 @@
-//! What this process remembers of its sweeps: which places were looked at by their policy.
+//! What this process remembers of its sweeps: which places were looked at by their policy, and whose
+//! turn it is to sweep a place.
 //!
-//! Must not be needed for a step: the store knows what was done.
+//! Must not be needed for a step: the store knows what was done. Turns keep those who sweep in one
+//! process from reading the clock one after the other and coming to the store the other way round.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use tokio::sync::{Mutex, MutexGuard};
+
+use crate::engine::Engine;
 use crate::place::PlaceRef;
 
 /// A note for each place.
 #[derive(Debug)]
-pub(crate) struct Sweeps(Box<[AtomicBool]>);
+pub(crate) struct Sweeps(Box<[Note]>);
+
+#[derive(Debug, Default)]
+struct Note {
+    relooked: AtomicBool,
+    turn: Mutex<()>,
+}
+
+/// The turn of one who sweeps a place, until it is dropped. The clock has to be read after it is
+/// given, so that no sweep comes with an earlier instant than the one before.
+#[derive(Debug)]
+pub struct SweepTurn<'e>(#[expect(dead_code, reason = "held")] MutexGuard<'e, ()>);
 
 impl Sweeps {
     pub(crate) fn of(places: usize) -> Self {
-        Self((0..places).map(|_| AtomicBool::new(false)).collect())
+        Self((0..places).map(|_| Note::default()).collect())
     }
 
     /// Whether all keys of the place were looked at by the policy of this process.
     pub(crate) fn are_relooked(&self, place: &PlaceRef) -> bool {
-        self.0[usize::from(place.index.0)].load(Ordering::Relaxed)
+        self.of_place(place).relooked.load(Ordering::Relaxed)
     }
 
     pub(crate) fn note_relooked(&self, place: &PlaceRef) {
-        self.0[usize::from(place.index.0)].store(true, Ordering::Relaxed);
+        self.of_place(place).relooked.store(true, Ordering::Relaxed);
+    }
+
+    /// Waits until nobody else sweeps the place.
+    pub(crate) async fn turn(&self, place: &PlaceRef) -> SweepTurn<'_> {
+        SweepTurn(self.of_place(place).turn.lock().await)
+    }
+
+    fn of_place(&self, place: &PlaceRef) -> &Note {
+        &self.0[usize::from(place.index.0)]
+    }
+}
+
+impl Engine {
+    /// The turn to sweep this place; `None` while somebody else has it, who does the same.
+    #[must_use]
+    pub fn sweep_turn_now(&self, place: &PlaceRef) -> Option<SweepTurn<'_>> {
+        self.sweeps.of_place(place).turn.try_lock().ok().map(SweepTurn)
     }
 }

@@ -52,6 +52,9 @@ struct Refused;
 /// Takes every step that is due in the place by now, some at a time, so that others get their turn
 /// at the store.
 async fn sweep(engine: &Engine, place: &PlaceRef, stop: &StopSignal) -> Result<(), Refused> {
+    // Whoever advances the clock of the place does the same meanwhile.
+    let Some(_turn) = engine.sweep_turn_now(place) else { return Ok(()) };
+    // Read in turn: an instant from before it may be behind what is done by now.
     let now = place.time(clock::now());
     let mut next = None;
     while !stop.is_given() {

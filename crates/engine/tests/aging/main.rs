@@ -6,6 +6,7 @@
 
 mod guards;
 mod letters;
+mod meeting;
 mod races;
 mod rehearsed;
 mod scene;
