@@ -1,7 +1,9 @@
 //! Limits as a verification takes them: last, all or none, from the budget of the key or account and
 //! not of a secret.
 
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::{Context, Waker};
 
 use domain::limit::{
     LimitCost, LimitKind, LimitMethods, LimitMode, LimitName, LimitPaths, LimitPer, LimitRule,
@@ -135,6 +137,23 @@ async fn what_is_refused_for_anything_else_takes_nothing_and_a_limit_refuses_wha
     let seen = world.engine.get_key(world.sandbox(), key.key.id).await.expect("the store answers");
     let used_at = seen.last_used_at;
     assert_eq!(used_at, Some(world.clock.now()), "a refusal by a limit is a use");
+}
+
+#[tokio::test]
+async fn a_use_that_waited_and_is_then_refused_takes_nothing() {
+    let rule = rule("one", LimitPer::Account, 1, MINUTE);
+    let (world, [key, other, _]) = world([rule]).await;
+    {
+        let mut asking = pin!(ask(&world, &key, READ, Counting::WithoutEnd));
+        let begun = asking.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        assert!(begun.is_pending(), "the first use of a day waits for the store");
+        let mut chance = world.chance();
+        let context = world.context(&mut chance);
+        let disabled = world.engine.disable_key(world.sandbox(), key.key.id, context).await;
+        disabled.expect("a disabled key");
+        assert!(matches!(asking.await, Err(Refusal::Disabled(_))));
+    }
+    assert_eq!(passing(&world, &other, READ).await, 1, "the account's budget is whole");
 }
 
 #[tokio::test]

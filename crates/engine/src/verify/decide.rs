@@ -5,13 +5,15 @@
 //! matched.
 
 use domain::digest::KeyDigest;
-use domain::ids::AccountId;
-use domain::key_text::PresentedKey;
+use domain::ids::{AccountId, KeyId};
+use domain::key_text::{Kid, PresentedKey};
+use domain::permission::Requirement;
 use domain::prefix::Reach;
 use domain::refusal::Refusal;
 use domain::route::NeedRef;
 use domain::verdict::{ProjectClaim, ProjectRule, RequestFacts, admit, in_force};
 
+use super::limits::Taken;
 use super::permit::{Permit, Verdict};
 use super::request::{Credential, ProjectName, Transport, VerifyRequest};
 use crate::engine::Engine;
@@ -27,41 +29,41 @@ impl Engine {
         place: &'a PlaceRef,
         request: &VerifyRequest<'_>,
     ) -> Verdict<'a> {
-        let (verdict, pending) = self.decide(place, request);
-        let Some(pending) = pending else { return verdict };
-        pending.settled().await;
-        match verdict {
-            Verdict::Granted(permit) => self.after_waiting(place, request, permit),
-            refused @ Verdict::Refused(_) => refused,
+        let (mut admitted, pending) = self.decide(place, request);
+        if let Some(pending) = pending {
+            pending.settled().await;
+            admitted = admitted.and_then(|admitted| self.after_waiting(place, request, admitted));
         }
+        // Last, so that a request that is refused for anything else takes nothing.
+        let granted = admitted.and_then(|admitted| {
+            let taken = self.limits.take(place, request, admitted.key, admitted.account)?;
+            Ok(admitted.granted(place, taken))
+        });
+        granted.map_or_else(Verdict::Refused, Verdict::Granted)
     }
 
-    /// What was granted before a wait is granted if the key is still in force after it. A use that
+    /// What was admitted before a wait is admitted if the key is still in force after it. A use that
     /// reached the store after its key was disabled for lack of use is none there, so it must not
     /// be one here.
     fn after_waiting<'a>(
         &self,
-        place: &'a PlaceRef,
+        place: &PlaceRef,
         request: &VerifyRequest<'_>,
-        permit: Permit<'a>,
-    ) -> Verdict<'a> {
-        let Some(found) = self.keyring.search(permit.kid).finish() else {
-            return Verdict::Refused(Refusal::Unknown);
-        };
-        match in_force(&found.facts(), place.time(request.now)) {
-            Ok(()) => Verdict::Granted(permit),
-            Err(refusal) => Verdict::Refused(refusal),
-        }
+        admitted: Admitted<'a>,
+    ) -> Result<Admitted<'a>, Refusal> {
+        let found = self.keyring.search(admitted.kid).finish().ok_or(Refusal::Unknown)?;
+        in_force(&found.facts(), place.time(request.now))?;
+        Ok(admitted)
     }
 
     fn decide<'a>(
         &'a self,
         place: &'a PlaceRef,
         request: &VerifyRequest<'_>,
-    ) -> (Verdict<'a>, Option<PendingUse>) {
+    ) -> (Result<Admitted<'a>, Refusal>, Option<PendingUse>) {
         let presented = match front(place, request) {
             Ok(presented) => presented,
-            Err(refusal) => return (Verdict::Refused(refusal), None),
+            Err(refusal) => return (Err(refusal), None),
         };
         let epoch = self.keyring.epoch();
         // In steps: what the next one reads comes near while something else is computed.
@@ -76,10 +78,10 @@ impl Engine {
         let matches = self.digester.matches_digested(presented.expose(), &digest, stored);
         let Some(found) = found.filter(|_| matches) else {
             std::hint::black_box(route);
-            return (Verdict::Refused(Refusal::Unknown), None);
+            return (Err(Refusal::Unknown), None);
         };
         if found.owner.place != place.index {
-            return (Verdict::Refused(Refusal::WrongEnvironment), None);
+            return (Err(Refusal::WrongEnvironment), None);
         }
         self.judge(place, request, &presented, &found, route, epoch)
     }
@@ -93,7 +95,7 @@ impl Engine {
         found: &Found<'_>,
         route: Route<'a>,
         epoch: u64,
-    ) -> (Verdict<'a>, Option<PendingUse>) {
+    ) -> (Result<Admitted<'a>, Refusal>, Option<PendingUse>) {
         let Found { record, owner, .. } = found;
         let parent = self.keyring.above(owner);
         let own = owner.holds();
@@ -101,17 +103,17 @@ impl Engine {
         // What ends or stops an owner stops all its keys, told of once; their own states come later.
         let own = match own.facts() {
             Ok(own) => own,
-            Err(closed) => return (Verdict::Refused(closed.refusal()), None),
+            Err(closed) => return (Err(closed.refusal()), None),
         };
         let above = match above.as_ref().map(|above| above.facts()) {
             None => None,
             Some(Ok(above)) => Some(above),
-            Some(Err(closed)) => return (Verdict::Refused(closed.refusal()), None),
+            Some(Err(closed)) => return (Err(closed.refusal()), None),
         };
         let facts = found.facts();
         let now = place.time(request.now);
         if let Err(refusal) = in_force(&facts, now) {
-            return (Verdict::Refused(refusal), None);
+            return (Err(refusal), None);
         }
         let pending = self.uses.note(found, presented.kid(), now);
         let Route { project_rule, need } = route;
@@ -127,22 +129,15 @@ impl Engine {
             None => admit(&facts, &[own], &request_facts),
             Some(above) => admit(&facts, &[own, above], &request_facts),
         };
-        // Last, so that a request that is refused for anything else takes nothing.
-        let account = owner.billed(parent).id;
-        let granted = admitted.and_then(|grant| {
-            let taken = self.limits.take(place, request, record.id, account)?;
-            Ok(Permit {
-                place: place.place(),
-                key: record.id,
-                kid: presented.kid(),
-                account,
-                project: grant.project.or(owner.project()),
-                permission: grant.permission,
-                epoch,
-                taken,
-            })
+        let admitted = admitted.map(|grant| Admitted {
+            key: record.id,
+            kid: presented.kid(),
+            account: owner.billed(parent).id,
+            project: grant.project.or(owner.project()),
+            permission: grant.permission,
+            epoch,
         });
-        (granted.map_or_else(Verdict::Refused, Verdict::Granted), pending)
+        (admitted, pending)
     }
 
     fn claim(&self, owner: &Owner, rule: ProjectRule, name: ProjectName<'_>) -> ProjectClaim {
@@ -162,6 +157,24 @@ impl Engine {
                 && self.keyring.above(project).is_some_and(|parent| parent.id == owner.id)
         });
         if owned { ProjectClaim::Descendant(id) } else { ProjectClaim::NotOwned }
+    }
+}
+
+/// A request that passed every check but that of the limits.
+struct Admitted<'a> {
+    key: KeyId,
+    kid: Kid,
+    account: AccountId,
+    project: Option<AccountId>,
+    permission: Option<&'a Requirement>,
+    epoch: u64,
+}
+
+impl<'a> Admitted<'a> {
+    /// The permit, now that this was taken from the limits.
+    const fn granted(self, place: &'a PlaceRef, taken: Taken<'a>) -> Permit<'a> {
+        let Self { key, kid, account, project, permission, epoch } = self;
+        Permit { place: place.place(), key, kid, account, project, permission, epoch, taken }
     }
 }
 
