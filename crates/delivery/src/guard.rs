@@ -178,9 +178,36 @@ fn is_never(address: IpAddr) -> bool {
                 || address.is_multicast()
                 || address.is_unspecified()
                 || address == METADATA_V6
-                || address.to_ipv4_mapped().is_some_and(v4)
+                || v4_inside(address).any(v4)
         }
     }
+}
+
+/// The IPv4 addresses that somebody on the way may take out of an IPv6 address.
+fn v4_inside(address: Ipv6Addr) -> impl Iterator<Item = Ipv4Addr> {
+    let octets = address.octets();
+    let held = V4_INSIDE_V6.iter().filter(move |(block, _)| block.contains(&address));
+    let read = held.map(move |(_, at)| Ipv4Addr::from(at.map(|at| octets[at])));
+    // An octet of a longer prefix reads as one of an address: nothing that begins with zero is meant.
+    read.filter(|inside| inside.octets()[0] != 0)
+}
+
+/// Blocks of IPv6 addresses that hold an IPv4 address, and where its octets stand.
+const V4_INSIDE_V6: [(Ipv6Net, [usize; 4]); 9] = [
+    (v6_long([0, 0, 0, 0, 0, 0], 96), [12, 13, 14, 15]), // compatible
+    (v6_long([0, 0, 0, 0, 0, 0xffff], 96), [12, 13, 14, 15]), // mapped
+    (v6_long([0, 0, 0, 0, 0xffff, 0], 96), [12, 13, 14, 15]), // translated
+    (v6_long([0x64, 0xff9b, 0, 0, 0, 0], 96), [12, 13, 14, 15]), // NAT64
+    // NAT64 of a network's own, with prefixes of 48, 56, 64 or 96 bits (RFC 6052).
+    (v6_long([0x64, 0xff9b, 1, 0, 0, 0], 48), [6, 7, 9, 10]),
+    (v6_long([0x64, 0xff9b, 1, 0, 0, 0], 48), [7, 9, 10, 11]),
+    (v6_long([0x64, 0xff9b, 1, 0, 0, 0], 48), [9, 10, 11, 12]),
+    (v6_long([0x64, 0xff9b, 1, 0, 0, 0], 48), [12, 13, 14, 15]),
+    (v6(0x2002, 0, 0, 16), [2, 3, 4, 5]), // 6to4
+];
+
+const fn v6_long([a, b, c, d, e, f]: [u16; 6], bits: u8) -> Ipv6Net {
+    Ipv6Net::new_assert(Ipv6Addr::new(a, b, c, d, e, f, 0, 0), bits)
 }
 
 /// Where machines of one provider are told who they are.

@@ -82,12 +82,12 @@ fn one_address_inside_spoils_all_of_a_name() {
 }
 
 #[test]
-fn our_own_address_is_none_to_send_to() {
-    let own = vec!["8.8.4.4".parse().expect("an address")];
-    assert_eq!(
-        vet(&Guard::new(Vec::new(), own), "x.example", &["8.8.4.4"]),
-        Err(AddressRefusal::NotPublic)
-    );
+fn our_own_address_is_sent_to_only_where_it_is_listed() {
+    let own = || vec!["8.8.4.4".parse().expect("an address")];
+    let guard = Guard::new(Vec::new(), own());
+    assert_eq!(vet(&guard, "x.example", &["8.8.4.4"]), Err(AddressRefusal::NotPublic));
+    let guard = Guard::new(allowed(&["8.8.4.4"]), own());
+    assert_eq!(vet(&guard, "x.example", &["8.8.4.4"]), Ok(()));
 }
 
 #[test]
@@ -119,6 +119,15 @@ fn no_list_opens_what_tells_a_machine_who_it_is() {
         "fd00:ec2::254",
         "fe80::1",
         "::ffff:169.254.169.254",
+        "::169.254.169.254",
+        "::ffff:0:169.254.169.254",
+        "64:ff9b::169.254.169.254",
+        "64:ff9b::100.100.100.200",
+        "64:ff9b:1::169.254.169.254",
+        "64:ff9b:1:a9fe:a9:fe00::",
+        "64:ff9b:1:77a9:fe:a9fe::",
+        "64:ff9b:1:7777:a9:fea9:fe00:0",
+        "2002:a9fe:a9fe::1",
         "0.0.0.0",
         "::",
         "224.0.0.1",
@@ -127,6 +136,9 @@ fn no_list_opens_what_tells_a_machine_who_it_is() {
     ] {
         let refused = Err(AddressRefusal::NotPublic);
         assert_eq!(vet(&guard, "meta.internal", &[address]), refused, "{address}");
+    }
+    for listed in ["64:ff9b::10.0.0.1", "64:ff9b:1::10.0.0.1", "2002:a00:1::1", "::1"] {
+        assert_eq!(vet(&guard, "meta.internal", &[listed]), Ok(()), "{listed}");
     }
 }
 
