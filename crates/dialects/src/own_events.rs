@@ -3,12 +3,18 @@
 //! Must not name an event that never happens.
 
 use domain::audit::EventKind;
+use domain::realm::Realm;
 use domain::webhook::EventName;
 
 /// All of them.
 pub(crate) fn names() -> Vec<EventName> {
     let named = |kind: EventKind| EventName::parse(kind.name()).expect("a test reads every name");
     EventKind::ALL.map(named).into()
+}
+
+/// Whether receivers of the realm are told under these names, and not in the words of a contract.
+pub(crate) fn are_told_in(realm: &Realm) -> bool {
+    realm.webhook_events.iter().any(|event| EventKind::from_name(event.as_str()).is_some())
 }
 
 #[cfg(test)]

@@ -90,6 +90,19 @@ fn secret(token: &AuthToken) -> Option<SigningSecret> {
     SigningSecret::new(STANDARD.decode(text).ok()?).ok()
 }
 
+/// A token says that it is a signing secret and is none: it would be sent along for all to read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "begins like a signing secret and is none: write {SECRET} and 24 to 64 bytes in base64 of the ordinary alphabet, with its padding"
+)]
+pub(crate) struct NoSecretAfterAll;
+
+/// Refuses a token that was meant for signing and cannot sign.
+pub(crate) fn vet(token: &AuthToken) -> Result<(), NoSecretAfterAll> {
+    let meant = token.expose().starts_with(SECRET);
+    if meant && secret(token).is_none() { Err(NoSecretAfterAll) } else { Ok(()) }
+}
+
 const fn state(state: KeyState) -> (&'static str, Option<&'static str>) {
     match state {
         KeyState::Enabled => ("enabled", None),

@@ -376,7 +376,7 @@ fn mail() -> Realm {
         },
         keys_per_account: 100,
         webhooks_per_account: 10,
-        webhook_events: Vec::new(),
+        webhook_events: vec![EventName::parse("key.created").expect("a name")],
         absent_permissions: AbsentPermissions::MeanUnrestricted,
         user_agent: UserAgentRule::Optional,
         time_zone: jiff::tz::TimeZone::UTC,

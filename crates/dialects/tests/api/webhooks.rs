@@ -176,6 +176,44 @@ async fn a_webhook_that_cannot_be_is_refused_for_all_that_is_wrong() {
     assert!(desk.listed().await.is_empty());
 }
 
+/// Whether a webhook with this token is made in a realm whose receivers are told in our own words.
+async fn is_made(desk: &Desk, token: &str) -> bool {
+    let accounts = format!("{MAIL}/accounts");
+    let account = desk.post(&accounts, r#"{"name":"root"}"#).await.ok(201);
+    let webhooks = format!("{accounts}/{}/webhooks", account["id"].as_str().expect("an id"));
+    let wish = wish_with(json!({"events": ["key.created"], "token": token}));
+    let answer = desk.post(&webhooks, &wish).await;
+    if answer.status == 201 {
+        let path = format!("{MAIL}/webhooks/{}", answer.ok(201)["id"].as_str().expect("an id"));
+        let change = json!({"token": token}).to_string();
+        desk.patch(&path, &change).await.ok(200);
+        return true;
+    }
+    answer.wrong(&["token"]);
+    assert!(!answer.text.contains(token), "a secret is not repeated: {}", answer.text);
+    false
+}
+
+#[tokio::test]
+async fn a_token_that_looks_like_a_signing_secret_signs_or_is_refused() {
+    let desk = Desk::open().await;
+    let of = |bytes: usize| "A".repeat(bytes / 3 * 4);
+    for (token, made) in [
+        (format!("whsec_{}", of(24)), true),
+        (format!("whsec_{}", of(63)), true),
+        (format!("whsec_{}AA==", of(24)), true),
+        ("whsec-is-another-word-of-32-chars".to_owned(), true),
+        (format!("whsec_{}AA", of(24)), false),
+        (format!("whsec_{}-_-_", of(24)), false),
+        (format!("whsec_{}!", of(24)), false),
+        (format!("whsec_{}", of(21)), false),
+        (format!("whsec_{}", of(66)), false),
+        ("whsec_".repeat(6), false),
+    ] {
+        assert_eq!(is_made(&desk, &token).await, made, "{token}");
+    }
+}
+
 #[tokio::test]
 async fn a_key_of_ours_is_kept_neither_as_a_token_nor_in_an_address() {
     let desk = Desk::open().await;

@@ -18,6 +18,7 @@ use super::object::{self, Read, Wrong, may_be_shown};
 use super::problem::Problem;
 use super::{describe_values, describe_webhook, values};
 use crate::key_inside::holds_a_key;
+use crate::{own_events, own_told};
 
 /// A webhook, without its token.
 #[derive(Serialize, ToSchema)]
@@ -230,7 +231,12 @@ fn token(raw: &RawValue, realm: &Realm) -> Read<Option<AuthToken>> {
     if is_key {
         return Err(Wrong::here("holds an API key: make up another token"));
     }
-    token.map(Some).map_err(|error| Wrong::here(error.to_string()))
+    let token = token.map_err(|error| Wrong::here(error.to_string()))?;
+    // In the words of a contract a token is the receiver's, whatever it looks like.
+    if own_events::are_told_in(realm) {
+        own_told::vet(&token).map_err(|error| Wrong::here(error.to_string()))?;
+    }
+    Ok(Some(token))
 }
 
 fn events(raw: &RawValue, realm: &Realm) -> Read<Subscriptions> {

@@ -27,7 +27,7 @@ pub(super) fn routes() -> Vec<Route> {
             .answering::<PageDto<WebhookDto<'static>>>(),
         Route::changes(Method::POST, at!("/accounts/{account}/webhooks"), create)
             .named("create_webhook", "Make a webhook")
-            .saying("Its token is never shown again. A token that is a signing secret of Standard Webhooks (whsec_ and base64) signs what is sent; any other is sent along.")
+            .saying("Its token is never shown again. A token that is a signing secret of Standard Webhooks (whsec_ and base64) signs what is sent; any other is sent along, and one that only begins like a secret is refused.")
             .reading::<NewWebhookBody>()
             .making::<WebhookDto<'static>>()
             .failing(&[
