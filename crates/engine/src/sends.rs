@@ -22,7 +22,7 @@ pub(crate) struct Send {
     all: All,
     webhook: WebhookId,
     end: Arc<watch::Sender<bool>>,
-    /// Dropped first of all: whoever waits goes on then.
+    /// Dropped after this send was struck off the list: whoever waits for that goes on then.
     told: watch::Receiver<bool>,
 }
 
@@ -81,8 +81,7 @@ mod tests {
         let sends = Sends::default();
         let webhook = WebhookId::from_u128(1);
         let (first, other) = (sends.enter(webhook), sends.enter(WebhookId::from_u128(2)));
-        let (ended, order) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(())));
-        drop(order);
+        let ended = Arc::new(Mutex::new(Vec::new()));
         let noted = Arc::clone(&ended);
         let task = tokio::spawn(async move {
             first.withdrawn().await;
