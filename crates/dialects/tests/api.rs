@@ -8,6 +8,7 @@ mod api {
     mod bad_input;
     mod bulk;
     mod clocks;
+    mod contacts;
     mod cursors;
     mod desk;
     mod faults;

@@ -37,8 +37,7 @@ async fn a_realm_tells_what_its_keys_can_be() {
 #[tokio::test]
 async fn an_account_is_shown_as_it_was_made() {
     let desk = Desk::open().await;
-    let body =
-        r#"{"name":" Shop ","ip_list":["10.0.0.1","192.168.1.x"],"require_user_agent":true}"#;
+    let body = r#"{"name":" Shop ","ip_list":["10.0.0.1","192.168.1.x"],"require_user_agent":true,"contacts":["ana@example.com","Rui@example.com"],"language":"pt"}"#;
     let answer = desk.post(&format!("{SANDBOX}/accounts"), body).await;
     let made = answer.ok(201);
     let id = made["id"].as_str().expect("an id");
@@ -54,6 +53,9 @@ async fn an_account_is_shown_as_it_was_made() {
         "release_until": null,
         "keys_max": null,
         "projects_max": null,
+        "contacts": ["ana@example.com", "Rui@example.com"],
+        "email": null,
+        "language": "pt",
         "created_at": "2026-01-14T12:00:00.000Z",
         "epoch": made["epoch"],
     });

@@ -146,7 +146,7 @@ fn bodies(text: &str, account: &str, id: &str) -> Vec<(&'static str, String, Val
         for member in ["key", "secret", text] {
             bodies.push(("POST", owner.clone(), with(json!({}), member, value)));
         }
-        for member in ["keys_max", "projects_max", text] {
+        for member in ["keys_max", "projects_max", "contacts", "language", text] {
             let path = format!("{accounts}/{account}");
             bodies.push(("PATCH", path, with(json!({}), member, value)));
         }

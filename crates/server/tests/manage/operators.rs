@@ -124,3 +124,30 @@ fn limits_of_an_account_are_moved_and_given_back_to_the_realm() {
     let too_many = ["account", "update", &office.account, "--keys-max", "100001"];
     assert_eq!(office.run(&[&too_many[..], &SANDBOX].concat()).code, 2);
 }
+
+#[test]
+fn contacts_and_the_language_of_an_account_are_set_shown_and_taken_back() {
+    let office = Office::open();
+    let update = |flags: &[&str]| {
+        office.json(&[&["account", "update", &office.account], flags, &SANDBOX].concat())
+    };
+    let line = |name: &str, end: &str| {
+        let shown = office.text(&[&["account", "show", &office.account], &SANDBOX[..]].concat());
+        let line = shown.lines().find(|line| line.starts_with(name)).map(str::to_owned);
+        assert!(line.is_some_and(|line| line.ends_with(end)), "{name} {end}: {shown}");
+    };
+    line("contacts ", " nobody");
+    let set = update(&["--contact", "a@b.co", "--contact", "c@b.co", "--language", "pt"]);
+    assert_eq!((&set["contacts"], &set["language"]), (&json!(["a@b.co", "c@b.co"]), &json!("pt")));
+    line("contacts ", " a@b.co, c@b.co");
+    line("language ", " pt");
+    let given = update(&["--no-contacts", "--realm-language"]);
+    assert_eq!((&given["contacts"], &given["language"]), (&json!([]), &Value::Null));
+    line("language ", " as the realm says");
+    let create = ["account", "create", "--name", "x", "--contact", "d@b.co", "--language", "en"];
+    let made = office.json(&[&create[..], &SANDBOX].concat());
+    assert_eq!((&made["contacts"], &made["language"]), (&json!(["d@b.co"]), &json!("en")));
+    let twice =
+        ["account", "update", &office.account, "--contact", "a@b.co", "--contact", "A@b.co"];
+    assert_eq!(office.run(&[&twice[..], &SANDBOX].concat()).code, 1);
+}

@@ -65,7 +65,7 @@ pub(super) async fn update(
     request: Request,
 ) -> Result<Response, Problem> {
     let (place, account) = target.account(&state, caller).await?;
-    let change = account_dto::read_change(&body::text(request).await?)?;
+    let change = account_dto::read_change(&body::text(request).await?, place.realm())?;
     run(&state, caller, state.time_in(&place), rejections::account, move |engine, context| {
         Box::pin(async move { engine.update_account(&place, account.id, change, context).await })
     })

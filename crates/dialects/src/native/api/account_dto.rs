@@ -1,8 +1,11 @@
 //! Accounts as they stand on the wire, and how one is asked for or changed.
 
 use domain::account::{Account, AccountKind, AccountState, Branding, LimitRule, UserAgentRule};
+use domain::contacts::Contacts;
 use domain::ip_list::IpList;
+use domain::language::LanguageRule;
 use domain::name::DisplayName;
+use domain::realm::Realm;
 use domain::time::Timestamp;
 use engine::outcome::AccountChange;
 use serde::Serialize;
@@ -40,6 +43,14 @@ pub(super) struct AccountDto {
     /// How many projects it may have; null where the realm says
     #[schema(required, maximum = 100_000)]
     projects_max: Option<u32>,
+    /// Who is written to about its keys and webhooks
+    contacts: Vec<String>,
+    /// The address that it was opened with, written to while it has no contacts
+    #[schema(required)]
+    email: Option<String>,
+    /// In which language they are written to; null where the realm says
+    #[schema(required, schema_with = describe_values::language_or_null)]
+    language: Option<&'static str>,
     #[schema(format = DateTime)]
     created_at: String,
     /// The epoch of its last change
@@ -90,6 +101,12 @@ pub(super) struct NewAccountBody {
     /// Whether it meets its people under the name of the account above; sub-accounts alone can
     #[schema(schema_with = describe_values::truth)]
     white_label: Option<bool>,
+    /// Who is written to about its keys and webhooks; nobody where it is left out
+    #[schema(schema_with = describe_values::contacts)]
+    contacts: Option<Vec<String>>,
+    /// In which language they are written to; the realm's where it is null or left out
+    #[schema(schema_with = describe_values::language_or_null)]
+    language: Option<String>,
 }
 
 /// The body that changes an account.
@@ -115,6 +132,12 @@ pub(super) struct AccountChangeBody {
     /// How many projects it may have; null for what the realm says. What is there already stays
     #[schema(schema_with = describe_values::limit_or_null)]
     projects_max: Option<u32>,
+    /// Who is written to about its keys and webhooks; empty for the address that it was opened with
+    #[schema(schema_with = describe_values::contacts)]
+    contacts: Option<Vec<String>>,
+    /// In which language they are written to; null for the realm's
+    #[schema(schema_with = describe_values::language_or_null)]
+    language: Option<String>,
 }
 
 impl AccountDto {
@@ -145,6 +168,12 @@ impl AccountDto {
             release_until: account.release_until.map(Timestamp::to_rfc3339),
             keys_max: own_limit(account.keys_max),
             projects_max: own_limit(account.projects_max),
+            contacts: account.contacts.as_slice().iter().map(ToString::to_string).collect(),
+            email: account.mail.as_ref().map(ToString::to_string),
+            language: match account.language {
+                LanguageRule::OfRealm => None,
+                LanguageRule::Own(language) => Some(values::language_word(language)),
+            },
             created_at: account.created_at.to_rfc3339(),
             epoch: account.epoch,
         }
@@ -165,6 +194,8 @@ pub(super) struct AccountWishDto {
     pub(super) ip_list: IpList,
     pub(super) user_agent: Option<UserAgentRule>,
     pub(super) branding: Branding,
+    pub(super) contacts: Contacts,
+    pub(super) language: LanguageRule,
 }
 
 /// Where a new account is to stand.
@@ -179,19 +210,23 @@ const SUBACCOUNT: &str = "subaccount";
 const PROJECT: &str = "project";
 
 /// Reads the body that asks for an account.
-pub(super) fn read(body: &str) -> Result<AccountWishDto, Problem> {
+pub(super) fn read(body: &str, realm: &Realm) -> Result<AccountWishDto, Problem> {
     object::body(body, |mut object| {
         let name = object.required("name", values::name);
         let standing = standing(&mut object);
         let ip_list = object.optional("ip_list", values::ip_list);
         let user_agent = object.optional("require_user_agent", user_agent);
         let branding = object.optional("white_label", branding).unwrap_or(Branding::Ours);
+        let contacts = object.optional("contacts", |raw| values::contacts(raw, realm));
+        let language = object.optional("language", values::language_or_null);
         let wish = name.zip(standing).map(|(name, standing)| AccountWishDto {
             standing,
             name,
             ip_list: ip_list.unwrap_or(IpList::Any),
             user_agent,
             branding,
+            contacts: contacts.unwrap_or_default(),
+            language: language.unwrap_or(LanguageRule::OfRealm),
         });
         object.finish(wish)
     })
@@ -200,7 +235,7 @@ pub(super) fn read(body: &str) -> Result<AccountWishDto, Problem> {
 /// Reads the body that changes an account. What is absent stays as it is; an empty list of
 /// addresses takes the restriction away, and a limit of null gives way to the realm's. Opening a
 /// release and suspending are no members: they have paths of their own.
-pub(super) fn read_change(body: &str) -> Result<AccountChange, Problem> {
+pub(super) fn read_change(body: &str, realm: &Realm) -> Result<AccountChange, Problem> {
     object::body(body, |mut object| {
         let change = AccountChange {
             name: object.optional("name", values::name),
@@ -209,6 +244,8 @@ pub(super) fn read_change(body: &str) -> Result<AccountChange, Problem> {
             branding: object.optional("white_label", branding),
             keys_max: object.optional("keys_max", values::limit_or_null),
             projects_max: object.optional("projects_max", values::limit_or_null),
+            contacts: object.optional("contacts", |raw| values::contacts(raw, realm)),
+            language: object.optional("language", values::language_or_null),
             ..AccountChange::default()
         };
         object.finish(Some(change))

@@ -86,15 +86,15 @@ pub(super) async fn create(
 ) -> Result<Response, Problem> {
     let place = target.place(&state)?;
     let (body, caller) = body::of_caller(request, caller, state.reading()).await?;
-    let wish = account_dto::read(&body)?;
+    let wish = account_dto::read(&body, place.realm())?;
     let wish = NewAccount {
         wish: standing(&state, caller, &place, &wish.standing).await?,
         name: wish.name,
         ip_list: wish.ip_list,
         user_agent: wish.user_agent,
         branding: wish.branding,
-        contacts: domain::contacts::Contacts::none(),
-        language: domain::language::LanguageRule::OfRealm,
+        contacts: wish.contacts,
+        language: wish.language,
         details: None,
     };
     let realm = place.place().realm.clone();

@@ -3,8 +3,10 @@
 //! Must not promise a value that the reader refuses for its shape.
 
 use domain::account::LIMIT_MAX;
+use domain::contacts::CONTACTS_MAX;
 use domain::idempotence::IDEMPOTENCY_KEY_MAX;
 use domain::ip_list::IP_RULES_MAX;
+use domain::mail::MAIL_MAX;
 use domain::name::NAME_MAX;
 use domain::permission::{GRANTS_MAX, GrantedAccess};
 use domain::secret::Overlap;
@@ -70,6 +72,30 @@ pub(super) fn limit_or_null() -> Schema {
         .minimum(Some(0))
         .maximum(Some(LIMIT_MAX))
         .description(Some("A limit of its own, or null for the realm's"))
+        .into()
+}
+
+/// Who is written to.
+pub(super) fn contacts() -> Schema {
+    let address = ObjectBuilder::new()
+        .schema_type(SchemaType::Type(Type::String))
+        .min_length(Some(6))
+        .max_length(Some(MAIL_MAX))
+        .pattern(Some("^[!-~]+@[!-~]+$"));
+    ArrayBuilder::new()
+        .items(address)
+        .max_items(Some(CONTACTS_MAX))
+        .unique_items(true)
+        .description(Some("Mail addresses, each once whatever its letter case"))
+        .into()
+}
+
+/// A language, or null.
+pub(super) fn language_or_null() -> Schema {
+    ObjectBuilder::new()
+        .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
+        .enum_values(Some([Some("pt"), Some("en"), None]))
+        .description(Some("In which language people are written to, or null for the realm's"))
         .into()
 }
 

@@ -4,12 +4,17 @@
 //! no text, null is no empty list.
 
 use domain::account::{LIMIT_MAX, LimitRule};
+use domain::contacts::{CONTACTS_MAX, Contacts, ContactsError};
 use domain::ip_list::{IP_RULES_MAX, IpList, IpListError, IpRule};
+use domain::language::{Language, LanguageRule};
+use domain::mail::MailAddress;
 use domain::name::DisplayName;
+use domain::realm::Realm;
 use domain::time::{NotATimestamp, Timestamp};
 use serde_json::value::RawValue;
 
 use super::object::{Read, Wrong, may_be_shown};
+use crate::key_inside::holds_a_key;
 
 /// A text.
 pub(super) fn text(raw: &RawValue) -> Read<String> {
@@ -101,6 +106,56 @@ pub(super) fn instant(text: &str) -> Result<Timestamp, NotATimestamp> {
     } else {
         Err(NotATimestamp)
     }
+}
+
+/// A mail address, and nothing that may hold a key of this realm.
+pub(super) fn mail(raw: &RawValue, realm: &Realm) -> Read<MailAddress> {
+    let text = text(raw)?;
+    if holds_a_key(&text, realm) {
+        return Err(Wrong::here("holds an API key: write the address of a person"));
+    }
+    MailAddress::parse(&text).map_err(|error| Wrong::here(error.to_string()))
+}
+
+/// Who is written to: few, and each once.
+pub(super) fn contacts(raw: &RawValue, realm: &Realm) -> Read<Contacts> {
+    let mut addresses = Vec::new();
+    let mut wrong = Wrong::nothing();
+    for (at, raw) in list(raw, CONTACTS_MAX)?.into_iter().enumerate() {
+        match mail(raw, realm) {
+            Ok(address) => addresses.push(address),
+            Err(below) => wrong.add(&format!("[{at}]"), below),
+        }
+    }
+    let addresses = wrong.unless(Some(addresses))?;
+    Contacts::new(addresses).map_err(|error| {
+        let mut wrong = Wrong::nothing();
+        let at = match error {
+            ContactsError::TooMany => String::new(),
+            ContactsError::Twice(at) => format!("[{at}]"),
+        };
+        wrong.add(&at, Wrong::here(error.to_string()));
+        wrong
+    })
+}
+
+/// The word for a language.
+pub(super) const fn language_word(language: Language) -> &'static str {
+    match language {
+        Language::Portuguese => "pt",
+        Language::English => "en",
+    }
+}
+
+/// A language, or null for what the realm says.
+pub(super) fn language_or_null(raw: &RawValue) -> Read<LanguageRule> {
+    let wrong = || Wrong::here("must be pt, en or null");
+    let Some(word) = text_or_null(raw).map_err(|_| wrong())? else {
+        return Ok(LanguageRule::OfRealm);
+    };
+    let known = [Language::Portuguese, Language::English];
+    let found = known.into_iter().find(|language| language_word(*language) == word);
+    found.map(LanguageRule::Own).ok_or_else(wrong)
 }
 
 /// A list of addresses; an empty one allows any.

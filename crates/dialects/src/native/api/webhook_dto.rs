@@ -2,7 +2,6 @@
 //!
 //! Must not show the token of a receiver, nor keep a key of ours as a token or in an address.
 
-use domain::mail::MailAddress;
 use domain::realm::Realm;
 use domain::webhook::{
     AuthToken, EVENTS_MAX, EventName, NotEvents, Queue, SendOrder, Subscriptions, Webhook,
@@ -152,7 +151,7 @@ pub(super) fn read_new(body: &str, realm: &Realm) -> Result<NewWebhook, Problem>
     object::body(body, |mut object| {
         let name = object.required("name", values::name);
         let url = object.required("url", |raw| url(raw, realm));
-        let mail = object.required("email", |raw| mail(raw, realm));
+        let mail = object.required("email", |raw| values::mail(raw, realm));
         let events = object.required("events", |raw| events(raw, realm));
         let order = object.optional("order", order).unwrap_or(SendOrder::Sequential);
         let switch = object.optional("enabled", switch).unwrap_or(WebhookSwitch::On);
@@ -179,7 +178,7 @@ pub(super) fn read_change(body: &str, realm: &Realm) -> Result<WebhookChange, Pr
         let change = WebhookChange {
             name: object.optional("name", values::name),
             url: object.optional("url", |raw| url(raw, realm)),
-            mail: object.optional("email", |raw| mail(raw, realm)),
+            mail: object.optional("email", |raw| values::mail(raw, realm)),
             order: object.optional("order", order),
             events: object.optional("events", |raw| events(raw, realm)),
             switch: object.optional("enabled", switch),
@@ -196,14 +195,6 @@ fn url(raw: &RawValue, realm: &Realm) -> Read<WebhookUrl> {
         return Err(Wrong::here("holds an API key: leave it out of the address"));
     }
     WebhookUrl::parse(&text).map_err(|error| Wrong::here(error.to_string()))
-}
-
-fn mail(raw: &RawValue, realm: &Realm) -> Read<MailAddress> {
-    let text = values::text(raw)?;
-    if holds_a_key(&text, realm) {
-        return Err(Wrong::here("holds an API key: write the address of a person"));
-    }
-    MailAddress::parse(&text).map_err(|error| Wrong::here(error.to_string()))
 }
 
 fn order(raw: &RawValue) -> Read<SendOrder> {

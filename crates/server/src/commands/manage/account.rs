@@ -115,7 +115,7 @@ pub(crate) struct Delete {
 }
 
 /// What can be changed; at least one has to be named.
-const CHANGES: [&str; 9] = [
+const CHANGES: [&str; 13] = [
     "name",
     "ip_list",
     "any_ip",
@@ -125,6 +125,10 @@ const CHANGES: [&str; 9] = [
     "realm_keys_max",
     "projects_max",
     "realm_projects_max",
+    "contacts",
+    "no_contacts",
+    "language",
+    "realm_language",
 ];
 
 /// An account to be changed.
@@ -156,6 +160,18 @@ pub(crate) struct Update {
     /// Let it have as many projects as the realm says
     #[arg(long, conflicts_with = "projects_max")]
     realm_projects_max: bool,
+    /// Somebody who is written to about its keys, in place of whoever was; can be repeated
+    #[arg(long = "contact", value_name = "ADDRESS")]
+    contacts: Vec<String>,
+    /// Write to the address that it was opened with, or to nobody where it has none
+    #[arg(long, conflicts_with = "contacts")]
+    no_contacts: bool,
+    /// Write to them in this language, pt or en
+    #[arg(long)]
+    language: Option<String>,
+    /// Write to them in the language that the realm says
+    #[arg(long, conflicts_with = "language")]
+    realm_language: bool,
 }
 
 /// What an account of any kind is made of.
@@ -170,6 +186,12 @@ pub(crate) struct New {
     /// Demand that its requests name their program, or do not [default: as the realm says]
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     require_user_agent: Option<bool>,
+    /// Somebody who is written to about its keys; can be repeated
+    #[arg(long = "contact", value_name = "ADDRESS")]
+    contacts: Vec<String>,
+    /// In which language they are written to, pt or en [default: as the realm says]
+    #[arg(long)]
+    language: Option<String>,
 }
 
 impl New {
@@ -181,6 +203,12 @@ impl New {
             "parent": parent,
             "ip_list": self.ip_list,
         });
+        if !self.contacts.is_empty() {
+            body["contacts"] = self.contacts.as_slice().into();
+        }
+        if let Some(language) = &self.language {
+            body["language"] = language.as_str().into();
+        }
         if let Some(required) = self.require_user_agent {
             body["require_user_agent"] = required.into();
         }
@@ -229,6 +257,12 @@ impl Update {
         }
         if self.projects_max.is_some() || self.realm_projects_max {
             body["projects_max"] = self.projects_max.into();
+        }
+        if !self.contacts.is_empty() || self.no_contacts {
+            body["contacts"] = self.contacts.as_slice().into();
+        }
+        if self.language.is_some() || self.realm_language {
+            body["language"] = self.language.as_deref().into();
         }
         Ok(Call { method: Method::PATCH, body: Some(body), ..self.one.call()? })
     }
@@ -318,9 +352,19 @@ pub(super) fn show(account: &Value, out: &mut dyn Write, _: &mut dyn Write) -> i
         ("release", release),
         ("keys", limit(&account["keys_max"])),
         ("projects", limit(&account["projects_max"])),
+        ("contacts", contacts(account)),
+        ("language", or(&account["language"], "as the realm says")),
         ("created", words(&account["created_at"])),
     ];
     record(&lines, out)
+}
+
+/// Who is written to.
+fn contacts(account: &Value) -> String {
+    match account["email"].as_str() {
+        Some(own) => or(&account["contacts"], &format!("{} (its own)", plain(own))),
+        None => or(&account["contacts"], "nobody"),
+    }
 }
 
 /// How many of something the account may have.
