@@ -79,6 +79,8 @@ pub struct PostmanSettings {
     pub from_name: String,
     /// The address from which letters come.
     pub from: MailAddress,
+    /// Where answers go, where that is not the address from which letters come.
+    pub reply_to: Option<MailAddress>,
     /// Who vouches for the server besides the public roots.
     pub further_roots: Vec<CertificateDer<'static>>,
     /// How long one letter may take.
@@ -171,7 +173,11 @@ impl SmtpPostman {
         let from = address(&self.settings.from)?;
         let seconds = u64::try_from(letter.at.as_millis() / 1_000).unwrap_or(0);
         let id = format!("<{}@{}>", letter.id, domain_of(&self.settings.from));
-        let message = Message::builder()
+        let mut message = Message::builder();
+        if let Some(reply_to) = &self.settings.reply_to {
+            message = message.reply_to(Mailbox::new(None, address(reply_to)?));
+        }
+        let message = message
             .message_id(Some(id))
             .date(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds))
             .from(Mailbox::new(Some(self.settings.from_name.clone()), from))

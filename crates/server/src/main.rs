@@ -48,6 +48,9 @@ enum Command {
     Check(commands::check::Args),
     /// Say what is wrong with a key's text, or of which API it is, offline
     Explain(commands::explain::Args),
+    /// Try out the mail server of the configuration
+    #[command(subcommand)]
+    Mail(commands::mail::Mail),
     /// Print a script that completes commands and options in a shell
     Completions(commands::completions::Args),
     #[command(flatten)]
@@ -72,6 +75,7 @@ fn main() -> ExitCode {
         Command::Completions(args) => {
             commands::completions::run(&args, CommandLine::command(), &mut out, &mut err)
         }
+        Command::Mail(mail) => commands::mail::run(&mail, &env, &mut out, &mut err),
         Command::Manage(managed) => {
             let mut input = std::io::stdin().lock();
             commands::manage::run(&managed, &env, &mut input, &mut out, &mut err)

@@ -22,6 +22,8 @@ pub(crate) fn needs_restart(before: &Config, after: &Config) -> Vec<String> {
 /// none, and are compared by themselves.
 fn parts(config: &Config) -> Vec<(String, String)> {
     let pepper = config.secrets.pepper.as_ref().map(|pepper| pepper.expose().to_owned());
+    let login = config.mail.as_ref().and_then(|mail| mail.postman.login.as_ref());
+    let password = login.map_or("", |login| login.password.as_str());
     let limits = Limits { gateway_body_bytes_max: 0, ..config.limits.clone() };
     let mut parts = vec![
         ("data".to_owned(), config.data.to_string()),
@@ -30,6 +32,7 @@ fn parts(config: &Config) -> Vec<(String, String)> {
         ("[verifiers]".to_owned(), format!("{:?}", config.verifiers)),
         ("[ext_authz]".to_owned(), format!("{:?}", config.ext_authz)),
         ("[limits]".to_owned(), format!("{limits:?}")),
+        ("[mail]".to_owned(), format!("{:?} {password:?}", config.mail)),
         ("[log]".to_owned(), format!("{:?}", config.log)),
         ("data_threads".to_owned(), format!("{:?}", config.data_threads)),
     ];

@@ -112,6 +112,11 @@ fn limits_that_cannot_be_held_are_told_with_what_can() {
 }
 
 #[test]
+fn mail_that_could_not_go_out_is_told_with_what_can() {
+    each_is_refused(include_str!("fixtures/broken/mail.txt"), 8);
+}
+
+#[test]
 fn faults_of_variables_name_the_variable() {
     let folder = folder(PLAIN);
     for Case { at, faults, .. } in cases(include_str!("fixtures/broken/variables.txt")) {

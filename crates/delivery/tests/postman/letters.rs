@@ -47,6 +47,7 @@ async fn a_letter_says_who_wrote_when_what_and_in_both_forms() {
         "Message-ID: <0198c5b8-1111-7000-8000-000000000001@chaveiro.example>",
         "Date: Thu, 01 Jan 2026 00:00:00 +0000",
         "To: ana@example.com",
+        "Reply-To: help@chaveiro.example",
         "Content-Language: pt-BR",
         "Auto-Submitted: auto-generated",
     ] {

@@ -71,6 +71,7 @@ impl MailServer {
             login: None,
             from_name: "Chaves da Ação".to_owned(),
             from: mail("keys@chaveiro.example"),
+            reply_to: Some(mail("help@chaveiro.example")),
             further_roots: self.root.iter().cloned().collect(),
             deadline: Duration::from_secs(60),
         }

@@ -4,6 +4,7 @@
 
 mod lifecycle;
 mod limits;
+mod mail;
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -79,6 +80,7 @@ fn explain(path: &Path, config: &Config, out: &mut dyn Write) -> std::io::Result
     if let Some(envoy) = &config.ext_authz {
         writeln!(out, "Envoy: {}; {}.", listener(&envoy.listener), askers(&envoy.askers))?;
     }
+    mail::explain(config.mail.as_ref(), out)?;
     for realm in &config.realms {
         explain_realm(realm, out)?;
     }
@@ -285,6 +287,7 @@ fn as_json(path: &Path, config: &Config) -> Value {
         "verifiers": askers_as_json(&config.verifiers),
         "ext_authz": config.ext_authz.as_ref().map(askers_as_json),
         "pepper": config.secrets.pepper.is_some(),
+        "mail": mail::as_json(config.mail.as_ref()),
         "limits": limits_as_json(config),
         "log": { "level": level(config.log.level), "format": format(config.log.format) },
         "data_threads": match config.data_threads {

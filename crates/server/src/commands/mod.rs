@@ -6,6 +6,7 @@ pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod explain;
 pub(crate) mod init;
+pub(crate) mod mail;
 pub(crate) mod manage;
 pub(crate) mod presented;
 pub(crate) mod quickstart;

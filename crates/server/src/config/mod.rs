@@ -16,7 +16,7 @@
 //! | `permission` of its first `[[realm.route]]` | `CHAVEIRO__REALM__PAYMENTS__ROUTE__0__PERMISSION` |
 //!
 //! Realms and environments are reached by the name they have in the file, and have to be there.
-//! Lists are written with commas. A variable for `pepper` or `pepper_file` takes the place of both.
+//! Lists are written with commas. A variable for `pepper` or `pepper_file` takes the place of both, and so for `password`.
 //! A variable that fits no setting is a fault, as an unknown name in the file is.
 //!
 //! Must not read the environment itself, open a port or touch the data.
@@ -27,6 +27,7 @@ mod fault;
 mod lifecycle;
 mod limits;
 mod listeners;
+mod mail;
 mod model;
 mod nesting;
 mod overlay;
@@ -55,7 +56,8 @@ use zeroize::Zeroizing;
 
 pub(crate) use fault::{Fault, Faults, Place};
 pub(crate) use model::{
-    Config, DataThreads, EnvironmentConfig, Http2, ListenerConfig, LogFormat, LogLevel, RealmConfig,
+    Config, DataThreads, EnvironmentConfig, Http2, ListenerConfig, LogFormat, LogLevel, MailConfig,
+    RealmConfig,
 };
 // The rest of what a configuration is made of, and the example that is written at a first start.
 #[allow(unused_imports, reason = "whoever wires the server takes what it needs from here")]

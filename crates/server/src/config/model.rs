@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use delivery::AllowedReceiver;
+use delivery::{AllowedReceiver, MailRoute, PostmanSettings};
 use dialects::dialect::Dialect;
 use domain::clock::ClockKind;
 use domain::delivery::SuccessRule;
@@ -43,6 +43,8 @@ pub(crate) struct Config {
     pub(crate) data_threads: DataThreads,
     /// Which receivers that are not public are sent to.
     pub(crate) receivers: Vec<AllowedReceiver>,
+    /// How people are written to; `None` writes to nobody.
+    pub(crate) mail: Option<MailConfig>,
     /// The realms, in the order of the file.
     pub(crate) realms: Vec<RealmConfig>,
     /// Whatever can be run with but is probably not meant, one sentence each.
@@ -147,6 +149,26 @@ pub(crate) struct Limits {
     pub(crate) unread_deadline: Duration,
     /// Time that requests under way get when the server stops.
     pub(crate) shutdown_grace: Duration,
+}
+
+/// How people are written to.
+#[derive(Clone, Debug)]
+pub(crate) struct MailConfig {
+    /// Through which server, and in whose name; a postman can be made of it.
+    pub(crate) postman: PostmanSettings,
+    /// Where the certificates are that are trusted besides the public ones.
+    pub(crate) ca_file: Option<PathBuf>,
+    /// The page that letters lead to, where `{realm}`, `{environment}` and `{account}` stand for those
+    /// of the letter.
+    pub(crate) keys_page: String,
+}
+
+impl MailConfig {
+    /// Host and port of the server, IPv6 in brackets.
+    pub(crate) fn server(&self) -> String {
+        let MailRoute { host, port, .. } = &self.postman.route;
+        if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
+    }
 }
 
 /// The least important line that is still logged.

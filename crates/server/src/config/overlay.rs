@@ -21,7 +21,7 @@ pub(super) const ROOT: &str = "CHAVEIRO";
 /// What stands between two steps of the way.
 const STEP: &str = "__";
 /// Settings that have a second spelling, `…_file`; a variable for one takes the place of both.
-const WITH_FILE: [&str; 1] = ["pepper"];
+const WITH_FILE: [&str; 2] = ["password", "pepper"];
 
 /// Lays every `CHAVEIRO__…` variable over the file.
 pub(super) fn apply(root: &mut Table, env: &BTreeMap<String, String>, faults: &mut FaultList) {

@@ -130,6 +130,15 @@ const GENERAL: &str = "
 [webhooks]
 allow = [\"127.0.0.1\"]
 
+# People are written to about their keys through this mail server; without it nobody is. Try it with
+# chaveiro mail test --to ana@example.com
+# [mail]
+# host = \"smtp.example.com\"
+# user = \"keys@example.com\"
+# password_file = \"smtp-password.txt\"
+# from = \"keys@example.com\"
+# keys_page = \"https://example.com/{environment}/keys\"
+
 # level is one of error, warn, info and debug; format is json or text.
 [log]
 level = \"info\"

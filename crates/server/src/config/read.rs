@@ -14,9 +14,9 @@ use super::model::{
     Config, ControlConfig, DataThreads, ListenerConfig, LogConfig, LogFormat, LogLevel, Secrets,
     VerifiersConfig,
 };
-use super::secret::{self, SecretText};
+use super::secret;
 use super::section::{Section, Spotted};
-use super::{assemble, limits, overlay, realm, tree, values, warnings, webhooks};
+use super::{assemble, limits, mail, overlay, realm, tree, values, warnings, webhooks};
 
 const LEVELS: [(&str, LogLevel); 4] = [
     ("error", LogLevel::Error),
@@ -69,6 +69,7 @@ fn sections(mut root: Section, base: &Path, faults: &mut FaultList) -> Option<Co
     let log = log(root.section_or_empty("log", faults), faults);
     let data_threads = runtime(root.section_or_empty("runtime", faults), faults);
     let receivers = webhooks::read(root.section_or_empty("webhooks", faults), faults);
+    let mail = root.section("mail", faults).and_then(|section| mail::read(section, base, faults));
     let drafts: Vec<_> = root
         .sections("realm", faults)
         .into_iter()
@@ -86,6 +87,7 @@ fn sections(mut root: Section, base: &Path, faults: &mut FaultList) -> Option<Co
         log,
         data_threads,
         receivers,
+        mail,
         realms,
         warnings: Vec::new(),
     })
@@ -130,24 +132,8 @@ fn claimed(
 }
 
 fn secrets(mut section: Section, base: &Path, faults: &mut FaultList) -> Secrets {
-    let plain = section.text("pepper", faults);
-    let file = section.text("pepper_file", faults);
+    let pepper = secret::of(&mut section, ("pepper", "pepper_file"), base, faults);
     section.finish(faults);
-    if let (Some(_), Some(file)) = (&plain, &file) {
-        faults.add(&file.place, "`pepper` and `pepper_file` are both there. Remove one of them.");
-        return Secrets::default();
-    }
-    let pepper = match (plain, file) {
-        (Some(plain), _) => Some(plain.map(SecretText::new)),
-        (None, Some(file)) => match secret::read_file(&base.join(file.as_str())) {
-            Ok(secret) => Some(file.map(|_| secret)),
-            Err(sentence) => {
-                faults.add(&file.place, sentence);
-                None
-            }
-        },
-        (None, None) => None,
-    };
     if let Some(short) = pepper.as_ref().filter(|pepper| pepper.expose().len() < PEPPER_MIN_LEN) {
         let has = short.expose().len();
         faults.add(&short.place, format!("The pepper needs at least {PEPPER_MIN_LEN} bytes, and has {has}. Make one with `openssl rand -hex 32`."));

@@ -9,6 +9,9 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
+use super::fault::FaultList;
+use super::section::{Section, Spotted};
+
 /// Longest secret that is read from a file.
 const SECRET_FILE_MAX: usize = 4096;
 
@@ -18,7 +21,7 @@ pub(crate) struct SecretText(Zeroizing<String>);
 
 impl SecretText {
     /// Takes over a text.
-    pub(super) const fn new(text: Zeroizing<String>) -> Self {
+    const fn new(text: Zeroizing<String>) -> Self {
         Self(text)
     }
 
@@ -31,6 +34,33 @@ impl SecretText {
 impl fmt::Debug for SecretText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("SecretText(…)")
+    }
+}
+
+/// Reads a secret that stands in the file or, under the second name, in a file of its own.
+pub(super) fn of(
+    section: &mut Section,
+    (plain, file): (&'static str, &'static str),
+    base: &Path,
+    faults: &mut FaultList,
+) -> Option<Spotted<SecretText>> {
+    let in_place = section.text(plain, faults);
+    let elsewhere = section.text(file, faults);
+    match (in_place, elsewhere) {
+        (Some(_), Some(elsewhere)) => {
+            let both = format!("`{plain}` and `{file}` are both there. Remove one of them.");
+            faults.add(&elsewhere.place, both);
+            None
+        }
+        (Some(in_place), None) => Some(in_place.map(SecretText::new)),
+        (None, Some(elsewhere)) => match read_file(&base.join(elsewhere.as_str())) {
+            Ok(secret) => Some(elsewhere.map(|_| secret)),
+            Err(sentence) => {
+                faults.add(&elsewhere.place, sentence);
+                None
+            }
+        },
+        (None, None) => None,
     }
 }
 
