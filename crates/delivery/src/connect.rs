@@ -19,7 +19,7 @@ use tokio_rustls::client::TlsStream;
 use url::{Host, Position, Url};
 
 use crate::guard::{Guard, Transport};
-use crate::resolve::Resolver;
+use crate::resolve::{LookupFault, Resolver};
 
 /// Most addresses of one name that are tried, one after the other.
 const TRIES_MAX: usize = 3;
@@ -105,7 +105,8 @@ impl Connector {
             Host::Ipv6(address) => vec![IpAddr::V6(*address)],
             Host::Domain(name) => match self.resolver.resolve(name).await {
                 Ok(found) if !found.is_empty() => found,
-                Ok(_) | Err(_) => return Err(AttemptOutcome::NotResolved),
+                Err(LookupFault::NoRoom) => return Err(AttemptOutcome::NoRoom),
+                Ok(_) | Err(LookupFault::Failed) => return Err(AttemptOutcome::NotResolved),
             },
         };
         let vetted = self.guard.vet(&target.name(), &addresses, target.transport);
@@ -202,8 +203,8 @@ mod tests {
 
     #[async_trait]
     impl Resolver for NoNames {
-        async fn resolve(&self, _host: &str) -> io::Result<Vec<IpAddr>> {
-            Err(io::ErrorKind::NotFound.into())
+        async fn resolve(&self, _host: &str) -> Result<Vec<IpAddr>, LookupFault> {
+            Err(LookupFault::NoRoom)
         }
     }
 

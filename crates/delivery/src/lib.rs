@@ -19,4 +19,4 @@ pub use guard::{AllowedReceiver, Guard, NotAReceiver};
 pub use postman::{
     Login, MailRoute, MailSecurity, PostmanSettings, PostmanSetupError, SmtpPostman,
 };
-pub use resolve::{Resolver, SystemResolver};
+pub use resolve::{LookupFault, Resolver, SystemResolver};

@@ -36,6 +36,8 @@ pub enum Sent {
     Withdrawn,
     /// An attempt was made, and somebody else had the event in hand by then.
     TooLate,
+    /// There was no room to make one: it is due as before, and nothing was counted.
+    PutOff,
 }
 
 impl Engine {
@@ -87,7 +89,8 @@ impl Engine {
         let same = found.is_some_and(|found| is_sent_alike(&found, webhook));
         let at = place.time(reading);
         let attempt = if same {
-            let parcel = herald.parcel(webhook, *event, body, at);
+            // Whoever is outside has but one clock, and refuses a seal of another.
+            let parcel = herald.parcel(webhook, *event, body, reading.real());
             tokio::select! {
                 attempt = outgoing.courier().post(&parcel) => Some(attempt),
                 () = send.withdrawn() => None,
@@ -100,11 +103,15 @@ impl Engine {
             self.store.release_deliveries(vec![claimed.hand()]).await?;
             return Ok(Sent::Withdrawn);
         };
+        let Some(ending) = ending(outcome) else {
+            self.store.release_deliveries(vec![claimed.hand()]).await?;
+            return Ok(Sent::PutOff);
+        };
         let record = RecordAttempt {
             hand: claimed.hand(),
             at,
             took_ms,
-            ending: ending(outcome),
+            ending,
             rule: outgoing.rule(place),
             answer,
             trail: trail(place, webhook, reading, entropy),
@@ -157,8 +164,10 @@ fn is_sent_alike(found: &Webhook, claimed: &Webhook) -> bool {
 }
 
 /// What is kept of how an attempt ended; why an address is refused is for the operator's log alone.
-const fn ending(outcome: AttemptOutcome) -> Ending {
-    match outcome {
+/// None where no attempt was made.
+const fn ending(outcome: AttemptOutcome) -> Option<Ending> {
+    Some(match outcome {
+        AttemptOutcome::NoRoom => return None,
         AttemptOutcome::Answered(status) => Ending::Answered(status),
         AttemptOutcome::AddressRefused(_)
         | AttemptOutcome::NotResolved
@@ -166,7 +175,7 @@ const fn ending(outcome: AttemptOutcome) -> Ending {
         AttemptOutcome::TlsRefused(_) => Ending::TlsRefused,
         AttemptOutcome::TimedOut => Ending::TimedOut,
         AttemptOutcome::BrokenOff => Ending::BrokenOff,
-    }
+    })
 }
 
 fn trail(

@@ -6,14 +6,14 @@
 use std::collections::HashMap;
 
 use domain::account::Account;
-use domain::ids::AccountId;
+use domain::ids::{AccountId, Place};
 use domain::key_snapshot::KeySnapshot;
 use domain::lifecycle::{Aging, projected_expiry};
 use domain::realm::Realm;
 use domain::time::{Reading, Timestamp};
 use domain::webhook::{Webhook, WebhookSwitch};
 use store::command::{Consumer, CursorMoved, EventRow, ListEvents, NewDelivery, TakeEvents};
-use store::fault::{Failure, Fault};
+use store::fault::{Failure, Fault, FaultKind};
 
 use crate::engine::Engine;
 use crate::outgoing::Outgoing;
@@ -82,7 +82,20 @@ impl Engine {
         }
     }
 
+    /// Who is told of the events of an account. One that cannot be read is told of nothing: its
+    /// events are passed over, so that they do not stop those of all others.
     async fn told_of(&self, place: &PlaceRef, id: AccountId) -> Result<Audience, Fault> {
+        match self.audience(place, id).await {
+            Err(fault) if fault.kind == FaultKind::Damaged => {
+                let Place { realm, environment } = place.place();
+                tracing::error!(%fault, %realm, %environment, account = %id, "webhooks are not told of events of this account, because it cannot be read");
+                Ok((None, Vec::new()))
+            }
+            audience => audience,
+        }
+    }
+
+    async fn audience(&self, place: &PlaceRef, id: AccountId) -> Result<Audience, Fault> {
         let mut webhooks = self.store.list_webhooks(place.place().clone(), id).await?;
         webhooks.retain(|webhook| webhook.switch == WebhookSwitch::On);
         if webhooks.is_empty() {

@@ -21,9 +21,9 @@ use engine::deliver::Sent;
 use engine::dispatch::More;
 use engine::outcome::WebhookChange;
 use engine::outgoing::{Outgoing, Wording};
-use engine::ports::courier::{Attempt, Courier, Parcel};
+use engine::ports::courier::{Attempt, AttemptOutcome, Courier, HeaderLine, Parcel, Secrecy};
 use engine::ports::herald::{Herald, Told};
-use store::command::{DeliveryState, WebhookRef};
+use store::command::{DeliveryState, EventPosition, WebhookRef};
 use store::model::ModelStore;
 use store::port::{DeliveryStore as _, Store};
 use testkit::chance::Seeded;
@@ -50,9 +50,11 @@ impl Herald for Plain {
         told.row.event.id.to_string().into()
     }
 
-    fn parcel(&self, webhook: &Webhook, _: EventId, body: &str, _: Timestamp) -> Parcel {
+    fn parcel(&self, webhook: &Webhook, _: EventId, body: &str, at: Timestamp) -> Parcel {
         let (url, body) = (webhook.url.clone(), body.as_bytes().into());
-        Parcel { url, lines: Vec::new(), body, seal: None }
+        let at = at.as_millis().to_string();
+        let line = HeaderLine::new("sealed-at", &at, Secrecy::Open).expect("a line");
+        Parcel { url, lines: vec![line], body, seal: None }
     }
 }
 
@@ -69,7 +71,15 @@ impl Stage {
     async fn with(order: SendOrder, courier: Arc<dyn Courier>) -> Self {
         let store = Arc::new(ModelStore::default());
         let shared: Arc<dyn Store> = Arc::<ModelStore>::clone(&store);
-        let world = World::over(shared).await;
+        Self::in_world(World::over(shared).await, store, order, courier).await
+    }
+
+    async fn in_world(
+        world: World,
+        store: Arc<ModelStore>,
+        order: SendOrder,
+        courier: Arc<dyn Courier>,
+    ) -> Self {
         let place = world.sandbox().clone();
         let account = world.account(&place, AccountWish::Root).await;
         let wish = NewWebhook {
@@ -102,7 +112,7 @@ impl Stage {
             == More::Perhaps
         {}
         let place = self.world.sandbox();
-        let start = store::command::EventPosition::START;
+        let start = EventPosition::START;
         let page = self.world.engine.list_deliveries(self.webhook_ref(), start, 100).await;
         assert_eq!(place.place(), &self.webhook.place);
         page.expect("deliveries").items.iter().map(|one| one.event.to_string()).collect()
@@ -304,7 +314,7 @@ async fn a_poison_event_holds_back_no_other_of_a_free_webhook() {
         stage.happens(usize::from(stage.world.clock.now().as_millis() % DAY_MS == 0)).await;
         stage.world.clock.advance_ms(MINUTE_MS);
     }
-    let start = store::command::EventPosition::START;
+    let start = EventPosition::START;
     let page = stage.world.engine.list_deliveries(stage.webhook_ref(), start, 100).await;
     for one in page.expect("deliveries").items {
         let waits = matches!(one.state, DeliveryState::Waiting { .. });
@@ -346,4 +356,33 @@ async fn nothing_goes_to_the_old_address_once_a_new_one_was_answered() {
     let addresses = courier.0.lock().expect("addresses").clone();
     let new = "https://new.example.com/";
     assert_eq!(addresses, [OLD, new, new]);
+}
+
+#[tokio::test]
+async fn an_attempt_that_there_was_no_room_for_is_made_later_and_counts_as_no_failure() {
+    let mut rooms = [false, false, true].into_iter();
+    let courier = KeepingCourier::new(move |_| match rooms.next() {
+        Some(false) => Attempt { outcome: AttemptOutcome::NoRoom, ..answered(200) },
+        Some(true) | None => answered(200),
+    });
+    let stage = Stage::with(SendOrder::Sequential, Arc::new(courier) as _).await;
+    stage.happens(1).await;
+    assert_eq!(stage.sends().await, [Sent::PutOff, Sent::PutOff, Sent::Tried]);
+    let page =
+        stage.world.engine.list_deliveries(stage.webhook_ref(), EventPosition::START, 100).await;
+    assert_eq!(page.expect("deliveries").items[0].attempts, 1);
+}
+
+#[tokio::test]
+async fn what_is_sent_from_a_place_whose_clock_was_moved_is_sealed_in_real_time() {
+    let courier = Arc::new(KeepingCourier::answering(200));
+    let store = Arc::new(ModelStore::default());
+    let world = World::simulated(Arc::<ModelStore>::clone(&store) as _).await;
+    world.move_sandbox(90 * DAY_MS).await;
+    let sending = Arc::<KeepingCourier>::clone(&courier) as _;
+    let stage = Stage::in_world(world, store, SendOrder::Sequential, sending).await;
+    stage.happens(1).await;
+    let real = stage.world.reading().real().as_millis().to_string();
+    stage.sends().await;
+    assert_eq!(courier.parcels()[0].lines[0].expose(), real);
 }

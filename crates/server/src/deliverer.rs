@@ -31,6 +31,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(250);
 const GATHER: Duration = Duration::from_millis(25);
 /// How often what is too old is looked for.
 const DELETE_EVERY: Duration = Duration::from_secs(60);
+/// Most steps of taking events before what is due is sent: a backlog of events holds up nothing.
+const DISPATCHES_AT_ONCE: usize = 8;
 /// How long to wait after the store failed.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -50,26 +52,47 @@ pub(crate) async fn run(
     stop: StopSignal,
     grace: Duration,
 ) {
+    let delete = delete_now_and_then(&engine, &stop);
+    let deliver = deliver_all(Arc::clone(&engine), outgoing, &stop, grace);
+    tokio::join!(delete, deliver);
+}
+
+async fn deliver_all(
+    engine: Arc<Engine>,
+    outgoing: Arc<Outgoing>,
+    stop: &StopSignal,
+    grace: Duration,
+) {
     let changed = Arc::new(Notify::new());
     engine.watch(Arc::new(Wake(Arc::clone(&changed))));
     let room = Arc::new(Semaphore::new(UNDER_WAY_MAX));
     let mut under_way = JoinSet::new();
     let mut look = tokio::time::interval(LOOK_EVERY);
     look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let mut delete = tokio::time::interval(DELETE_EVERY);
-    delete.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             biased;
             () = stop.given() => break,
-            _ = delete.tick() => delete_old(&engine, &stop).await,
             () = changed.notified() => tokio::time::sleep(GATHER).await,
             Some(_) = under_way.join_next() => {}
             _ = look.tick() => {}
         }
         while under_way.try_join_next().is_some() {}
-        if let Err(fault) = step(&engine, &outgoing, &room, &mut under_way, &stop).await {
+        let mut failed = false;
+        match take(&engine, &outgoing, stop).await {
+            Ok(More::Perhaps) => changed.notify_one(),
+            Ok(More::No) => {}
+            Err(fault) => {
+                failed = true;
+                tracing::error!(%fault, "events could not be put up for webhooks; they are kept, and it is tried again");
+            }
+        }
+        // What was put up before is sent all the same.
+        if let Err(fault) = send_due(&engine, &outgoing, &room, &mut under_way, stop).await {
+            failed = true;
             tracing::error!(%fault, "events could not be brought on their way; they are kept, and it is tried again");
+        }
+        if failed {
             tokio::select! {
                 () = stop.given() => break,
                 () = tokio::time::sleep(PAUSE) => {}
@@ -81,17 +104,24 @@ pub(crate) async fn run(
     tokio::time::timeout(grace, ended).await.ok();
 }
 
-/// Takes new events and sends what is due, as far as there is room.
-async fn step(
+/// Takes new events, some at a time.
+async fn take(engine: &Engine, outgoing: &Outgoing, stop: &StopSignal) -> Result<More, Fault> {
+    for _ in 0..DISPATCHES_AT_ONCE {
+        if stop.is_given() || engine.dispatch_events(outgoing, clock::now()).await? == More::No {
+            return Ok(More::No);
+        }
+    }
+    Ok(More::Perhaps)
+}
+
+/// Sends what is due, as far as there is room.
+async fn send_due(
     engine: &Arc<Engine>,
     outgoing: &Arc<Outgoing>,
     room: &Arc<Semaphore>,
     under_way: &mut JoinSet<()>,
     stop: &StopSignal,
 ) -> Result<(), Fault> {
-    while !stop.is_given() && engine.dispatch_events(outgoing, clock::now()).await? == More::Perhaps
-    {
-    }
     for place in engine.places() {
         loop {
             let limit = room.available_permits().min(CLAIMED_AT_ONCE);
@@ -130,6 +160,19 @@ async fn send(
     }
 }
 
+/// Deletes for as long as the server runs, beside everything else: it may have much to do.
+async fn delete_now_and_then(engine: &Engine, stop: &StopSignal) {
+    let mut tick = tokio::time::interval(DELETE_EVERY);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            biased;
+            () = stop.given() => return,
+            _ = tick.tick() => delete_old(engine, stop).await,
+        }
+    }
+}
+
 async fn delete_old(engine: &Engine, stop: &StopSignal) {
     for place in engine.places() {
         loop {
@@ -140,7 +183,7 @@ async fn delete_old(engine: &Engine, stop: &StopSignal) {
                 Ok(_) => {}
                 Err(fault) => {
                     tracing::error!(%fault, "deliveries that are too old could not be deleted; it is tried again");
-                    return;
+                    break;
                 }
             }
         }

@@ -14,6 +14,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
+use rusqlite::Connection;
 use serde_json::{Value, json};
 use support::{Quickstart, http, ports, wait};
 
@@ -207,4 +208,26 @@ fn nothing_goes_to_a_deleted_webhook_once_that_was_answered() {
     });
     stage.key();
     assert!(hook.taken.try_recv().is_err());
+}
+
+#[test]
+fn an_account_that_cannot_be_read_keeps_no_other_from_being_told() {
+    let (broken, hook) = (Stage::on(Quickstart::fresh()), Hook::open());
+    broken.webhook(&hook);
+    let key = broken.key();
+    hook.next().answer(200);
+    let database = Connection::open(broken.server.data().join("chaveiro.db"));
+    let database = database.expect("the database");
+    database.busy_timeout(COMES_WITHIN).expect("a time-out");
+    let id = broken.account.replace('-', "");
+    database.pragma_update(None, "ignore_check_constraints", "ON").expect("no checks");
+    let sql = "UPDATE account SET kind = 2 WHERE lower(hex(id)) = ?1";
+    assert_eq!(database.execute(sql, [id]).expect("damage"), 1);
+    broken.manage("POST", &format!("{SANDBOX}/keys/{key}/disable"), &json!({}));
+
+    let told = Stage::on(broken.server);
+    let hook = Hook::open();
+    told.webhook(&hook);
+    told.key();
+    hook.next().answer(200);
 }

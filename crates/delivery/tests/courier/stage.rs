@@ -3,7 +3,6 @@
 //! Must not look a name up.
 
 use std::cell::Cell;
-use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,7 +10,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use delivery::{
-    AllowedReceiver, CourierSettings, Deadlines, Guard, HttpCourier, Resolver, SystemResolver,
+    AllowedReceiver, CourierSettings, Deadlines, Guard, HttpCourier, LookupFault, Resolver,
+    SystemResolver,
 };
 use domain::time::Tick;
 use domain::webhook::WebhookUrl;
@@ -41,7 +41,7 @@ impl Names {
 
 #[async_trait]
 impl Resolver for Names {
-    async fn resolve(&self, _host: &str) -> io::Result<Vec<IpAddr>> {
+    async fn resolve(&self, _host: &str) -> Result<Vec<IpAddr>, LookupFault> {
         let at = self.asked.fetch_add(1, Ordering::SeqCst);
         let last = self.answers.len().saturating_sub(1);
         Ok(self.answers.get(at.min(last)).cloned().unwrap_or_default())

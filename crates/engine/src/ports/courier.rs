@@ -168,6 +168,8 @@ pub enum AttemptOutcome {
     Answered(u16),
     /// Nothing was sent: the address is none that we send to.
     AddressRefused(AddressRefusal),
+    /// Nothing was sent: too many names were being looked up. It is our trouble, not the receiver's.
+    NoRoom,
     /// The name has no address.
     NotResolved,
     /// Nobody took the connection.
@@ -219,7 +221,7 @@ impl AttemptOutcome {
     pub const fn told(self) -> &'static str {
         match self {
             Self::Answered(_) => "The receiver answered.",
-            Self::AddressRefused(_) | Self::NotResolved | Self::NotConnected => {
+            Self::AddressRefused(_) | Self::NoRoom | Self::NotResolved | Self::NotConnected => {
                 "No connection to the receiver could be made."
             }
             Self::TlsRefused(TlsRefusal::Expired) => "The receiver's certificate has expired.",

@@ -8,7 +8,7 @@ use domain::ids::WebhookId;
 use domain::webhook::{SendOrder, Webhook};
 use rusqlite::{Transaction, params};
 use store::command::{ClaimDeliveries, Claimed, EventPosition};
-use store::fault::{Fault, Outcome};
+use store::fault::{Fault, FaultKind, Outcome};
 
 use super::Written;
 use crate::faults::before_commit;
@@ -80,7 +80,7 @@ fn queues(
 
 /// The webhook; one that cannot be read, or is gone, has no turn any more.
 fn webhook_of(tx: &Transaction<'_>, id: WebhookId) -> Result<Option<Webhook>, Fault> {
-    let found = webhook::find_there(tx, id).ok().flatten();
+    let found = unless_damaged(webhook::find_there(tx, id))?.flatten();
     if found.is_none() {
         tx.prepare_cached(
             "UPDATE webhook_queue SET due_at = NULL, lease_until = NULL WHERE webhook = ?1",
@@ -89,6 +89,16 @@ fn webhook_of(tx: &Transaction<'_>, id: WebhookId) -> Result<Option<Webhook>, Fa
         .map_err(before_commit)?;
     }
     Ok(found)
+}
+
+/// What was read; nothing where it is unreadable. That the store fails is another matter: then
+/// nobody knows what is there.
+fn unless_damaged<T>(read: Result<T, Fault>) -> Result<Option<T>, Fault> {
+    match read {
+        Ok(found) => Ok(Some(found)),
+        Err(fault) if fault.kind == FaultKind::Damaged => Ok(None),
+        Err(fault) => Err(fault),
+    }
 }
 
 /// What is due for a webhook and fits into its hands.
@@ -132,7 +142,8 @@ fn take(
     position: EventPosition,
     command: &ClaimDeliveries,
 ) -> Result<Option<Claimed>, Fault> {
-    let Ok(Some(stored)) = delivery::find(tx, webhook.id, position) else {
+    let found = unless_damaged(delivery::find(tx, webhook.id, position))?;
+    let Some(stored) = found.flatten() else {
         delivery::set_aside(tx, webhook.id, position)?;
         return Ok(None);
     };

@@ -8,7 +8,7 @@ use domain::webhook::{Webhook, WebhookState};
 use rusqlite::{Transaction, params};
 use std::convert::Infallible;
 use store::command::{EventPosition, ExpireDeliveries, Expired};
-use store::fault::{Fault, Outcome};
+use store::fault::{Fault, FaultKind, Outcome};
 
 use super::Written;
 use super::record_attempts::tell;
@@ -20,8 +20,15 @@ pub(crate) fn run(
     tx: &Transaction<'_>,
     command: &ExpireDeliveries,
 ) -> Outcome<Written<Expired>, Infallible> {
-    let Some(mut webhook) = webhook::find_any(tx, command.webhook)? else {
-        return Ok(Written::silent(Expired::default()));
+    let mut webhook = match webhook::find_any(tx, command.webhook) {
+        Ok(Some(webhook)) => webhook,
+        Ok(None) => return Ok(Written::silent(Expired::default())),
+        Err(fault) if fault.kind == FaultKind::Damaged => {
+            // Nobody can be told, so nothing is deleted; its rows do not stand before others' again.
+            queue::age(tx, command.webhook, None)?;
+            return Ok(Written::silent(Expired::default()));
+        }
+        Err(fault) => return Err(fault.into()),
     };
     let there = webhook.state == WebhookState::Active;
     let mut expired = Expired::default();

@@ -2,10 +2,10 @@
 
 use domain::account::AccountState;
 use domain::key::{Key, KeyState};
-use store::command::ListKeys;
+use store::command::{ExpireDeliveries, Expired, ListKeys};
 use store::fault::{Failure, FaultKind};
 use store::port::Loaded;
-use store_conformance::scene::{Scene, here};
+use store_conformance::scene::{Scene, here, instant};
 
 use crate::{family, place, raw, scene};
 
@@ -184,4 +184,38 @@ async fn a_damaged_webhook_costs_that_webhook_alone_and_ends_with_its_account() 
     for damage in ["url = 'nowhere'", "events = ''", "token = 'short'", "mail = 'x'", "queue = 9"] {
         check_webhook(damage).await;
     }
+}
+
+#[tokio::test]
+async fn what_was_for_a_damaged_webhook_keeps_nothing_else_from_being_sent_or_deleted() {
+    let (_folder, path) = place();
+    let mut writing = scene(&path);
+    let root = writing.made_root(&here()).await.unwrap();
+    let webhooks =
+        [writing.made_webhook(&root).await.unwrap(), writing.made_webhook(&root).await.unwrap()];
+    writing.put_up(&root, &[&webhooks[0], &webhooks[1]], 1).await.unwrap();
+    drop(writing);
+    let victim = webhooks[0].id.as_u128().to_be_bytes();
+    raw(&path).execute("UPDATE webhook SET url = 'nowhere' WHERE id = ?1", [victim]).unwrap();
+
+    let mut scene = scene(&path);
+    let claimed = scene.claimed(0, 100).await.unwrap();
+    let claimed: Vec<_> = claimed.iter().map(|one| one.webhook.id).collect();
+    assert_eq!(claimed, [webhooks[1].id]);
+    let mut gone = 0;
+    for _ in 0..2 {
+        let expiring = scene.store.list_expiring(here(), instant(0), 1).await.unwrap();
+        for webhook in expiring {
+            let command = ExpireDeliveries {
+                webhook,
+                made_until: instant(0),
+                at: instant(1),
+                limit: 10,
+                trail: scene.trail(&here(), 0),
+            };
+            let Expired { deleted, .. } = scene.store.expire_deliveries(command).await.unwrap();
+            gone += deleted;
+        }
+    }
+    assert_eq!(gone, 1, "what was for the other one");
 }
