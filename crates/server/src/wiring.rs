@@ -1,4 +1,4 @@
-//! Wiring: the only file that names concrete parts and puts them together.
+//! Wiring: names the concrete store and puts the parts together.
 //!
 //! Store, engine, doors and listeners meet here and nowhere else. Must not decide anything about
 //! requests or keys.
@@ -12,8 +12,6 @@ use anyhow::{Context as _, Result};
 use axum::Router;
 use axum::http::header;
 use axum::routing::get;
-use delivery::{CourierSettings, Guard, HttpCourier, SystemResolver};
-use dialects::dialect::Dialect;
 use dialects::native::api::{self, ApiState, EntropySource};
 use domain::digest::Digester;
 use domain::entropy::Entropy;
@@ -23,7 +21,6 @@ use doors::identity::IdentitySigner;
 use doors::inbound::BodyLimits;
 use doors::rest::{VerifyPlace, VerifySettings};
 use engine::engine::{Engine, Started};
-use engine::outgoing::{Outgoing, Wording};
 use engine::record_use::UseWriter;
 use engine::verify::Transport;
 use limits::local::LocalCounters;
@@ -46,13 +43,15 @@ use crate::listen::{
     DataListener, DataPlane, Inherited, Security, Speaks, StopHandle, StopSignal, Vitals,
     stop_signal,
 };
+use crate::mailer;
+use crate::senders;
 use crate::tls::LiveCertificate;
 
 /// Threads of the control plane. Its work waits for the store, so few are enough.
 const CONTROL_THREADS: usize = 2;
 
-/// How long attempts under way may take to end at a stop; what does not is sent again later.
-const DELIVERY_GRACE: Duration = Duration::from_secs(5);
+/// How long what is being sent may take to end at a stop; what does not is sent again later.
+const SENDING_GRACE: Duration = Duration::from_secs(5);
 
 /// The runtime of the control plane and the loops.
 pub(crate) fn control_runtime() -> Result<Runtime> {
@@ -142,6 +141,7 @@ pub(crate) struct Running {
     data: DataPlane,
     uses: JoinHandle<()>,
     deliveries: JoinHandle<()>,
+    letters: JoinHandle<()>,
     vitals: Vitals,
 }
 
@@ -205,10 +205,13 @@ impl Bound {
         tokio::spawn(eraser::run(Arc::clone(&core.engine), stopped.clone()));
         let ages = key_sweeper::run(Arc::clone(&core.engine), stopped.clone());
         vitals.hold("the loop that ages keys", ages);
-        let outgoing = Arc::new(outgoing(&core.engine, config)?);
+        let outgoing = Arc::new(senders::outgoing(&core.engine, config)?);
         let engine = Arc::clone(&core.engine);
-        let deliveries = deliverer::run(engine, outgoing, stopped.clone(), DELIVERY_GRACE);
+        let deliveries = deliverer::run(engine, outgoing, stopped.clone(), SENDING_GRACE);
         let deliveries = vitals.hold("the loop that brings events to webhooks", deliveries);
+        let (engine, mail) = (Arc::clone(&core.engine), senders::correspondence(config)?);
+        let letters = mailer::run(engine, mail, stopped.clone(), SENDING_GRACE);
+        let letters = vitals.hold("the loop that writes to people", letters);
         tokio::spawn(limit_sweeper::run(Arc::clone(&core.engine), stopped.clone()));
         let router = control_router(&core.engine, &core.identity, config);
         let control = vitals.hold("the control plane", async move {
@@ -216,7 +219,7 @@ impl Bound {
                 tracing::error!(%fault, "the control plane could not serve");
             }
         });
-        Ok(Running { gateways, stop, uses_stop, control, data, uses, deliveries, vitals })
+        Ok(Running { gateways, stop, uses_stop, control, data, uses, deliveries, letters, vitals })
     }
 }
 
@@ -252,30 +255,15 @@ impl Running {
         if let Err(fault) = self.deliveries.await {
             tracing::error!(%fault, "the loop that brings events to webhooks ended badly");
         }
+        if let Err(fault) = self.letters.await {
+            tracing::error!(%fault, "the loop that writes to people ended badly");
+        }
         // Last, so that uses of the last requests are written too.
         self.uses_stop.stop();
         if let Err(fault) = self.uses.await {
             tracing::error!(%fault, "the writer of uses ended badly");
         }
     }
-}
-
-/// Who brings events to webhooks, and who words them in each place.
-fn outgoing(engine: &Engine, config: &Config) -> Result<Outgoing> {
-    let guard = Guard::new(config.receivers.clone(), Vec::new());
-    let settings = CourierSettings { guard, ..CourierSettings::default() };
-    let courier = HttpCourier::new(settings, Arc::new(SystemResolver::default()), clock::tick)?;
-    let named = config.realms.iter().flat_map(|realm| {
-        let wording = Wording {
-            herald: Arc::<dyn Dialect>::clone(&realm.dialect),
-            rule: realm.webhook_success,
-        };
-        realm.environments.iter().filter_map(move |environment| {
-            let place = engine.place(realm.realm.name.as_str(), environment.name.as_str())?;
-            Some((place.place().clone(), wording.clone()))
-        })
-    });
-    Ok(Outgoing::new(Arc::new(courier), named.collect()))
 }
 
 /// A listener for those who ask about the requests of others.

@@ -1,12 +1,12 @@
 """A mail server that takes letters, and puts off, refuses or breaks off where the address says so.
 
-Prints its port, then each letter that it took as one line of JSON.
+Prints its port (a free one, where none is named), then each letter that it took as one line of JSON.
 """
-import asyncio, json, ssl, sys
+import asyncio, email, email.policy, json, ssl, sys
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
-mode, certificate, key, login = sys.argv[1:5]
+mode, certificate, key, login, *port = sys.argv[1:]
 
 
 class Handler:
@@ -33,6 +33,9 @@ class Handler:
             return "554 5.7.1 looks like spam"
         letter = {"from": envelope.mail_from, "to": envelope.rcpt_tos, "tls": server.transport.get_extra_info("sslcontext") is not None,
                   "login": bool(session.authenticated), "text": envelope.content.decode("ascii")}
+        read = email.message_from_bytes(envelope.content, policy=email.policy.default)
+        letter |= {"id": read["Message-ID"], "date": read["Date"], "subject": read["Subject"],
+                   "plain": read.get_body(("plain",)).get_content()}
         print(json.dumps(letter), flush=True)
         if kind == "dropped":
             server.transport.abort()
@@ -66,6 +69,6 @@ controller = Server(Handler(), hostname="127.0.0.1", port=0, ssl_context=context
 loop = asyncio.new_event_loop()
 asyncio.set_event_loop(loop)
 listening = loop.run_until_complete(
-    loop.create_server(controller.factory, "127.0.0.1", 0, ssl=controller.ssl_context))
+    loop.create_server(controller.factory, "127.0.0.1", int(port[0]) if port else 0, ssl=controller.ssl_context))
 print(listening.sockets[0].getsockname()[1], flush=True)
 loop.run_forever()

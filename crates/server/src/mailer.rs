@@ -1,0 +1,202 @@
+//! Writes to people for as long as the server runs: takes what happened, sends letters that are due, and
+//! deletes old ones.
+//!
+//! Takes no input but the time: what there is to do, the store knows. What it did not finish is sent
+//! after the next start. Must not keep trying a mail server that cannot be used, nor log an address.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::ids::Place;
+use engine::correspondence::Correspondence;
+use engine::dispatch::More;
+use engine::dispatch_letters::Writing;
+use engine::engine::Engine;
+use engine::outcome::Fault;
+use engine::place::PlaceRef;
+use engine::ports::postman::{MailFault, MailTrouble};
+use engine::send_letters::Posted;
+use tokio::time::Instant;
+
+use crate::clock;
+use crate::entropy::SystemEntropy;
+use crate::listen::StopSignal;
+
+/// How long what is due may wait to be found.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// How often what is too old is looked for.
+const DELETE_EVERY: Duration = Duration::from_secs(60);
+/// How long to wait after the mail server could not be used, at first and at most; each time twice as
+/// long.
+const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
+/// Most letters of one place that are sent before the next place has its turn.
+const SENT_AT_ONCE: u32 = 16;
+
+/// Runs until the signal to stop, and lets the letter under way end within the grace.
+pub(crate) async fn run(
+    engine: Arc<Engine>,
+    mail: Option<Correspondence>,
+    stop: StopSignal,
+    grace: Duration,
+) {
+    if mail.is_none() {
+        tracing::info!("no mail server is configured; nobody is written to");
+    }
+    let working = work(&engine, mail.as_ref(), &stop);
+    let over = async {
+        stop.given().await;
+        tokio::time::sleep(grace).await;
+    };
+    // What does not end in time is sent again after the next start.
+    tokio::select! {
+        () = working => {}
+        () = over => {}
+    }
+}
+
+async fn work(engine: &Engine, mail: Option<&Correspondence>, stop: &StopSignal) {
+    let mut look = tokio::time::interval(LOOK_EVERY);
+    look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut delete = tokio::time::interval(DELETE_EVERY);
+    delete.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut pause = PAUSES.0;
+    let mut rests_until = Instant::now();
+    let writing = if mail.is_some() { Writing::On } else { Writing::Off };
+    loop {
+        tokio::select! {
+            biased;
+            () = stop.given() => return,
+            _ = delete.tick() => delete_old(engine, stop).await,
+            _ = look.tick() => {}
+        }
+        if let Err(fault) = take(engine, writing, stop).await {
+            tracing::error!(%fault, "letters could not be written; what happened is kept, and it is tried again");
+            continue;
+        }
+        let Some(mail) = mail else { continue };
+        if Instant::now() < rests_until {
+            continue;
+        }
+        match send(engine, mail, stop).await {
+            Ok(()) => pause = PAUSES.0,
+            Err(Trouble::Store(fault)) => {
+                tracing::error!(%fault, "letters could not be sent; they are kept, and it is tried again");
+            }
+            Err(Trouble::Mail(fault)) => {
+                rests_until = Instant::now() + pause;
+                pause = (pause * 2).min(PAUSES.1);
+                tracing::error!(%fault, "letters wait, because the mail server cannot be used");
+            }
+        }
+    }
+}
+
+/// What ends a turn.
+enum Trouble {
+    Store(Fault),
+    Mail(MailFault),
+}
+
+impl From<Fault> for Trouble {
+    fn from(fault: Fault) -> Self {
+        Self::Store(fault)
+    }
+}
+
+/// Takes what happened.
+async fn take(engine: &Engine, writing: Writing, stop: &StopSignal) -> Result<(), Fault> {
+    while !stop.is_given() {
+        let mut entropy = SystemEntropy::for_one_command();
+        if engine.dispatch_letters(writing, &mut entropy).await? == More::No {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Sends what is due, some letters of each place in turn.
+async fn send(engine: &Engine, mail: &Correspondence, stop: &StopSignal) -> Result<(), Trouble> {
+    let mut more = true;
+    while more {
+        more = false;
+        for place in engine.places() {
+            more |= send_some(engine, place, mail, stop).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Sends some letters of a place; says whether there may be more.
+async fn send_some(
+    engine: &Engine,
+    place: &PlaceRef,
+    mail: &Correspondence,
+    stop: &StopSignal,
+) -> Result<bool, Trouble> {
+    let Place { realm, environment } = place.place();
+    for _ in 0..SENT_AT_ONCE {
+        if stop.is_given() {
+            return Ok(false);
+        }
+        let mut entropy = SystemEntropy::for_one_command();
+        let posted = engine.send_next_letter(place, mail, clock::now(), &mut entropy).await?;
+        match posted {
+            None => return Ok(false),
+            Some(Posted::Sent) => tracing::debug!(%realm, %environment, "a letter was sent"),
+            Some(Posted::PutOff(said)) => {
+                tracing::info!(%realm, %environment, code = said.code, "the mail server put a letter off; it is tried again");
+            }
+            Some(Posted::GivenUp(trouble)) => {
+                tracing::warn!(%realm, %environment, code = code_of(&trouble), "a letter was given up; the audit trail names it");
+            }
+            Some(Posted::TooLate) => {
+                tracing::warn!(%realm, %environment, "a letter took so long that it may be sent twice");
+            }
+            Some(Posted::Fault(fault)) => {
+                give_up_old(engine, stop).await?;
+                return Err(Trouble::Mail(fault));
+            }
+        }
+    }
+    Ok(true)
+}
+
+/// What the mail server answered; 0 where it did not. Its words may name whoever was written to.
+const fn code_of(trouble: &MailTrouble) -> u16 {
+    match trouble {
+        MailTrouble::Deferred(said) | MailTrouble::Refused(said) => said.code,
+        MailTrouble::Fault(_) => 0,
+    }
+}
+
+/// Gives up what has waited for days for a mail server that cannot be used.
+async fn give_up_old(engine: &Engine, stop: &StopSignal) -> Result<(), Fault> {
+    for place in engine.places() {
+        let Place { realm, environment } = place.place();
+        loop {
+            let mut entropy = SystemEntropy::for_one_command();
+            let letters = engine.give_up_letters(place, clock::now(), &mut entropy).await?;
+            if letters == 0 || stop.is_given() {
+                break;
+            }
+            tracing::warn!(%realm, %environment, letters, "letters were given up after five days; the audit trail names them");
+        }
+    }
+    Ok(())
+}
+
+async fn delete_old(engine: &Engine, stop: &StopSignal) {
+    for place in engine.places() {
+        loop {
+            match engine.prune_letters(place, clock::now()).await {
+                Ok(0) => break,
+                Ok(_) if stop.is_given() => return,
+                Ok(_) => {}
+                Err(fault) => {
+                    tracing::error!(%fault, "letters that are too old could not be deleted; it is tried again");
+                    return;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! People get letters from a running server by a real mail server: each step of their keys once, whatever
+//! happens to either server.
+//!
+//! The mail server is aiosmtpd; `cargo xtask test` installs it. Must not measure time: what has to
+//! come is waited for.
+
+#![allow(clippy::panic, reason = "a test fails by panicking")]
+
+#[path = "letters/server.rs"]
+mod server;
+mod support;
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+use server::{Mail, MailServer};
+use support::{Quickstart, http, ports};
+use tempfile::TempDir;
+
+const SANDBOX: &str = "/api/v1/realms/payments/environments/sandbox";
+
+/// A server on data of its own, and the port where it looks for its mail server.
+struct Stage {
+    server: Quickstart,
+    admin: String,
+    root: String,
+    port: u16,
+    ports: u16,
+    folder: TempDir,
+}
+
+impl Stage {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (ports, port) = (ports::free_base(), ports::free_base());
+        let server = started(&folder.path().join("data"), ports, port);
+        let admin = server.text("/control/admin_key");
+        let mut stage = Self { server, admin, root: String::new(), port, ports, folder };
+        stage.root = stage.account(&json!({ "kind": "root", "contacts": ["ana@example.com"] }));
+        stage
+    }
+
+    /// Starts it again on its data.
+    fn again(&mut self) {
+        self.server = started(&self.folder.path().join("data"), self.ports, self.port);
+    }
+
+    fn manage(&self, method: &str, path: &str, body: &Value) -> Value {
+        let answer = http::json(&self.server.address(0), method, path, &self.admin, body);
+        assert!(matches!(answer.status, 200 | 201), "{path}: {}", answer.text());
+        answer.json()
+    }
+
+    fn made(&self, path: &str, body: &Value) -> Value {
+        self.manage("POST", &format!("{SANDBOX}{path}"), body)
+    }
+
+    fn account(&self, wish: &Value) -> String {
+        let mut wish = wish.clone();
+        wish["name"] = json!("one");
+        wish["language"] = json!("en");
+        self.made("/accounts", &wish)["id"].as_str().expect("an id").to_owned()
+    }
+
+    /// Makes a key; its text.
+    fn key(&self, account: &str, name: &str) -> String {
+        let made = self.made(&format!("/accounts/{account}/keys"), &json!({ "name": name }));
+        made["key"].as_str().expect("its text").to_owned()
+    }
+
+    /// Moves the clock of the sandbox so many days forward.
+    fn days_pass(&self, days: i64) {
+        let now = self.manage("GET", &format!("{SANDBOX}/clock"), &Value::Null)["now"].clone();
+        let now: jiff::Timestamp = now.as_str().expect("an instant").parse().expect("an instant");
+        let to = (now + jiff::SignedDuration::from_hours(days * 24)).to_string();
+        loop {
+            let moved = self.manage("POST", &format!("{SANDBOX}/clock"), &json!({ "to": to }));
+            if moved["arrival"] != "on_the_way" {
+                return;
+            }
+        }
+    }
+}
+
+fn started(data: &Path, base: u16, port: u16) -> Quickstart {
+    let port = port.to_string();
+    let variables = [
+        ("CHAVEIRO__MAIL__HOST", "127.0.0.1"),
+        ("CHAVEIRO__MAIL__PORT", port.as_str()),
+        ("CHAVEIRO__MAIL__TLS", "none"),
+        ("CHAVEIRO__MAIL__FROM", "keys@chaveiro.example"),
+        ("CHAVEIRO__MAIL__KEYS_PAGE", "https://keys.example.com/{environment}/{account}"),
+    ];
+    Quickstart::start_with(data, base, &variables)
+}
+
+fn subjects(letters: &[Mail]) -> Vec<&str> {
+    letters.iter().map(|letter| letter.subject.as_str()).collect()
+}
+
+#[test]
+fn a_year_of_idle_keys_is_told_once_and_holds_no_secret() {
+    let mut stage = Stage::new();
+    let inbox = MailServer::start(stage.port);
+    let white = json!({ "kind": "subaccount", "parent": stage.root, "white_label": true,
+                        "contacts": ["shop@example.com"] });
+    let white = stage.account(&white);
+    let secrets = [stage.key(&stage.root, "till"), stage.key(&white, "shop")];
+    stage.days_pass(366);
+    let letters: Vec<Mail> = (0..5).map(|_| inbox.next()).collect();
+    assert_eq!(letters[0].subject, "The key “till” was disabled because nobody used it");
+    for warning in &letters[1..4] {
+        assert!(warning.subject.starts_with("The key “till” expires on "), "{}", warning.subject);
+    }
+    assert_eq!(letters[4].subject, "The key “till” expired because nobody used it");
+    assert_eq!(stage.server.stop(), Some(0));
+    assert_eq!(inbox.rest(), [], "{:?}", subjects(&letters));
+    let log = stage.server.log();
+    assert!(!log.contains("ana@example.com"), "addresses are not logged");
+    for letter in &letters {
+        assert_eq!(letter.to, "ana@example.com");
+        assert!(letter.plain.contains("payments (sandbox)") && letter.plain.contains('…'));
+        let link = format!("https://keys.example.com/sandbox/{}", stage.root);
+        assert!(letter.plain.contains(&link), "{}", letter.plain);
+        for secret in &secrets {
+            let (_, body) = secret.rsplit_once('_').expect("a prefix");
+            for at in (0..=body.len() - 8).step_by(4) {
+                let part = &body[at..at + 8];
+                assert!(!letter.text.contains(part) && !letter.plain.contains(part));
+                assert!(!log.contains(part));
+            }
+        }
+    }
+}
+
+#[test]
+fn letters_wait_for_a_mail_server_that_is_down_and_come_in_order() {
+    let mut stage = Stage::new();
+    stage.key(&stage.root, "till");
+    stage.days_pass(366);
+    support::wait::within(std::time::Duration::from_secs(60), "it says that letters wait", || {
+        stage.server.log().contains("letters wait").then_some(())
+    });
+    // Neither end loses any.
+    stage.server.kill();
+    stage.again();
+    let inbox = MailServer::start(stage.port);
+    let letters: Vec<Mail> = (0..5).map(|_| inbox.next()).collect();
+    assert_eq!(stage.server.stop(), Some(0));
+    assert_eq!(inbox.rest(), []);
+    let disabled = letters.iter().find(|letter| letter.subject.contains("was disabled"));
+    assert!(disabled.is_some(), "{:?}", subjects(&letters));
+    let mut ids: Vec<&str> = letters.iter().map(|letter| letter.id.as_str()).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), 5);
+}
+
+#[test]
+fn a_letter_that_was_taken_and_not_recorded_before_a_kill_comes_again_as_the_same() {
+    let mut stage = Stage::new();
+    // To this name the mail server takes a letter, and never says so.
+    let silent = stage.account(&json!({ "kind": "root", "contacts": ["silent@example.com"] }));
+    let inbox = MailServer::start(stage.port);
+    stage.key(&silent, "till");
+    stage.days_pass(95);
+    let first = inbox.next();
+    stage.server.kill();
+    stage.again();
+    let again = inbox.next();
+    assert_eq!(again.id, first.id);
+    assert_eq!((again.subject, again.plain, again.date), (first.subject, first.plain, first.date));
+}
