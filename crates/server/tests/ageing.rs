@@ -40,6 +40,7 @@ impl Drop for Told {
 }
 
 /// Lives through the year, and holds what came of it against the table.
+#[allow(clippy::print_stdout, reason = "the year is to be looked at")]
 fn check(seed: u64, kills: Kills) {
     let seed = match std::env::var("AGEING_SEED") {
         Ok(text) => u64::from_str_radix(text.trim_start_matches("0x"), 16).expect("a number"),

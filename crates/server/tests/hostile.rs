@@ -12,6 +12,8 @@ mod careless;
 mod costs;
 #[path = "hostile/crafted.rs"]
 mod crafted;
+#[path = "hostile/crafted_lines.rs"]
+mod crafted_lines;
 #[path = "hostile/crowded.rs"]
 mod crowded;
 #[path = "hostile/deleted.rs"]

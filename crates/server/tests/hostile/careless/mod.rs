@@ -4,6 +4,7 @@
 //! again with a word in its environment, so that its memory is its own. Must not be careless in more
 //! than one way without need: whoever does not ask for much is served.
 
+pub(crate) mod buckets;
 pub(crate) mod chains;
 pub(crate) mod gateway;
 pub(crate) mod gateway_http2;
@@ -43,6 +44,8 @@ pub(crate) enum Kind {
     Rereads,
     /// It keeps every key that it was asked for, in a table whose places anybody can compute.
     Chains,
+    /// It takes as many lines as come, and keeps them in a table whose places anybody can compute.
+    Buckets,
     /// A gateway that speaks HTTP/2 to its upstream, waits for a head as long as it takes, and keeps
     /// as much of it as comes.
     WaitsForHeads,
@@ -80,6 +83,7 @@ impl Careless {
             | Kind::NaiveHttp2
             | Kind::Rereads
             | Kind::Chains
+            | Kind::Buckets
             | Kind::OneByOne
             | Kind::ThreadEach => String::new(),
         };
@@ -110,7 +114,7 @@ impl Drop for Careless {
     }
 }
 
-const KINDS: [Kind; 11] = [
+const KINDS: [Kind; 12] = [
     Kind::Stock,
     Kind::Remembers,
     Kind::Forgets,
@@ -118,6 +122,7 @@ const KINDS: [Kind; 11] = [
     Kind::NaiveHttp2,
     Kind::Rereads,
     Kind::Chains,
+    Kind::Buckets,
     Kind::WaitsForHeads,
     Kind::GathersAnswers,
     Kind::OneByOne,
@@ -149,6 +154,7 @@ fn run(kind: Kind, more: String) {
         Kind::NaiveHttp2 => naive_http2::serve(&listener, Pieces::Kept),
         Kind::Rereads => naive_http2::serve(&listener, Pieces::ReadAnew),
         Kind::Chains => chains::serve(&listener),
+        Kind::Buckets => buckets::serve(&listener),
         Kind::WaitsForHeads => gateway_http2::serve(&listener, &more),
         Kind::GathersAnswers => gateway::serve(&listener, &more),
         Kind::OneByOne => threads::one_by_one(&listener),
