@@ -7,6 +7,7 @@ mod dates;
 mod english;
 mod page;
 mod portuguese;
+mod shown;
 
 use askama::Template;
 use domain::language::Language;

@@ -10,6 +10,7 @@ use jiff::tz::TimeZone;
 
 use super::DIGEST_MAX;
 use super::dates::{Parts, parts};
+use super::shown::shown;
 
 /// For how many days events are kept.
 pub(super) const EVENT_DAYS: i64 = domain::delivery::KEPT_MS / 86_400_000;
@@ -104,7 +105,7 @@ pub(super) fn page<W: Words>(notice: &Notice) -> Page {
 fn key_facts<W: Words>(news: &KeyNews, notice: &Notice) -> Vec<Fact> {
     let labels = &W::LABELS;
     let mut facts = vec![
-        Fact { label: labels.name, value: news.name.as_str().to_owned() },
+        Fact { label: labels.name, value: shown(&news.name) },
         Fact { label: labels.key, value: news.hint.to_string() },
         Fact { label: labels.environment, value: notice.place.clone() },
     ];
@@ -129,14 +130,14 @@ fn row<W: Words>(news: &KeyNews, zone: &TimeZone) -> Row {
             news.expires_at.unwrap_or(news.at)
         }
     };
-    let (name, hint) = (news.name.as_str().to_owned(), news.hint.to_string());
+    let (name, hint) = (shown(&news.name), news.hint.to_string());
     Row { name, hint, what: W::step(news.step), when: date::<W>(at, zone) }
 }
 
 fn webhook_facts<W: Words>(news: &WebhookNews, notice: &Notice) -> Vec<Fact> {
     let labels = &W::LABELS;
     let mut facts = vec![
-        Fact { label: labels.webhook, value: news.name.as_str().to_owned() },
+        Fact { label: labels.webhook, value: shown(&news.name) },
         Fact { label: labels.address, value: news.origin.to_string() },
         Fact { label: labels.environment, value: notice.place.clone() },
     ];

@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 
 use super::dates::Parts;
 use super::page::{EVENT_DAYS, Labels, Sentences, Words, day};
+use super::shown::shown;
 
 pub(super) struct Portuguese;
 
@@ -36,7 +37,7 @@ impl Words for Portuguese {
     }
 
     fn about_key(news: &KeyNews, zone: &TimeZone) -> Sentences {
-        let (name, idle) = (news.name.as_str(), day::<Self>(news.idle_since, zone));
+        let (name, idle) = (shown(&news.name), day::<Self>(news.idle_since, zone));
         let end = news.expires_at.map(|at| day::<Self>(at, zone));
         let (title, opening, closing) = match news.step {
         KeyStep::Disabled => (
@@ -87,7 +88,7 @@ impl Words for Portuguese {
     }
 
     fn about_webhook(news: &WebhookNews, zone: &TimeZone) -> Sentences {
-        let name = news.name.as_str();
+        let name = shown(&news.name);
         let (title, opening, closing) = match news.trouble {
             WebhookTrouble::Failing { failures, .. } => (
                 format!("O webhook “{name}” falhou {failures} vezes seguidas"),

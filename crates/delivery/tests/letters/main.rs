@@ -33,6 +33,10 @@ fn news(step: KeyStep, name: &str) -> KeyNews {
     }
 }
 
+/// A name that turns round what follows it, ends what it stands in, and holds addresses.
+const MISLEADING: &str =
+    "a\u{202e}gpj\u{2069}\u{2069} http://evil.example/x www.evil.example me@evil.example";
+
 fn notice(matter: Matter) -> Notice {
     Notice {
         place: "payments (production)".to_owned(),
@@ -71,6 +75,7 @@ fn notices() -> Vec<(&'static str, Notice)> {
         ("disabled", key(KeyStep::Disabled)),
         ("disabled, without an end", Matter::Key(forever)),
         ("expiring soon", key(KeyStep::ExpiringSoon)),
+        ("of a misleading name", Matter::Key(news(KeyStep::Disabled, MISLEADING))),
         ("expired", key(KeyStep::Expired)),
         ("expired by its date", key(KeyStep::ExpiredByDate)),
         ("digest", Matter::Digest(several)),
@@ -152,6 +157,57 @@ fn of_a_receiver_only_scheme_and_host_are_told() {
             for text in [written.subject, written.text, written.html] {
                 assert!(!text.contains("tok-in-path") && !text.contains("query-token"), "{text}");
             }
+        }
+    }
+}
+
+/// Every mark of direction that is not an isolate of ours stands inside one.
+fn is_held(text: &str) -> bool {
+    let mut depth = 0;
+    for letter in text.chars() {
+        match letter {
+            '\u{2068}' => depth += 1,
+            '\u{2069}' => depth -= 1,
+            '\u{2066}' | '\u{2067}' => return false,
+            '\u{202a}'..='\u{202e}' if depth != 1 => return false,
+            _ => {}
+        }
+        if !(0..=1).contains(&depth) {
+            return false;
+        }
+    }
+    depth == 0
+}
+
+#[test]
+fn a_name_turns_nothing_round_but_itself_and_is_no_link() {
+    let of_webhook = |name: &str| match webhook(WebhookTrouble::EventsDeleted {
+        count: 1,
+        youngest_at: at("2026-05-01T03:00:00Z"),
+    }) {
+        Matter::Webhook(news) => {
+            Matter::Webhook(WebhookNews { name: DisplayName::parse(name).expect("a name"), ..news })
+        }
+        other @ (Matter::Key(_) | Matter::Digest(_)) => other,
+    };
+    for language in [Language::Portuguese, Language::English] {
+        for matter in [
+            Matter::Key(news(KeyStep::Disabled, MISLEADING)),
+            Matter::Digest(vec![news(KeyStep::Disabled, MISLEADING); 2]),
+            of_webhook(MISLEADING),
+        ] {
+            let written = LetterScribe.write(&notice(matter), language);
+            let (_, body) = written.html.split_once("</title>").expect("a title");
+            let body = body.replace("<bdi>", "\u{2068}").replace("</bdi>", "\u{2069}");
+            for text in [&written.subject, &written.text, &body] {
+                assert!(is_held(text), "{text:?}");
+                for link in ["http://evil", "evil.example", "www.evil", "me@evil"] {
+                    assert!(!text.contains(link), "{link}: {text:?}");
+                }
+            }
+            let marks = ['\u{2068}', '\u{2069}'];
+            let (_, body) = written.html.split_once("</title>").expect("a title");
+            assert!(body.contains("<bdi>") && !body.contains(marks), "in HTML it is an element");
         }
     }
 }
