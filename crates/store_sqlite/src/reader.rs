@@ -3,45 +3,39 @@
 //!
 //! Each question sees everything that was committed before it was asked. Must not write.
 
+use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 
 use rusqlite::Connection;
 use store::fault::Fault;
 use store::port::LoadVisitor;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
 use crate::faults::{busy, gone};
-use crate::queries::load::{self, Batch};
+use crate::queries::load::{self, Begun, Piece};
 
 /// More questions than this do not wait.
 const QUEUE_MAX: usize = 1_024;
-
-/// Batches of a load that wait for its visitor.
-const BATCHES_MAX: usize = 4;
 
 type Question = Box<dyn FnOnce(&Connection) + Send>;
 
 /// The way to the reading thread.
 pub(crate) struct Reader {
+    /// The database, for the connections that help with a load.
+    path: PathBuf,
     /// Absent only while the reader shuts down.
     questions: Option<SyncSender<Question>>,
     thread: Option<JoinHandle<()>>,
 }
 
-/// A piece of a load.
-enum Piece {
-    Rows(Batch),
-    End(Result<u64, Fault>),
-}
-
 impl Reader {
-    pub(crate) fn start(connection: Connection) -> std::io::Result<Self> {
+    pub(crate) fn start(connection: Connection, path: PathBuf) -> std::io::Result<Self> {
         let (questions, queue) = sync_channel(QUEUE_MAX);
         let thread = std::thread::Builder::new()
             .name("store-reader".to_owned())
             .spawn(move || answer_all(&connection, &queue))?;
-        Ok(Self { questions: Some(questions), thread: Some(thread) })
+        Ok(Self { path, questions: Some(questions), thread: Some(thread) })
     }
 
     /// Asks a question and waits for its answer.
@@ -67,18 +61,21 @@ impl Reader {
 
     /// Reads everything and shows it to the visitor.
     pub(crate) async fn load(&self, visit: LoadVisitor<'_>) -> Result<u64, Fault> {
-        let (sender, mut pieces) = mpsc::channel(BATCHES_MAX);
-        self.enqueue(Box::new(move |connection| {
-            let deliver = |batch| sender.blocking_send(Piece::Rows(batch)).is_ok();
-            let end = load::run(connection, &deliver);
-            // Nobody waits for the end if the caller went away.
-            sender.blocking_send(Piece::End(end)).ok();
-        }))?;
+        let (sender, begun) = oneshot::channel();
+        let path = self.path.clone();
+        self.enqueue(Box::new(move |connection| load::run(connection, &path, sender)))?;
+        let Begun { epoch, mut readers } = begun.await.unwrap_or_else(|_| Err(gone("reader")))?;
         loop {
-            match pieces.recv().await {
-                Some(Piece::Rows(batch)) => batch.show(visit),
-                Some(Piece::End(end)) => return end,
-                None => return Err(gone("reader")),
+            for reader in &mut readers {
+                loop {
+                    match reader.recv().await {
+                        Some(Piece::Rows(batch)) => batch.show(visit),
+                        Some(Piece::Turn) => break,
+                        // Whoever has the turn and nothing left is the first of whom that is so.
+                        Some(Piece::End(end)) => return end.map(|()| epoch),
+                        None => return Err(gone("reader")),
+                    }
+                }
             }
         }
     }

@@ -73,7 +73,7 @@ impl SqliteStore {
         let opened = open(path, pages_max)?;
         let failed = |error| OpenError::from_io(path, &error);
         Ok(Self {
-            reader: Reader::start(opened.reading).map_err(failed)?,
+            reader: Reader::start(opened.reading, path.to_owned()).map_err(failed)?,
             writer: Writer::start(opened.writing).map_err(failed)?,
             _lock: opened.lock,
         })

@@ -3,11 +3,13 @@
 //! A row that cannot be read costs the key it describes, and nothing else. Must not serve while
 //! it runs: doors open after it, and nothing writes before.
 
+use std::collections::VecDeque;
 use std::sync::PoisonError;
 
 use domain::clock::{ClockKind, PlaceClock};
 use domain::digest::{DigestVersion, Digester};
 use domain::ids::{AccountId, EnvironmentName, Place, RealmName};
+use domain::key_text::Kid;
 use domain::secret::SecretStanding;
 use store::fault::Fault;
 use store::port::{KeyRow, Loaded, Store};
@@ -75,11 +77,13 @@ impl Keyring {
             keyring: self,
             writer: Writer::default(),
             report: LoadReport::default(),
-            last: None,
+            recent: RecentOwners::new(),
+            coming: VecDeque::with_capacity(COMING + 1),
             peppered: 0,
         };
         let can_pepper = digester.can_make(DigestVersion::PepperedSha256);
         let epoch = store.load(&mut |row| load.take(row, can_pepper)).await?;
+        load.finish();
         if load.peppered > 0 {
             return Err(LoadError::PepperMissing { keys: load.peppered });
         }
@@ -115,9 +119,39 @@ struct Load<'k> {
     /// Becomes that of the keyring: no lock is taken for each row.
     writer: Writer,
     report: LoadReport,
-    /// Keys often come in runs of one owner.
-    last: Option<(AccountId, At)>,
+    recent: RecentOwners,
+    /// Keys of which the table was told that they come, the oldest first.
+    coming: VecDeque<Coming>,
     peppered: u64,
+}
+
+/// A key on its way into the table.
+struct Coming {
+    kid: Kid,
+    parts: RecordParts,
+    owner: At,
+    rights: At,
+}
+
+/// So many keys later the processor has what a key's place is found by.
+const COMING: usize = 8;
+
+/// Owners whose keys came lately: most keys are made a few at a time, and by many owners at once. Each
+/// owner has one place here, which the end of its identity names.
+struct RecentOwners(Box<[Option<(AccountId, At)>]>);
+
+/// Places of recent owners.
+const RECENT: usize = 4_096;
+
+impl RecentOwners {
+    fn new() -> Self {
+        Self(vec![None; RECENT].into_boxed_slice())
+    }
+
+    fn place(&mut self, id: AccountId) -> &mut Option<(AccountId, At)> {
+        let (AccountId::Uuid([.., high, low]) | AccountId::Object([.., high, low])) = id;
+        &mut self.0[usize::from(u16::from_be_bytes([high, low])) % RECENT]
+    }
 }
 
 impl Load<'_> {
@@ -173,15 +207,33 @@ impl Load<'_> {
             last_used_at: row.last_used_at,
         };
         self.writer.note_loaded(row.id, row.kid, row.standing);
-        self.keyring.put_record(row.kid, &parts, owner, rights, &mut self.writer)
+        self.keyring.keys.approach(row.kid);
+        self.coming.push_back(Coming { kid: row.kid, parts, owner, rights });
+        if self.coming.len() > COMING { self.put_next() } else { Ok(()) }
+    }
+
+    /// Puts the key into the table that has been coming for longest.
+    fn put_next(&mut self) -> Result<(), Unplaced> {
+        let Some(Coming { kid, parts, owner, rights }) = self.coming.pop_front() else {
+            return Ok(());
+        };
+        self.keyring.put_record(kid, &parts, owner, rights, &mut self.writer)
+    }
+
+    /// Puts all of them.
+    fn finish(&mut self) {
+        while !self.coming.is_empty() {
+            self.report.unplaced += u64::from(self.put_next().is_err());
+        }
     }
 
     fn owner(&mut self, id: AccountId) -> Result<At, Unplaced> {
-        if let Some((_, at)) = self.last.filter(|(last, _)| *last == id) {
+        let place = self.recent.place(id);
+        if let Some((_, at)) = place.filter(|(recent, _)| *recent == id) {
             return Ok(at);
         }
         let at = self.keyring.owner_at(id).ok_or(Unplaced)?;
-        self.last = Some((id, at));
+        *place = Some((id, at));
         Ok(at)
     }
 

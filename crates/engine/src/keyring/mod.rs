@@ -211,7 +211,8 @@ impl Keyring {
         rights: At,
         writer: &mut Writer,
     ) -> Result<(), Unplaced> {
-        let older = self.keys.find(kid);
+        let entry = self.keys.entry(kid);
+        let older = entry.filling();
         let known = older.map(|filling| Record::from_words(&filling.words));
         if known.is_some_and(|known| known.epoch > parts.epoch) {
             writer.rights.release(rights);
@@ -219,7 +220,7 @@ impl Keyring {
         }
         let uses = later(older.and_then(|filling| filling.marks.uses()), parts.last_used_at);
         let words = parts.record(owner, rights).to_words();
-        if self.keys.put(&mut writer.table, kid, &words, uses).is_err() {
+        if self.keys.put(&mut writer.table, entry, &words, uses).is_err() {
             tracing::error!("there is no room for another key in memory; it will be refused");
             writer.rights.release(rights);
             return Err(Unplaced);

@@ -45,6 +45,21 @@ impl Default for TableWriter {
     }
 }
 
+/// What a writer found under an id. It holds until the next change, and writers come one at a time.
+#[derive(Debug)]
+pub(super) struct Entry<'t> {
+    kid: Kid,
+    places: Guard<Arc<Places>>,
+    known: Option<(Hit, Filling<'t>)>,
+}
+
+impl<'t> Entry<'t> {
+    /// What is there.
+    pub(super) fn filling(&self) -> Option<&Filling<'t>> {
+        self.known.as_ref().map(|(_, filling)| filling)
+    }
+}
+
 /// There is no room for another secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Full;
@@ -74,15 +89,30 @@ impl Table {
         self.search(kid).finish()
     }
 
-    /// Puts a record under this id, in place of the one that is there. Only a key that is not there
-    /// can lack room.
+    /// What a writer finds under this id.
+    pub(super) fn entry(&self, kid: Kid) -> Entry<'_> {
+        let (part, tag) = part(kid);
+        let places = self.parts[part].places();
+        let known = places.hits(tag).find_map(|hit| Some((hit, self.held(hit, kid)?)));
+        Entry { kid, places, known }
+    }
+
+    /// Has the processor bring near what [`Table::entry`] will read. For speed alone.
+    pub(super) fn approach(&self, kid: Kid) {
+        let (part, tag) = part(kid);
+        self.parts[part].places().come_near(tag);
+    }
+
+    /// Puts a record in place of the one that was found just now, or where none was. Only a key that
+    /// is not there can lack room.
     pub(super) fn put(
         &self,
         writer: &mut TableWriter,
-        kid: Kid,
+        entry: Entry<'_>,
         words: &Words,
         uses: Uses,
     ) -> Result<(), Full> {
+        let Entry { kid, places, mut known } = entry;
         let (part, tag) = part(kid);
         let index = &self.parts[part];
         let to = match self.fill(writer, kid, words, uses) {
@@ -90,13 +120,12 @@ impl Table {
             Err(Full) => {
                 // Rather not there for an instant than there as it was before.
                 self.remove(writer, kid);
+                known = None;
                 self.fill(writer, kid, words, uses)?
             }
         };
-        let places = index.places();
-        let there = self.hit(places.hits(tag), kid);
-        match there {
-            Some(hit) => {
+        match known {
+            Some((hit, _)) => {
                 index.replace(&places, hit, tag, to);
                 self.free(writer, hit.slot);
             }
@@ -111,22 +140,18 @@ impl Table {
 
     /// Takes out what is under this id.
     pub(super) fn remove(&self, writer: &mut TableWriter, kid: Kid) {
-        let (part, tag) = part(kid);
-        let index = &self.parts[part];
-        let places = index.places();
-        if let Some(hit) = self.hit(places.hits(tag), kid) {
-            index.remove(&places, hit);
+        let Entry { places, known, .. } = self.entry(kid);
+        if let Some((hit, _)) = known {
+            self.parts[part(kid).0].remove(&places, hit);
             self.free(writer, hit.slot);
             self.len.fetch_sub(1, Ordering::Relaxed);
         }
     }
 
-    /// The one of these that is this key's; for writers, whom nobody overtakes.
-    fn hit(&self, mut hits: impl Iterator<Item = Hit>, kid: Kid) -> Option<Hit> {
-        hits.find(|hit| {
-            let filling = self.slots.get(hit.slot).and_then(Slot::read);
-            filling.is_some_and(|filling| filling.kid == kid.as_u128())
-        })
+    /// What is there, if it is this key's; for writers, whom nobody overtakes.
+    fn held(&self, hit: Hit, kid: Kid) -> Option<Filling<'_>> {
+        let filling = self.slots.get(hit.slot).and_then(Slot::read);
+        filling.filter(|filling| filling.kid == kid.as_u128())
     }
 
     fn fill(

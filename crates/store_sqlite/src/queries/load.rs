@@ -1,9 +1,11 @@
 //! The initial load: every account, operator's key and key, in one snapshot.
 //!
-//! A million rows pass by, so nothing is joined, and no row has memory of its own. Must not stop
-//! for a row that cannot be read.
+//! A million rows pass by, so nothing is joined, no row has memory of its own, and several
+//! connections read side by side. Must not stop for a row that cannot be read.
 
 mod batch;
+mod readers;
+mod stretch;
 
 use domain::secret::SecretStanding;
 use rusqlite::{Connection, Row};
@@ -11,32 +13,12 @@ use store::fault::Fault;
 
 pub(crate) use batch::Batch;
 use batch::LeanKey;
+pub(crate) use readers::{Begun, Piece, run};
+use stretch::{Stretch, What};
 
-use crate::epoch;
 use crate::faults::{Unreadable, before_commit, gone};
 use crate::records::cells::Cells;
 use crate::records::{account, key, operator_key, secret};
-
-/// Reads everything, in batches that `deliver` takes until it says that nobody waits any more;
-/// returns the epoch of the snapshot.
-pub(crate) fn run(connection: &Connection, deliver: &dyn Fn(Batch) -> bool) -> Result<u64, Fault> {
-    let snapshot = connection.unchecked_transaction().map_err(before_commit)?;
-    let epoch = epoch::current(&snapshot)?;
-    let mut load = Load { batch: Batch::new(), deliver };
-    // Rows are in the order of their making, so parents come before their children.
-    load.table(&snapshot, "account", account::SELECT, |batch, row| {
-        account::read(row).map(|account| batch.push_account(account))
-    })?;
-    load.table(&snapshot, "operator_key", operator_key::SELECT, |batch, row| {
-        operator_key::read(row).map(|key| batch.push_operator_key(key))
-    })?;
-    load.table(&snapshot, "key", KEYS, |batch, row| push_key(batch, row, Columns::Current))?;
-    load.table(&snapshot, "key", OLD_SECRETS, |batch, row| {
-        push_key(batch, row, Columns::Previous)
-    })?;
-    load.hand_over()?;
-    Ok(epoch)
-}
 
 /// The columns that a keyring needs; identities first, as in the other tables.
 const KEYS: &str = "SELECT id, realm, environment, owner, reach, kid, digest_version, digest, \
@@ -46,7 +28,7 @@ const KEYS: &str = "SELECT id, realm, environment, owner, reach, kid, digest_ver
 const OLD_SECRETS: &str = "SELECT id, realm, environment, owner, reach, previous_kid, \
      previous_digest_version, previous_digest, permissions, ip_list, state, expires_at, \
      previous_used_at, epoch, previous_overlap_s, previous_ends_at \
-     FROM key INDEXED BY key_by_previous_kid WHERE previous_kid IS NOT NULL";
+     FROM key INDEXED BY key_by_previous_kid";
 
 /// Which secret of a key a row shows.
 #[derive(Clone, Copy)]
@@ -55,37 +37,38 @@ enum Columns {
     Previous,
 }
 
-struct Load<'d> {
-    batch: Batch,
-    deliver: &'d dyn Fn(Batch) -> bool,
-}
-
-impl Load<'_> {
-    fn table(
-        &mut self,
-        snapshot: &Connection,
-        table: &'static str,
-        select: &str,
-        push: impl Fn(&mut Batch, &Row<'_>) -> Result<(), Unreadable>,
-    ) -> Result<(), Fault> {
-        let sql = format!("{select} ORDER BY made_epoch");
-        let mut statement = snapshot.prepare(&sql).map_err(before_commit)?;
-        let mut rows = statement.query([]).map_err(before_commit)?;
-        while let Some(row) = rows.next().map_err(before_commit)? {
-            if let Err(Unreadable(detail)) = push(&mut self.batch, row) {
-                self.batch.push_damaged(table, shown_id(row), detail);
-            }
-            if self.batch.is_full() {
-                self.hand_over()?;
-            }
+/// Reads one stretch, in batches that `deliver` takes until it says that nobody waits any more.
+fn read(
+    connection: &Connection,
+    stretch: &Stretch,
+    deliver: &dyn Fn(Batch) -> bool,
+) -> Result<(), Fault> {
+    let (select, which, table) = match stretch.what {
+        What::Accounts => (account::SELECT, "", "account"),
+        What::OperatorKeys => (operator_key::SELECT, "", "operator_key"),
+        What::Keys => (KEYS, "", "key"),
+        What::OldSecrets => (OLD_SECRETS, "previous_kid IS NOT NULL AND", "key"),
+    };
+    // Rows are in the order of their making, so parents come before their children.
+    let sql = format!("{select} WHERE {which} made_epoch BETWEEN ?1 AND ?2 ORDER BY made_epoch");
+    let mut statement = connection.prepare_cached(&sql).map_err(before_commit)?;
+    let mut rows = statement.query([stretch.first, stretch.last]).map_err(before_commit)?;
+    let mut batch = Batch::new();
+    while let Some(row) = rows.next().map_err(before_commit)? {
+        let pushed = match stretch.what {
+            What::Accounts => account::read(row).map(|account| batch.push_account(account)),
+            What::OperatorKeys => operator_key::read(row).map(|key| batch.push_operator_key(key)),
+            What::Keys => push_key(&mut batch, row, Columns::Current),
+            What::OldSecrets => push_key(&mut batch, row, Columns::Previous),
+        };
+        if let Err(Unreadable(detail)) = pushed {
+            batch.push_damaged(table, shown_id(row), detail);
         }
-        Ok(())
+        if batch.is_full() && !deliver(std::mem::replace(&mut batch, Batch::new())) {
+            return Err(gone("caller"));
+        }
     }
-
-    fn hand_over(&mut self) -> Result<(), Fault> {
-        let batch = std::mem::replace(&mut self.batch, Batch::new());
-        if (self.deliver)(batch) { Ok(()) } else { Err(gone("caller")) }
-    }
+    if batch.is_empty() || deliver(batch) { Ok(()) } else { Err(gone("caller")) }
 }
 
 fn push_key(batch: &mut Batch, row: &Row<'_>, columns: Columns) -> Result<(), Unreadable> {

@@ -8,6 +8,8 @@ mod erasing;
 #[cfg(test)]
 mod laws;
 #[cfg(test)]
+mod loading;
+#[cfg(test)]
 mod once;
 #[cfg(test)]
 mod opening;

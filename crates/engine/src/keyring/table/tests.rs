@@ -21,7 +21,7 @@ fn twin(number: u64) -> Kid {
 }
 
 fn put(table: &Table, writer: &mut TableWriter, kid: Kid, word: u64) {
-    table.put(writer, kid, &[word; WORDS], NO_USES).expect("room");
+    table.put(writer, table.entry(kid), &[word; WORDS], NO_USES).expect("room");
 }
 
 fn words(table: &Table, kid: Kid) -> Option<Words> {
@@ -70,7 +70,7 @@ fn a_key_that_is_there_takes_its_change_also_where_no_room_is_left() {
     put(&table, &mut writer, kid(1), 1);
     put(&table, &mut writer, kid(2), 2);
     writer.fresh = SLOTS_MAX;
-    let full = table.put(&mut writer, kid(3), &[3; WORDS], NO_USES);
+    let full = table.put(&mut writer, table.entry(kid(3)), &[3; WORDS], NO_USES);
     assert_eq!((full, words(&table, kid(3))), (Err(Full), None));
     put(&table, &mut writer, kid(1), 4);
     assert_eq!(words(&table, kid(1)), Some([4; WORDS]));
@@ -81,7 +81,7 @@ fn a_key_that_is_there_takes_its_change_also_where_no_room_is_left() {
 fn marks_of_use_are_those_that_were_given() {
     let (table, mut writer) = (Table::new(), TableWriter::default());
     let uses = Uses { used_ms: Some(9), stored_ms: Some(4) };
-    table.put(&mut writer, kid(1), &[1; WORDS], uses).expect("room");
+    table.put(&mut writer, table.entry(kid(1)), &[1; WORDS], uses).expect("room");
     assert_eq!(table.find(kid(1)).and_then(|filling| filling.marks.uses()), Some(uses));
 }
 

@@ -1,4 +1,4 @@
-//! Rows on their way from the reading thread to the caller, with all their text in one piece.
+//! Rows on their way from the reading threads to the caller, with all their text in one piece.
 //!
 //! Must not allocate for each key.
 
@@ -59,6 +59,10 @@ impl Batch {
 
     pub(super) fn is_full(&self) -> bool {
         self.rows.len() >= ROWS_MAX || self.text.len() >= TEXT_MAX
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.rows.is_empty()
     }
 
     pub(super) fn push_account(&mut self, account: Account) {
