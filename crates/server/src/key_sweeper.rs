@@ -56,7 +56,8 @@ async fn sweep(engine: &Engine, place: &PlaceRef, stop: &StopSignal) -> Result<(
     let Some(_turn) = engine.sweep_turn_now(place) else { return Ok(()) };
     // Read in turn: an instant from before it may be behind what is done by now.
     let now = place.time(clock::now());
-    let mut next = None;
+    let began = clock::tick();
+    let (mut next, mut steps) = (None, 0);
     while !stop.is_given() {
         let mut entropy = SystemEntropy::new();
         let request_id = RequestId::random(&mut entropy);
@@ -65,10 +66,12 @@ async fn sweep(engine: &Engine, place: &PlaceRef, stop: &StopSignal) -> Result<(
         let (realm, environment) = (&place.realm().name, place.environment());
         match engine.sweep_keys(place, next, context).await {
             Ok(swept) => {
-                if swept.steps > 0 {
-                    tracing::info!(%realm, %environment, steps = swept.steps, "keys have aged");
-                }
+                steps += swept.steps;
                 if swept.next.is_none() {
+                    if steps > 0 {
+                        let took_ms = (clock::tick().as_micros() - began.as_micros()) / 1_000;
+                        tracing::info!(%realm, %environment, steps, took_ms, "keys have aged");
+                    }
                     return Ok(());
                 }
                 next = swept.next;

@@ -22,3 +22,5 @@ pub(crate) mod list_webhooks;
 pub(crate) mod load;
 mod page;
 pub(crate) mod place_clocks;
+#[cfg(test)]
+mod plan;

@@ -35,7 +35,8 @@ pub(super) struct Door {
 pub(super) struct Asker<'a> {
     /// Where verifiers ask.
     pub(super) address: SocketAddr,
-    ready: &'a Value,
+    /// What the quickstart printed.
+    pub(super) ready: &'a Value,
 }
 
 impl Asker<'_> {

@@ -3,6 +3,7 @@
 //!
 //! Must not depend on our crates, and must not leave a process, a port or a folder behind.
 
+mod aged_keys;
 mod asked;
 mod beside;
 mod chaveiro;
@@ -31,6 +32,7 @@ mod scratch;
 mod seed;
 mod server;
 mod startup;
+mod sweep;
 mod usage;
 mod verify;
 
@@ -57,10 +59,11 @@ pub(crate) enum Part {
     Overload,
     Create,
     Load,
+    Sweep,
 }
 
 /// Their names on the command line.
-pub(crate) const PARTS: [(&str, Part); 7] = [
+pub(crate) const PARTS: [(&str, Part); 8] = [
     ("in-process", Part::InProcess),
     ("verify", Part::Verify),
     ("forward-auth", Part::ForwardAuth),
@@ -68,6 +71,7 @@ pub(crate) const PARTS: [(&str, Part); 7] = [
     ("overload", Part::Overload),
     ("create", Part::Create),
     ("load", Part::Load),
+    ("sweep", Part::Sweep),
 ];
 
 /// What to run, and how long.
@@ -166,6 +170,10 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<Report> {
         let (load, logged) = startup::run(&binary, options, scratch.path(), &kept)?;
         rows.extend(load);
         notes.extend(logged);
+    }
+    if options.runs(Part::Sweep) {
+        announce("Keys that age among very many that do not");
+        rows.extend(sweep::run(&binary, options, scratch.path())?);
     }
     Ok(Report { machine, rows, notes })
 }

@@ -18,13 +18,7 @@ const MADE: usize = 29;
 pub(crate) fn run(connection: &Connection, question: &DueKeys) -> Result<DuePage, Fault> {
     let DueKeys { place, until, after, limit } = question;
     let limit = (*limit).clamp(1, AGED_AT_ONCE);
-    let sql = format!(
-        "{} INDEXED BY key_to_look_at
-         WHERE realm = ?1 AND environment = ?2 AND look_at IS NOT NULL AND state < 20
-         AND look_at <= ?3 AND (look_at, made_epoch) > (?4, ?5)
-         ORDER BY look_at, made_epoch LIMIT ?6",
-        key::SELECT
-    );
+    let sql = sql();
     let (look_at, made) =
         after.map_or((-1, 0), |after| (after.look_at.as_millis(), integer(after.made)));
     let (realm, environment) = (place.realm.as_str(), place.environment.as_str());
@@ -50,6 +44,16 @@ pub(crate) fn run(connection: &Connection, question: &DueKeys) -> Result<DuePage
     read().map_err(before_commit)
 }
 
+fn sql() -> String {
+    format!(
+        "{} INDEXED BY key_to_look_at
+         WHERE realm = ?1 AND environment = ?2 AND look_at IS NOT NULL AND state < 20
+         AND look_at <= ?3 AND (look_at, made_epoch) > (?4, ?5)
+         ORDER BY look_at, made_epoch LIMIT ?6",
+        key::SELECT
+    )
+}
+
 fn position(row: &Row<'_>) -> rusqlite::Result<DuePosition> {
     let look_at = domain::time::Timestamp::from_millis(row.get(LOOK_AT)?);
     Ok(DuePosition { look_at, made: crate::records::count(row, MADE)? })
@@ -64,4 +68,16 @@ fn due_key(connection: &Connection, row: &Row<'_>) -> rusqlite::Result<Option<Du
     let done = kept.into_iter().filter(|kept| kept.idle_since == since).map(|kept| kept.done);
     let done: Vec<StepDone> = done.collect();
     Ok(Some(DueKey { key, branding, done }))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::queries::plan::plan;
+
+    #[test]
+    fn what_is_due_is_found_along_its_index_and_nothing_else_is_looked_at() {
+        let steps = plan(&super::sql());
+        let way = "SEARCH key USING INDEX key_to_look_at (realm=? AND environment=? AND look_at";
+        assert!(steps.len() == 1 && steps[0].starts_with(way), "{steps:?}");
+    }
 }
