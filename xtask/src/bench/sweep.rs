@@ -41,7 +41,7 @@ pub(super) fn run(binary: &Binary, options: &Options, folder: &Path) -> Result<V
     let count = |keys| format!("{} keys", shown(keys));
     let what = format!("sweep over {}, {} due", count(many), shown(due));
     let took = Row::alone(PART, what, "ms", of_many.took_ms)
-        .beside("a hundredth of the keys", of_few.took_ms)
+        .beside("over few keys", of_few.took_ms)
         .with_target(Target::RatioAtMost(RATIO));
     let mut rows = vec![took];
     for (quantile, name) in [(990, "p99"), (999, "p99.9")] {
