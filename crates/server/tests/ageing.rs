@@ -5,6 +5,7 @@
 //! time and beside the server's own loop. Must not wait for time to pass: what has to come is waited for.
 
 #![allow(clippy::panic, reason = "a test fails by panicking")]
+#![allow(clippy::print_stdout, reason = "a timeline is there to be read")]
 
 mod support;
 
