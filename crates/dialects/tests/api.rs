@@ -10,6 +10,7 @@ mod api {
     mod clocks;
     mod contacts;
     mod cursors;
+    mod deliveries;
     mod desk;
     mod faults;
     mod finding;

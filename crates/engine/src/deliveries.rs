@@ -1,13 +1,13 @@
-//! Shows deliveries and events, lifts waits and sends once more.
+//! Shows events, deliveries and alerts, lifts waits and sends once more.
 //!
 //! Must not send anything itself.
 
-use domain::audit::Action;
-use domain::ids::{AccountId, EventId, WebhookId};
+use domain::audit::{Action, EventKind};
+use domain::ids::{AccountId, EventId, KeyId, WebhookId};
 use store::command::{
-    Delivery, DeliveryPage, EventPage, EventPosition, KeptAttempt, ListDeliveries, ListEvents,
-    NoSuchWebhook, QueueStanding, RemoveBackoff, ResendDelivery, ResendDeliveryRejection,
-    WebhookRef,
+    AlertRow, Delivery, DeliveryPage, DeliveryState, EventPage, EventPosition, KeptAttempt,
+    ListDeliveries, ListEvents, NoSuchWebhook, PAGE_MAX, QueueStanding, ROWS_MAX, RemoveBackoff,
+    ResendDelivery, ResendDeliveryRejection, WebhookRef,
 };
 use store::fault::{Fault, Outcome};
 
@@ -15,21 +15,101 @@ use crate::context::Context;
 use crate::engine::Engine;
 use crate::place::PlaceRef;
 
+/// Most steps in which one page is looked for.
+const STEPS_MAX: u32 = 10;
+
+/// Which events are asked for, and which page of them.
+#[derive(Clone, Copy, Debug)]
+pub struct EventSearch {
+    /// Only those about keys of this account; `None` for all of the place.
+    pub account: Option<AccountId>,
+    /// Only those of this kind; `None` for all.
+    pub kind: Option<EventKind>,
+    /// Only those about this key; `None` for all.
+    pub key: Option<KeyId>,
+    /// Where to go on.
+    pub after: EventPosition,
+    /// How many, from one to [`PAGE_MAX`].
+    pub limit: u32,
+}
+
+/// How a delivery stands, without the particulars.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeliveryStanding {
+    /// Not tried since it was put up.
+    Pending,
+    /// It failed, and is tried again.
+    Waiting,
+    /// The receiver took it.
+    Delivered,
+}
+
+impl DeliveryStanding {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Pending, Self::Waiting, Self::Delivered];
+
+    /// How a delivery in this state stands.
+    #[must_use]
+    pub const fn of(state: DeliveryState) -> Self {
+        match state {
+            DeliveryState::Pending => Self::Pending,
+            DeliveryState::Waiting { .. } => Self::Waiting,
+            DeliveryState::Delivered { .. } => Self::Delivered,
+        }
+    }
+
+    /// Its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Waiting => "waiting",
+            Self::Delivered => "delivered",
+        }
+    }
+}
+
 impl Engine {
-    /// A page of the events of a place, in their order; of this account's keys, where one is named.
+    /// A page of the events of a place that are asked for, in their order. It looks at a bounded
+    /// number of events: it may hold fewer than were asked for, or none, and still be followed by
+    /// another.
     ///
     /// # Errors
     /// A fault of the store.
     pub async fn list_events(
         &self,
         place: &PlaceRef,
-        account: Option<AccountId>,
-        after: EventPosition,
-        limit: u32,
+        search: EventSearch,
     ) -> Result<EventPage, Fault> {
-        let place = Some(place.place().clone());
-        let question = ListEvents { place, account, limit, ..ListEvents::after(after) };
-        self.store.list_events(question).await
+        let EventSearch { account, kind, key, after, limit } = search;
+        let mut page = EventPage { items: Vec::new(), end: after, more: true };
+        for _ in 0..STEPS_MAX {
+            let place = Some(place.place().clone());
+            let rows_max = ROWS_MAX / STEPS_MAX;
+            let question = ListEvents { place, account, rows_max, ..ListEvents::after(page.end) };
+            let found = self.store.list_events(question).await?;
+            let mut rows = found.items.into_iter();
+            while let Some(row) = rows.next() {
+                let event = &row.event;
+                if kind.is_some_and(|kind| event.kind != kind)
+                    || key.is_some_and(|key| event.key != key)
+                {
+                    continue;
+                }
+                page.end = row.position;
+                page.items.push(row);
+                if page.items.len() >= limit as usize {
+                    page.more = found.more || rows.next().is_some();
+                    return Ok(page);
+                }
+            }
+            page.end = found.end;
+            if !found.more {
+                page.more = false;
+                break;
+            }
+        }
+        Ok(page)
     }
 
     /// A page of the deliveries of a webhook, in the order of their events.
@@ -43,6 +123,57 @@ impl Engine {
         limit: u32,
     ) -> Result<DeliveryPage, Fault> {
         self.store.list_deliveries(ListDeliveries { webhook, after, limit }).await
+    }
+
+    /// The same of deliveries that stand so; of all, where nothing is named. It looks at a bounded
+    /// number of them, like a page of events.
+    ///
+    /// # Errors
+    /// A fault of the store.
+    pub async fn find_deliveries(
+        &self,
+        webhook: WebhookRef,
+        standings: &[DeliveryStanding],
+        after: EventPosition,
+        limit: u32,
+    ) -> Result<DeliveryPage, Fault> {
+        if standings.is_empty() {
+            return self.list_deliveries(webhook, after, limit).await;
+        }
+        let mut page = DeliveryPage { items: Vec::new(), next: Some(after) };
+        for _ in 0..STEPS_MAX {
+            let Some(from) = page.next else { break };
+            let found = self.list_deliveries(webhook.clone(), from, PAGE_MAX).await?;
+            let mut rows = found.items.into_iter();
+            while let Some(row) = rows.next() {
+                if !standings.contains(&DeliveryStanding::of(row.state)) {
+                    continue;
+                }
+                let position = row.position;
+                page.items.push(row);
+                if page.items.len() >= limit as usize {
+                    let more = found.next.is_some() || rows.next().is_some();
+                    page.next = more.then_some(position);
+                    return Ok(page);
+                }
+            }
+            page.next = found.next;
+        }
+        Ok(page)
+    }
+
+    /// What the people of a webhook are told of it, behind this epoch and in its order: so many at
+    /// most.
+    ///
+    /// # Errors
+    /// A fault of the store.
+    pub async fn list_alerts(
+        &self,
+        webhook: WebhookId,
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<AlertRow>, Fault> {
+        self.store.list_alerts_of(webhook, after, limit).await
     }
 
     /// One delivery and its attempts.

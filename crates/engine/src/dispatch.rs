@@ -7,9 +7,6 @@ use std::collections::HashMap;
 
 use domain::account::Account;
 use domain::ids::{AccountId, Place};
-use domain::key_snapshot::KeySnapshot;
-use domain::lifecycle::{Aging, projected_expiry};
-use domain::realm::Realm;
 use domain::time::{Reading, Timestamp};
 use domain::webhook::{Webhook, WebhookSwitch};
 use store::command::{Consumer, CursorMoved, EventRow, ListEvents, NewDelivery, TakeEvents};
@@ -54,8 +51,7 @@ impl Engine {
         if page.end == from {
             return Ok(More::No);
         }
-        let keys = page.items.iter().filter(|row| row.key.is_some()).map(|row| row.event.key);
-        let steps = self.steps_done(keys.collect()).await?;
+        let steps = self.steps_at(&page.items).await?;
         let mut accounts: HashMap<AccountId, Audience> = HashMap::new();
         let mut deliveries = Vec::new();
         for row in &page.items {
@@ -106,22 +102,6 @@ impl Engine {
     }
 }
 
-/// When the key ends for lack of use, as it stood then: by the steps that it had taken until then,
-/// as far as they are still kept. What it is owed at that instant counts as done: the event tells
-/// of it.
-pub(crate) fn projected(
-    realm: &Realm,
-    account: &Account,
-    row: &EventRow,
-    key: &KeySnapshot,
-    steps: &StepsDone,
-) -> Option<Timestamp> {
-    let (at, idle_since) = (row.event.at, key.idle_since());
-    let done = steps.of(row.event.key, idle_since, at);
-    let aging = Aging { state: key.state, idle_since, expires_at: key.expires_at, done: &done };
-    projected_expiry(realm.lifecycle.policy.of(account.branding), &realm.time_zone, &aging, at)
-}
-
 /// What follows from an event.
 fn put_up(
     herald: &dyn Herald,
@@ -142,7 +122,7 @@ fn put_up(
         return Vec::new();
     }
     let realm = place.realm();
-    let projected_expiry = projected(realm, account, row, key, steps);
+    let projected_expiry = steps.projected(realm, account.branding, row, key);
     let body = herald.body(&Told { row, key, account, realm, projected_expiry });
     let of = |webhook: &Webhook| NewDelivery {
         webhook: webhook.id,

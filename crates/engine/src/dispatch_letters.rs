@@ -14,7 +14,7 @@ use domain::webhook::WebhookState;
 use store::command::{AlertRow, Cause, Consumer, CursorMoved, EventRow, NewNews, TakeCauses};
 use store::fault::{Failure, Fault};
 
-use crate::dispatch::{More, projected};
+use crate::dispatch::More;
 use crate::engine::Engine;
 use crate::place::PlaceRef;
 use crate::projected_expiry::StepsDone;
@@ -162,7 +162,7 @@ fn news_of(
     let at = row.event.at;
     let expires_at = match step {
         KeyStep::Disabled | KeyStep::ExpiringSoon => {
-            key.expires_at.or_else(|| projected(place.realm(), account, row, key, steps))
+            key.expires_at.or_else(|| steps.projected(place.realm(), account.branding, row, key))
         }
         KeyStep::ExpiredByDate => key.expires_at,
         KeyStep::Expired => Some(at),

@@ -3,7 +3,7 @@
 //! Must not define anything: these are the port's own types under the engine's roof.
 
 pub use store::command::{
-    AccountChange, Claimed, DeleteAccountRejection, DeleteOperatorKeyRejection, Delivery,
+    AccountChange, AlertRow, Claimed, DeleteAccountRejection, DeleteOperatorKeyRejection, Delivery,
     DeliveryPage, DeliveryState, EventPage, EventPosition, EventRow, KeptAttempt, KeyChange,
     NoSuchWebhook, PAGE_MAX, Page, Position, QueueStanding, ResendDeliveryRejection, Slice,
     UpdateAccountRejection, WebhookChange, WebhookRef,

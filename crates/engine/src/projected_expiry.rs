@@ -8,8 +8,11 @@ use std::collections::hash_map::Entry;
 use domain::account::Branding;
 use domain::ids::{AccountId, KeyId};
 use domain::key::Key;
+use domain::key_snapshot::KeySnapshot;
 use domain::lifecycle::{Aging, StepDone, projected_expiry};
+use domain::realm::Realm;
 use domain::time::Timestamp;
+use store::command::EventRow;
 use store::fault::Fault;
 
 use crate::engine::Engine;
@@ -33,7 +36,7 @@ impl Engine {
         if policy.never_ends_keys() {
             return Ok(vec![None; keys.len()]);
         }
-        let brandings = self.brandings(place, keys).await?;
+        let brandings = self.brandings(place, keys.iter().map(|key| key.owner)).await?;
         let aging = keys.iter().filter(|key| key.state.may_age()).map(|key| key.id);
         let steps = self.steps_done(aging.collect()).await?;
         let projected = keys.iter().map(|key| {
@@ -76,19 +79,47 @@ impl Engine {
         projected_expiry(realm.lifecycle.policy.of(Branding::Ours), &realm.time_zone, &aging, now)
     }
 
+    /// For each of these events of the place when its key was going to expire for lack of use, as
+    /// it stood then; `None` where the event does not show its key, too.
+    ///
+    /// # Errors
+    /// A fault of the store.
+    pub async fn projected_at_events(
+        &self,
+        place: &PlaceRef,
+        rows: &[EventRow],
+    ) -> Result<Vec<Option<Timestamp>>, Fault> {
+        if place.realm().lifecycle.policy.never_ends_keys() {
+            return Ok(vec![None; rows.len()]);
+        }
+        let brandings = self.brandings(place, rows.iter().map(|row| row.event.account)).await?;
+        let steps = self.steps_at(rows).await?;
+        let of = |row: &EventRow| {
+            let branding = brandings.get(&row.event.account).copied().unwrap_or(Branding::Ours);
+            row.key.as_ref().and_then(|key| steps.projected(place.realm(), branding, row, key))
+        };
+        Ok(rows.iter().map(of).collect())
+    }
+
+    /// The steps that are kept of the keys of these events.
+    pub(crate) async fn steps_at(&self, rows: &[EventRow]) -> Result<StepsDone, Fault> {
+        let keys = rows.iter().filter(|row| row.key.is_some()).map(|row| row.event.key);
+        self.steps_done(keys.collect()).await
+    }
+
     /// Under whose name the owners meet people, as far as it matters for the end of a key.
     async fn brandings(
         &self,
         place: &PlaceRef,
-        keys: &[Key],
+        owners: impl Iterator<Item = AccountId>,
     ) -> Result<HashMap<AccountId, Branding>, Fault> {
         let mut brandings = HashMap::new();
         if place.realm().lifecycle.policy.ends_all_alike() {
             return Ok(brandings);
         }
-        for key in keys {
-            if let Entry::Vacant(unknown) = brandings.entry(key.owner) {
-                let owner = self.store.find_account(place.place().clone(), key.owner).await?;
+        for owner in owners {
+            if let Entry::Vacant(unknown) = brandings.entry(owner) {
+                let owner = self.store.find_account(place.place().clone(), owner).await?;
                 unknown.insert(owner.map_or(Branding::Ours, |owner| owner.branding));
             }
         }
@@ -120,5 +151,21 @@ impl StepsDone {
         };
         let kept = self.0.get(&key).into_iter().flatten();
         kept.filter(of_then).map(|(_, done)| *done).collect()
+    }
+
+    /// When the key of an event was going to expire for lack of use, as it stood then: by the steps
+    /// that it had taken, as far as they are still kept. What it was owed at that instant counts as
+    /// done: the event tells of it.
+    pub(crate) fn projected(
+        &self,
+        realm: &Realm,
+        branding: Branding,
+        row: &EventRow,
+        key: &KeySnapshot,
+    ) -> Option<Timestamp> {
+        let (at, idle_since) = (row.event.at, key.idle_since());
+        let done = self.of(row.event.key, idle_since, at);
+        let aging = Aging { state: key.state, idle_since, expires_at: key.expires_at, done: &done };
+        projected_expiry(realm.lifecycle.policy.of(branding), &realm.time_zone, &aging, at)
     }
 }

@@ -114,6 +114,14 @@ impl Stage {
         answer.json()
     }
 
+    fn shown(&self, path: &str) -> Value {
+        let bearer = format!("Bearer {}", self.admin);
+        let answer =
+            http::get(&self.server.address(0), path, &[("authorization", bearer.as_str())]);
+        assert_eq!(answer.status, 200, "{path}: {}", answer.text());
+        answer.json()
+    }
+
     fn made(&self, path: &str, body: &Value) -> String {
         self.manage("POST", path, body)["id"].as_str().expect("an id").to_owned()
     }
@@ -147,6 +155,34 @@ fn a_receiver_is_told_of_every_key_in_order_and_knows_who_tells() {
     }
     let log = stage.server.log();
     assert!(!log.contains(TOKEN), "the token is in the log");
+}
+
+#[test]
+fn an_operator_sees_what_happened_and_each_attempt_and_sends_it_again() {
+    let (stage, hook) = (Stage::on(Quickstart::fresh()), Hook::open());
+    let webhook = stage.webhook(&hook);
+    let key = stage.key();
+    let taken = hook.next();
+    let id = taken.id();
+    taken.answer(200);
+    let events = stage.shown(&format!("{SANDBOX}/events?limit=100&key={key}"));
+    let event = &events["items"][0];
+    assert_eq!(
+        (&event["kind"], &event["key"]["state"]),
+        (&json!("key.created"), &json!("enabled"))
+    );
+    let path = format!("{SANDBOX}/webhooks/{webhook}/deliveries");
+    let one = format!("{path}/{}", event["id"].as_str().expect("an id"));
+    let shown = wait::within(COMES_WITHIN, "the attempt is recorded", || {
+        let shown = stage.shown(&one);
+        (shown["delivery"]["state"] == "delivered").then_some(shown)
+    });
+    assert_eq!(shown["attempts"][0]["status"], 200);
+    assert_eq!(stage.shown(&path)["items"][0], shown["delivery"]);
+    stage.manage("POST", &format!("{one}/resend"), &json!({}));
+    let again = hook.next();
+    assert_eq!(again.id(), id);
+    again.answer(200);
 }
 
 #[test]

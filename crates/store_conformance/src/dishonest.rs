@@ -49,6 +49,7 @@ use store::port::{Change, LoadVisitor, Observer, Store, TrailCount};
 
 use crate::Bench;
 pub use aging::AgingLie;
+pub use deliveries::DeliveryLie;
 pub use letters::LetterLie;
 pub use lie::Lie;
 use relay::Relay;

@@ -102,9 +102,12 @@ fn id<'s>(scene: &'s Scene<'_>, route: &Route, actor: &str, name: &str) -> &'s s
         ("control", "account", _) if route.method == "DELETE" => &scene.ours.below,
         ("control", "account", _) => &scene.ours.id,
         ("control", "key", _) => &scene.ours.full.id,
+        // The event is real, and was never for that webhook.
+        ("control", "webhook", "elsewhere") if is_last(route, "event") => &scene.webhooks[1],
         ("control", "webhook", "elsewhere") => &scene.webhooks[2],
         (_, "webhook", "foreign") => &scene.webhooks[1],
         (_, "webhook", _) => &scene.webhooks[0],
+        ("control", "event", _) => scene.delivered(),
         (_, "operator_key", _) => &scene.operator_key,
         (_, "account" | "project", "foreign") if is_last(route, name) => &scene.theirs.below,
         (_, "account" | "project", _) => &scene.ours.below,

@@ -2,8 +2,9 @@
 //!
 //! Must not reach around the API: all of it is made over the wire.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -12,7 +13,7 @@ use crate::desk::{Desk, Made};
 use crate::echo::Echo;
 use crate::places::{Environment, PLACES, Place};
 use crate::server::Server;
-use crate::support::http;
+use crate::support::{http, wait};
 
 /// A running server with an upstream.
 pub(crate) struct World {
@@ -66,6 +67,8 @@ pub(crate) struct Scene<'w> {
     pub(crate) operator_key: String,
     /// Webhooks of ours, of theirs, and of the account in the other environment.
     pub(crate) webhooks: [String; 3],
+    /// An event that is sent to our webhook, made when it is first needed.
+    pub(crate) event: OnceCell<String>,
 }
 
 /// An id of each kind that names nothing.
@@ -139,6 +142,7 @@ impl World {
             other_environment: (foreign, foreign_key),
             operator_key: self.operator_key("verifier").id,
             webhooks,
+            event: OnceCell::new(),
         }
     }
 
@@ -216,8 +220,11 @@ impl World {
         let bearer = format!("Bearer {admin}");
         let realm = http::get(&control, &realm_path, &[("authorization", &bearer)]).json();
         let path = format!("{realm_path}/environments/{name}/accounts/{account}/webhooks");
+        let known = realm["webhook_events"].as_array().expect("events");
+        let made = known.iter().find(|event| **event == "ACCESS_TOKEN_CREATED");
+        let event = made.unwrap_or(&known[0]);
         let body = json!({"name": "matrix", "url": "https://hooks.example.com/a",
-            "email": "ops@example.com", "events": [realm["webhook_events"][0]]});
+            "email": "ops@example.com", "events": [event]});
         let answer = http::json(&control, "POST", &path, admin, &body);
         let id = answer.json()["id"].as_str().map(str::to_owned);
         id.unwrap_or_else(|| panic!("{}", answer.text()))
@@ -225,6 +232,23 @@ impl World {
 }
 
 impl Scene<'_> {
+    /// The id of an event that is sent to our webhook, or would be if its receiver were there.
+    pub(crate) fn delivered(&self) -> &str {
+        self.event.get_or_init(|| {
+            self.world.desk().key(self.here, &self.ours.id, json!({}));
+            let Environment { realm, name, .. } = self.here;
+            let webhook = &self.webhooks[0];
+            let path =
+                format!("/api/v1/realms/{realm}/environments/{name}/webhooks/{webhook}/deliveries");
+            let server = &self.world.server;
+            let bearer = format!("Bearer {}", server.admin_key);
+            wait::within(Duration::from_secs(120), "the event is put up", || {
+                let list = http::get(&server.control(), &path, &[("authorization", &bearer)]);
+                list.json()["items"][0]["event_id"].as_str().map(str::to_owned)
+            })
+        })
+    }
+
     /// The text of an answer without what differs from request to request.
     pub(crate) fn without_ids(&self, text: &str) -> String {
         let Ok(mut json) = serde_json::from_str::<Value>(text) else { return text.to_owned() };

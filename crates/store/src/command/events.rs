@@ -20,6 +20,24 @@ pub struct EventPosition {
 impl EventPosition {
     /// Before the first event.
     pub const START: Self = Self { epoch: 0, ordinal: 0 };
+
+    /// Bits of a number that are the ordinal's: no change has a million events.
+    const ORDINAL_BITS: u32 = 20;
+
+    /// The position as one number, for cursors; later ones are greater.
+    #[must_use]
+    pub fn to_number(self) -> u64 {
+        let ordinal = self.ordinal.min((1 << Self::ORDINAL_BITS) - 1);
+        self.epoch.saturating_mul(1 << Self::ORDINAL_BITS).saturating_add(ordinal.into())
+    }
+
+    /// The position with this number. Any number is one.
+    #[must_use]
+    pub fn from_number(number: u64) -> Self {
+        let ordinal = number % (1 << Self::ORDINAL_BITS);
+        let epoch = number >> Self::ORDINAL_BITS;
+        Self { epoch, ordinal: u32::try_from(ordinal).unwrap_or(u32::MAX) }
+    }
 }
 
 /// An event as it was written.
@@ -66,4 +84,20 @@ pub struct EventPage {
     pub end: EventPosition,
     /// Whether there may be more already.
     pub more: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_position_is_found_by_its_number_and_numbers_have_the_order_of_positions() {
+        let at = |epoch, ordinal| EventPosition { epoch, ordinal };
+        let all = [at(0, 0), at(0, 1), at(1, 0), at(1, 1_048_575), at(2, 0), at(1 << 43, 7)];
+        for position in all {
+            assert_eq!(EventPosition::from_number(position.to_number()), position);
+        }
+        assert!(all.map(EventPosition::to_number).is_sorted());
+        assert!(EventPosition::from_number(u64::MAX) > at(1 << 43, 7));
+    }
 }

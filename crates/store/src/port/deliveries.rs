@@ -71,4 +71,12 @@ pub trait DeliveryStore: Send + Sync {
 
     /// What the people of webhooks are to be told, behind this epoch, in its order: at most so many.
     async fn list_alerts(&self, after: u64, limit: u32) -> Result<Vec<AlertRow>, Fault>;
+
+    /// The same of one webhook.
+    async fn list_alerts_of(
+        &self,
+        webhook: WebhookId,
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<AlertRow>, Fault>;
 }

@@ -18,6 +18,17 @@ use store::port::{DeliveryStore, Store};
 
 use super::{DishonestStore, Lie};
 
+/// One way to be wrong about deliveries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeliveryLie {
+    /// Nobody is told of what was deleted undelivered.
+    DeletesWithoutAWord,
+    /// What the people of one webhook are told is shown as that of any other.
+    MixesUpAlerts,
+    /// Nobody is told of failures in a row.
+    TellsNobodyOfFailures,
+}
+
 #[async_trait]
 impl DeliveryStore for DishonestStore {
     async fn cursor(&self, consumer: Consumer) -> Result<EventPosition, Fault> {
@@ -158,11 +169,23 @@ impl DeliveryStore for DishonestStore {
     async fn list_alerts(&self, after: u64, limit: u32) -> Result<Vec<AlertRow>, Fault> {
         let mut alerts = self.honest.list_alerts(after, limit).await?;
         alerts.retain(|row| match row.alert {
-            Alert::Failing(_) => !self.tells(Lie::TellsNobodyOfFailures),
-            Alert::Expired(_) => !self.tells(Lie::DeletesWithoutAWord),
+            Alert::Failing(_) => !self.tells(Lie::Deliveries(DeliveryLie::TellsNobodyOfFailures)),
+            Alert::Expired(_) => !self.tells(Lie::Deliveries(DeliveryLie::DeletesWithoutAWord)),
             Alert::Interrupted => true,
         });
         Ok(alerts)
+    }
+
+    async fn list_alerts_of(
+        &self,
+        webhook: WebhookId,
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<AlertRow>, Fault> {
+        if self.tells(Lie::Deliveries(DeliveryLie::MixesUpAlerts)) {
+            return self.honest.list_alerts(after, limit).await;
+        }
+        self.honest.list_alerts_of(webhook, after, limit).await
     }
 }
 

@@ -2,11 +2,11 @@
 //!
 //! Must name every lie once.
 
-use super::{AgingLie, LetterLie, Lie};
+use super::{AgingLie, DeliveryLie, LetterLie, Lie};
 
 impl Lie {
     /// Every lie.
-    pub const ALL: [Self; 232] = [
+    pub const ALL: [Self; 233] = [
         Self::AdoptsAnywhere,
         Self::Aging(AgingLie::AgesBehindTheClock),
         Self::Aging(AgingLie::AgesByAnotherBranding),
@@ -57,7 +57,9 @@ impl Lie {
         Self::DeletesRoots,
         Self::DeletesTheAbsent,
         Self::DeletesTheLastAdmin,
-        Self::DeletesWithoutAWord,
+        Self::Deliveries(DeliveryLie::DeletesWithoutAWord),
+        Self::Deliveries(DeliveryLie::MixesUpAlerts),
+        Self::Deliveries(DeliveryLie::TellsNobodyOfFailures),
         Self::DoesItTwice,
         Self::EndsTheSecretInUse,
         Self::EndsWithoutItems,
@@ -214,7 +216,6 @@ impl Lie {
         Self::TellsNobodyOfClocks,
         Self::TellsNobodyOfDeletedOperators,
         Self::TellsNobodyOfDeletions,
-        Self::TellsNobodyOfFailures,
         Self::TellsNobodyOfMovedClocks,
         Self::TellsNobodyOfOperators,
         Self::TellsNobodyOfRotations,

@@ -2,7 +2,7 @@
 //!
 //! Must not hold a lie that no law notices, nor leave a law that no lie breaks; a test compares.
 
-use super::{AgingLie, LetterLie};
+use super::{AgingLie, DeliveryLie, LetterLie};
 
 /// One way to be wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,8 +69,8 @@ pub enum Lie {
     DeletesTheAbsent,
     /// The last admin's key is deleted like any other.
     DeletesTheLastAdmin,
-    /// Nobody is told of what was deleted undelivered.
-    DeletesWithoutAWord,
+    /// One about deliveries.
+    Deliveries(DeliveryLie),
     /// Nobody looks at idempotency keys.
     DoesItTwice,
     /// A rotation ends the secret that is in use, although nobody has the one that replaced it.
@@ -347,8 +347,6 @@ pub enum Lie {
     TellsNobodyOfDeletedOperators,
     /// Observers are not told of deletions.
     TellsNobodyOfDeletions,
-    /// Nobody is told of failures in a row.
-    TellsNobodyOfFailures,
     /// Observers are not told of moved clocks.
     TellsNobodyOfMovedClocks,
     /// Observers are not told of operators' keys.

@@ -15,8 +15,9 @@ use crate::scene::deliveries::ref_of;
 use crate::scene::{Scene, here, instant};
 use crate::{Bench, Law, Verdict};
 
-pub(super) const LAWS: [Law; 5] = [
+pub(super) const LAWS: [Law; 6] = [
     law!("failures in a row wait as the table says, are told of, and interrupt", ladder),
+    law!("what the people of a webhook are told is found by it, in order", told),
     law!("a success ends the failures in a row", success),
     law!("waits that are lifted are over at once", lifted),
     law!("what could not be delivered in time is deleted, counted and told of", expired),
@@ -46,6 +47,30 @@ async fn ladder(bench: &dyn Bench) -> Verdict {
     same("resumed", &events, &vec![first])?;
     let standing = scene.store.queue_standing(webhook.id).await.or_said("asking")?;
     same("failures in a row", &(standing.streak.count(), standing.penalized), &(0, 0))
+}
+
+async fn told(bench: &dyn Bench) -> Verdict {
+    let mut scene = Scene::fresh(bench).await;
+    let root = scene.made_root(&here()).await?;
+    let (one, other) = (scene.made_webhook(&root).await?, scene.made_webhook(&root).await?);
+    for webhook in [&one, &other] {
+        scene.put_up(&root, &[webhook], 2).await?;
+        expire(&mut scene, webhook, 0, 1).await?;
+        expire(&mut scene, webhook, 0, 1).await?;
+    }
+    let all = scene.store.list_alerts(0, 100).await.or_said("listing alerts")?;
+    same("alerts", &all.len(), &4)?;
+    for webhook in [&one, &other] {
+        let its = all.iter().filter(|row| row.webhook.webhook == webhook.id).cloned();
+        let its: Vec<_> = its.collect();
+        let found = scene.store.list_alerts_of(webhook.id, 0, 100).await.or_said("asking")?;
+        same("of one webhook", &found, &its)?;
+        let first = scene.store.list_alerts_of(webhook.id, 0, 1).await.or_said("asking")?;
+        same("the first of them", &first, &its[..1].to_vec())?;
+        let later = scene.store.list_alerts_of(webhook.id, its[0].epoch, 100).await;
+        same("those behind it", &later.or_said("asking")?, &its[1..].to_vec())?;
+    }
+    Ok(())
 }
 
 async fn success(bench: &dyn Bench) -> Verdict {

@@ -4,7 +4,7 @@
 
 use domain::ids::{EventId, Place, WebhookId};
 use domain::time::Timestamp;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, ToSql, params};
 use store::command::{
     AlertRow, Consumer, Delivery, DeliveryPage, EventPosition, KeptAttempt, ListDeliveries,
     PAGE_MAX, QueueStanding, Turns, WebhookRef,
@@ -116,10 +116,29 @@ pub(crate) fn list_alerts(
     (after, limit): &(u64, u32),
 ) -> Result<Vec<AlertRow>, Fault> {
     let sql = format!("{} WHERE epoch > ?1 ORDER BY epoch LIMIT ?2", alert::SELECT);
+    let limit = (*limit).clamp(1, PAGE_MAX);
+    alerts(connection, &sql, params![integer(*after), limit])
+}
+
+pub(crate) fn list_alerts_of(
+    connection: &Connection,
+    (webhook, after, limit): &(WebhookId, u64, u32),
+) -> Result<Vec<AlertRow>, Fault> {
+    let sql =
+        format!("{} WHERE webhook = ?1 AND epoch > ?2 ORDER BY epoch LIMIT ?3", alert::SELECT);
+    let limit = (*limit).clamp(1, PAGE_MAX);
+    let webhook = webhook.as_u128().to_be_bytes();
+    alerts(connection, &sql, params![webhook, integer(*after), limit])
+}
+
+fn alerts(
+    connection: &Connection,
+    sql: &str,
+    parameters: &[&dyn ToSql],
+) -> Result<Vec<AlertRow>, Fault> {
     let read = || {
-        let mut statement = connection.prepare_cached(&sql)?;
-        let limit = (*limit).clamp(1, PAGE_MAX);
-        let mut rows = statement.query(params![integer(*after), limit])?;
+        let mut statement = connection.prepare_cached(sql)?;
+        let mut rows = statement.query(parameters)?;
         let mut alerts = Vec::new();
         while let Some(row) = rows.next()? {
             alerts.extend(alert::read(row).ok());

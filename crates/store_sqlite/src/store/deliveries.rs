@@ -87,4 +87,13 @@ impl DeliveryStore for SqliteStore {
     async fn list_alerts(&self, after: u64, limit: u32) -> Result<Vec<AlertRow>, Fault> {
         self.reader.ask(queries::list_alerts, (after, limit)).await
     }
+
+    async fn list_alerts_of(
+        &self,
+        webhook: WebhookId,
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<AlertRow>, Fault> {
+        self.reader.ask(queries::list_alerts_of, (webhook, after, limit)).await
+    }
 }

@@ -217,6 +217,7 @@ fn problems(route: &Route) -> Vec<ProblemCode> {
             "account" => Some(ProblemCode::NoSuchAccount),
             "key" => Some(ProblemCode::NoSuchKey),
             "webhook" => Some(ProblemCode::NoSuchWebhook),
+            "event" => Some(ProblemCode::NoSuchDelivery),
             "operator_key" => Some(ProblemCode::NoSuchOperatorKey),
             _ => None,
         });
@@ -232,7 +233,7 @@ fn names(path: &str) -> impl Iterator<Item = &str> {
 
 /// Under which heading a path stands: the last of its words.
 fn tag(path: &str) -> &'static str {
-    const TAGS: [&str; 5] = ["webhooks", "operator-keys", "keys", "accounts", "realms"];
+    const TAGS: [&str; 6] = ["webhooks", "events", "operator-keys", "keys", "accounts", "realms"];
     TAGS.into_iter().find(|tag| path.split('/').any(|part| part == *tag)).unwrap_or("server")
 }
 

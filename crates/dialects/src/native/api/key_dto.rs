@@ -82,7 +82,7 @@ impl From<Reach> for ReachDto {
 #[derive(Serialize, ToSchema)]
 #[schema(as = KeyState)]
 #[serde(rename_all = "snake_case")]
-enum KeyStateDto {
+pub(super) enum KeyStateDto {
     Enabled,
     Disabled,
     Expired,
@@ -93,7 +93,7 @@ enum KeyStateDto {
 #[derive(Serialize, ToSchema)]
 #[schema(as = Cause)]
 #[serde(rename_all = "snake_case")]
-enum CauseDto {
+pub(super) enum CauseDto {
     Manual,
     LackOfUse,
     OwnerArrangementChanged,
@@ -147,7 +147,8 @@ impl<'a> IssuedKeyDto<'a> {
     }
 }
 
-const fn state_words(state: KeyState) -> (KeyStateDto, Option<CauseDto>) {
+/// The words for a state, and for why it is so.
+pub(super) const fn state_words(state: KeyState) -> (KeyStateDto, Option<CauseDto>) {
     match state {
         KeyState::Enabled => (KeyStateDto::Enabled, None),
         KeyState::Disabled(DisabledCause::Manual) => {

@@ -271,7 +271,7 @@ fn only_true() -> Wrong {
 }
 
 /// Reads what forms write: `+` for a space, and bytes of UTF-8 as `%20`.
-fn unescaped(raw: &str) -> Option<String> {
+pub(super) fn unescaped(raw: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(raw.len());
     let mut rest = raw.as_bytes();
     while let Some((&byte, after)) = rest.split_first() {

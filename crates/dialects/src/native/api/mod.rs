@@ -11,6 +11,8 @@ mod accounts;
 mod body;
 mod clock_dto;
 mod clocks;
+mod deliveries;
+mod deliveries_dto;
 mod describe;
 mod describe_values;
 mod describe_webhook;
@@ -19,6 +21,8 @@ mod docs_html;
 mod docs_page;
 mod docs_type;
 mod docs_words;
+mod event_dto;
+mod events;
 mod finished;
 mod gate;
 mod health;
@@ -75,6 +79,8 @@ fn routes() -> Vec<Route> {
         key_owner::routes(),
         many_keys::routes(),
         webhooks::routes(),
+        deliveries::routes(),
+        events::routes(),
         clocks::routes(),
         operator_keys::routes(),
     ]

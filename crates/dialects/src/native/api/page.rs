@@ -128,6 +128,12 @@ impl<'s> Asked<'s> {
         self
     }
 
+    /// That which was asked for with this, too.
+    pub(super) fn with(mut self, word: String) -> Self {
+        self.words.push(word);
+        self
+    }
+
     /// That of what this filter finds.
     pub(super) fn filtered(mut self, filter: &KeyFilter) -> Self {
         self.words.extend(filter.conditions().iter().map(ToString::to_string));

@@ -61,6 +61,8 @@ pub(super) enum ProblemCode {
     NoPrefix,
     /// No such account in this place.
     NoSuchAccount,
+    /// The event was never for this webhook, or is not kept any more.
+    NoSuchDelivery,
     /// No such key in this place.
     NoSuchKey,
     /// No such key of an operator.
@@ -132,6 +134,7 @@ impl ProblemCode {
             Self::NoCredential => ("no_credential", StatusCode::UNAUTHORIZED, "No key"),
             Self::NoPrefix => ("no_prefix", StatusCode::CONFLICT, "No keys for such accounts"),
             Self::NoSuchAccount => ("no_such_account", StatusCode::NOT_FOUND, "No such account"),
+            Self::NoSuchDelivery => ("no_such_delivery", StatusCode::NOT_FOUND, "No such delivery"),
             Self::NoSuchKey => ("no_such_key", StatusCode::NOT_FOUND, "No such key"),
             Self::NoSuchOperatorKey => {
                 ("no_such_operator_key", StatusCode::NOT_FOUND, "No such operator key")
@@ -193,6 +196,7 @@ impl ProblemCode {
             | Self::MethodNotAllowed
             | Self::NoPrefix
             | Self::NoSuchAccount
+            | Self::NoSuchDelivery
             | Self::NoSuchKey
             | Self::NoSuchPath
             | Self::NoSuchPlace

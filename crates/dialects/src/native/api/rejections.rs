@@ -258,6 +258,14 @@ pub(super) fn no_such_webhook() -> Problem {
     )
 }
 
+/// There is no such delivery here, whether it is for another webhook or was never there.
+pub(super) fn no_such_delivery() -> Problem {
+    Problem::new(
+        ProblemCode::NoSuchDelivery,
+        "This event was never for this webhook, or is not kept any more. List the deliveries of the webhook.",
+    )
+}
+
 /// There is no such account here, whether it is elsewhere or nowhere.
 pub(super) fn no_such_account() -> Problem {
     Problem::new(

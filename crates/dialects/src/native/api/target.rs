@@ -5,7 +5,7 @@
 
 use axum::extract::{FromRequestParts, RawPathParams};
 use domain::account::Account;
-use domain::ids::{AccountId, KeyId, OperatorKeyId, RealmName, WebhookId};
+use domain::ids::{AccountId, EventId, KeyId, OperatorKeyId, RealmName, WebhookId};
 use domain::key::Key;
 use domain::webhook::Webhook;
 use engine::place::PlaceRef;
@@ -99,6 +99,11 @@ impl Target {
         let found = state.engine().get_webhook(&place, None, id).await;
         let found = found.map_err(|fault| caller.fault(&fault))?;
         Ok((place, found.ok_or_else(rejections::no_such_webhook)?))
+    }
+
+    /// The id of an event, if it can be one.
+    pub(super) fn event(&self) -> Option<EventId> {
+        EventId::parse(self.segment("event")).ok()
     }
 
     /// The id of an operator's key that may be there.

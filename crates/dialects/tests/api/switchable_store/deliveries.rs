@@ -90,4 +90,14 @@ impl DeliveryStore for SwitchableStore {
         self.check()?;
         self.model.list_alerts(after, limit).await
     }
+
+    async fn list_alerts_of(
+        &self,
+        webhook: WebhookId,
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<AlertRow>, Fault> {
+        self.check()?;
+        self.model.list_alerts_of(webhook, after, limit).await
+    }
 }

@@ -146,4 +146,16 @@ impl DeliveryStore for ModelStore {
         let later = alerts.filter(|alert| alert.epoch > after);
         Ok(later.take(limit.clamp(1, PAGE_MAX) as usize).cloned().collect())
     }
+
+    async fn list_alerts_of(
+        &self,
+        webhook: WebhookId,
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<AlertRow>, Fault> {
+        let inner = self.lock();
+        let alerts = inner.state.deliveries.alerts.iter();
+        let later = alerts.filter(|row| row.webhook.webhook == webhook && row.epoch > after);
+        Ok(later.take(limit.clamp(1, PAGE_MAX) as usize).cloned().collect())
+    }
 }
