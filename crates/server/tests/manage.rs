@@ -10,4 +10,5 @@ mod manage {
     mod office;
     mod operators;
     mod retrying;
+    mod webhooks;
 }

@@ -34,8 +34,8 @@ pub(super) struct Office {
     pub(super) account: String,
     /// The text and the id of a key of that account.
     pub(super) key: (String, String),
-    world: Arc<World>,
-    runtime: Runtime,
+    pub(super) world: Arc<World>,
+    pub(super) runtime: Runtime,
 }
 
 /// What the binary did.

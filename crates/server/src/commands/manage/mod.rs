@@ -1,4 +1,5 @@
-//! `chaveiro realm|account|project|key|operator-key|lifecycle`: managing a running server from the shell.
+//! `chaveiro realm|account|project|key|operator-key|webhook|events|lifecycle`: managing a running
+//! server from the shell.
 //!
 //! A client of the native API like any other: what a command prints is what the server answered.
 //! Most commands are one call; some ask for page after page, or rehearse before they change. Must not decide anything, and must not take or print an admin key.
@@ -6,6 +7,7 @@
 mod account;
 mod answer;
 mod client;
+mod events;
 mod failure;
 mod key;
 mod lifecycle;
@@ -16,6 +18,7 @@ mod project;
 mod realm;
 mod settings;
 mod show;
+mod webhook;
 mod when;
 
 use std::collections::BTreeMap;
@@ -47,6 +50,12 @@ pub(crate) enum Managed {
     /// List, make and delete the keys of operators
     #[command(subcommand, after_help = operator_key::EXAMPLE)]
     OperatorKey(operator_key::OperatorKey),
+    /// List, show, make, change, resume and delete webhooks, and see what was sent to them
+    #[command(subcommand, after_help = webhook::EXAMPLE)]
+    Webhook(webhook::Webhook),
+    /// List what happened to keys
+    #[command(after_help = events::EXAMPLE)]
+    Events(events::Events),
     /// Show and move the clock of an environment, by which its keys age
     #[command(subcommand, after_help = lifecycle::EXAMPLE)]
     Lifecycle(lifecycle::Lifecycle),
@@ -100,6 +109,8 @@ fn attempt(
         Managed::Project(project) => project.call()?,
         Managed::Key(key) => key.call(input, err)?,
         Managed::OperatorKey(key) => key.call()?,
+        Managed::Webhook(webhook) => webhook.call()?,
+        Managed::Events(events) => events.call()?,
         Managed::Lifecycle(lifecycle) => {
             return lifecycle.run(&connected(Settings::read(env)?, err)?, out, err);
         }

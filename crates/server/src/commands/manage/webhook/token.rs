@@ -1,0 +1,40 @@
+//! The token of a webhook, read from a file.
+//!
+//! Must not print it, nor read more than a token can have.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::PathBuf;
+
+use super::super::failure::Failure;
+
+/// More than any token has; what is longer is another file.
+const READ_MAX: u64 = 4_096;
+
+/// Where the token is.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Token {
+    /// A file with the token by which the receiver knows us; a signing secret of Standard Webhooks
+    /// (whsec_ and base64) signs what is sent
+    #[arg(long, value_name = "FILE")]
+    token_file: Option<PathBuf>,
+}
+
+impl Token {
+    /// The token; `None` where no file is named.
+    ///
+    /// # Errors
+    /// The file cannot be read, or holds no line of text.
+    pub(super) fn read(&self) -> Result<Option<String>, Failure> {
+        let Some(path) = &self.token_file else { return Ok(None) };
+        let mut text = String::new();
+        File::open(path).and_then(|file| file.take(READ_MAX).read_to_string(&mut text)).map_err(
+            |error| {
+                Failure::usage(format!(
+                    "The file of --token-file cannot be read ({error}): put the token alone into it."
+                ))
+            },
+        )?;
+        Ok(Some(text.trim_end_matches(['\r', '\n']).to_owned()))
+    }
+}
