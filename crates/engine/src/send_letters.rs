@@ -84,7 +84,7 @@ impl Engine {
 
     /// Gives up letters of a place that were due so long ago that nobody tries them any more; says how
     /// many. To be called only when the mail server was just found to be unusable: after an outage
-    /// of ours every letter is tried first.
+    /// of ours what is old is sent, as long as it can be.
     ///
     /// # Errors
     /// A fault of the store.
