@@ -16,6 +16,7 @@ mod limit_sweeper;
 mod listen;
 mod logging;
 mod mailer;
+mod own_addresses;
 mod reload;
 mod senders;
 mod stop;

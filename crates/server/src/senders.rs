@@ -15,10 +15,11 @@ use engine::outgoing::{Outgoing, Wording};
 
 use crate::clock;
 use crate::config::Config;
+use crate::own_addresses::own_addresses;
 
 /// Who brings events to webhooks, and who words them in each place.
 pub(crate) fn outgoing(engine: &Engine, config: &Config) -> Result<Outgoing> {
-    let guard = Guard::new(config.receivers.clone(), Vec::new());
+    let guard = Guard::new(config.receivers.clone(), own_addresses(config));
     let settings = CourierSettings { guard, ..CourierSettings::default() };
     let courier = HttpCourier::new(settings, Arc::new(SystemResolver::default()), clock::tick)?;
     let named = config.realms.iter().flat_map(|realm| {
