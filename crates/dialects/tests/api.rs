@@ -16,6 +16,7 @@ mod api {
     mod finding;
     mod keys;
     mod leaks;
+    mod lifecycle;
     mod log;
     mod operators;
     mod releases;

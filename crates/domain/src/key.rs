@@ -66,6 +66,19 @@ impl KeyState {
         }
     }
 
+    /// The state in which a step of its ageing leaves a key.
+    #[must_use]
+    pub const fn aged(self, step: Step) -> Self {
+        match (step, self) {
+            (_, Self::Expired(_) | Self::Deleted)
+            | (Step::Disable, Self::Disabled(_))
+            | (Step::Warn(_), _) => self,
+            (Step::Disable, Self::Enabled) => Self::Disabled(DisabledCause::LackOfUse),
+            (Step::Expire, _) => Self::Expired(ExpiredCause::LackOfUse),
+            (Step::ExpireByDate, _) => Self::Expired(ExpiredCause::Date),
+        }
+    }
+
     /// Whether the key was taken out of force because nobody used it. A use that was under way
     /// meanwhile came too late, and is none.
     #[must_use]
@@ -187,14 +200,7 @@ impl Key {
     /// Takes a step of its ageing; says whether its state changed.
     pub fn age(&mut self, step: Step) -> bool {
         let before = self.state;
-        self.state = match (step, before) {
-            (_, KeyState::Expired(_) | KeyState::Deleted)
-            | (Step::Disable, KeyState::Disabled(_))
-            | (Step::Warn(_), _) => before,
-            (Step::Disable, KeyState::Enabled) => KeyState::Disabled(DisabledCause::LackOfUse),
-            (Step::Expire, _) => KeyState::Expired(ExpiredCause::LackOfUse),
-            (Step::ExpireByDate, _) => KeyState::Expired(ExpiredCause::Date),
-        };
+        self.state = before.aged(step);
         self.state != before
     }
 

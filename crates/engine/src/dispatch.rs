@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 
 use domain::account::Account;
+use domain::audit::EventKind;
 use domain::ids::{AccountId, Place};
 use domain::time::{Reading, Timestamp};
 use domain::webhook::{Webhook, WebhookSwitch};
@@ -31,7 +32,7 @@ pub enum More {
 }
 
 /// An account, and those of its webhooks that are switched on.
-type Audience = (Option<Account>, Vec<Webhook>);
+pub(crate) type Audience = (Option<Account>, Vec<Webhook>);
 
 impl Engine {
     /// Takes some events and puts each up for the webhooks of its account that name it. Events of
@@ -80,7 +81,7 @@ impl Engine {
 
     /// Who is told of the events of an account. One that cannot be read is told of nothing: its
     /// events are passed over, so that they do not stop those of all others.
-    async fn told_of(&self, place: &PlaceRef, id: AccountId) -> Result<Audience, Fault> {
+    pub(crate) async fn told_of(&self, place: &PlaceRef, id: AccountId) -> Result<Audience, Fault> {
         match self.audience(place, id).await {
             Err(fault) if fault.kind == FaultKind::Damaged => {
                 let Place { realm, environment } = place.place();
@@ -102,6 +103,18 @@ impl Engine {
     }
 }
 
+/// Those of these webhooks that are told of such events.
+pub(crate) fn that_name<'w>(
+    herald: &dyn Herald,
+    kind: EventKind,
+    webhooks: &'w [Webhook],
+) -> Vec<&'w Webhook> {
+    let Some(name) = herald.event_name(kind) else { return Vec::new() };
+    let names =
+        |webhook: &&Webhook| webhook.events.as_slice().iter().any(|event| event.as_str() == name);
+    webhooks.iter().filter(names).collect()
+}
+
 /// What follows from an event.
 fn put_up(
     herald: &dyn Herald,
@@ -112,12 +125,8 @@ fn put_up(
     steps: &StepsDone,
     made_at: Timestamp,
 ) -> Vec<NewDelivery> {
-    let (Some(name), Some(key)) = (herald.event_name(row.event.kind), &row.key) else {
-        return Vec::new();
-    };
-    let names =
-        |webhook: &&Webhook| webhook.events.as_slice().iter().any(|event| event.as_str() == name);
-    let told: Vec<&Webhook> = webhooks.iter().filter(names).collect();
+    let Some(key) = &row.key else { return Vec::new() };
+    let told = that_name(herald, row.event.kind, webhooks);
     if told.is_empty() {
         return Vec::new();
     }

@@ -41,6 +41,7 @@ pub mod outcome;
 pub mod outgoing;
 pub mod place;
 pub mod ports;
+pub mod preview_lifecycle;
 pub mod projected_expiry;
 pub mod readers;
 pub mod record_use;

@@ -4,9 +4,9 @@
 
 pub use store::command::{
     AccountChange, AlertRow, Claimed, DeleteAccountRejection, DeleteOperatorKeyRejection, Delivery,
-    DeliveryPage, DeliveryState, EventPage, EventPosition, EventRow, KeptAttempt, KeyChange,
-    NoSuchWebhook, PAGE_MAX, Page, Position, QueueStanding, ResendDeliveryRejection, Slice,
-    UpdateAccountRejection, WebhookChange, WebhookRef,
+    DeliveryPage, DeliveryState, DuePosition, EventPage, EventPosition, EventRow, KeptAttempt,
+    KeyChange, NoSuchWebhook, PAGE_MAX, Page, Position, QueueStanding, ResendDeliveryRejection,
+    Slice, UpdateAccountRejection, WebhookChange, WebhookRef,
 };
 pub use store::fault::{Failure, Fault, FaultKind, Outcome};
 pub use store::port::{Change, Observer};

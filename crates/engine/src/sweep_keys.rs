@@ -6,6 +6,7 @@
 
 use domain::audit::{Action, EventKind};
 use domain::clock::ClockKind;
+use domain::key::Key;
 use domain::lifecycle::{Aging, Look, Step, look};
 use domain::time::Timestamp;
 use store::command::{
@@ -58,6 +59,15 @@ pub enum SweepRejection {
         /// How many of a hundred may change.
         percent: u8,
     },
+}
+
+/// Whether the store knows the uses of a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Uses {
+    /// It does, as exactly as they are kept.
+    Stored,
+    /// There is one that begins a new idle time, and that it does not know.
+    NotStoredYet,
 }
 
 impl Engine {
@@ -138,20 +148,27 @@ impl Engine {
         self.store.due_keys(DueKeys { place, until, after, limit: AGED_AT_ONCE }).await
     }
 
-    /// What is due for the key; `None` while a use of it is known here and not to the store.
-    fn what_is_due(&self, place: &PlaceRef, due: &DueKey, now: Timestamp) -> Option<Look> {
+    /// The key with the uses of it that are known here.
+    pub(crate) fn known(&self, due: &DueKey) -> (Key, Uses) {
         let mut key = due.key.clone();
         // What came too late to keep a key in force is no use.
         if !key.state.was_idle() {
             self.keyring.freshen(&mut key);
         }
-        let (known, stored) = (key.idle_since(), due.key.idle_since());
-        if known.millis_since(stored).unsigned_abs() > GRANULE_MS {
+        let later_ms = key.idle_since().millis_since(due.key.idle_since()).unsigned_abs();
+        let uses = if later_ms > GRANULE_MS { Uses::NotStoredYet } else { Uses::Stored };
+        (key, uses)
+    }
+
+    /// What is due for the key; `None` while a use of it is known here and not to the store.
+    fn what_is_due(&self, place: &PlaceRef, due: &DueKey, now: Timestamp) -> Option<Look> {
+        let (key, uses) = self.known(due);
+        if uses == Uses::NotStoredYet {
             return None;
         }
         let aging = Aging {
             state: key.state,
-            idle_since: known,
+            idle_since: key.idle_since(),
             expires_at: key.expires_at,
             done: &due.done,
         };
@@ -221,7 +238,8 @@ const fn comes_of_idleness(step: &Step) -> bool {
     }
 }
 
-const fn told_as(step: Step) -> (Action, EventKind) {
+/// What tells of a step.
+pub(crate) const fn told_as(step: Step) -> (Action, EventKind) {
     match step {
         Step::Disable => (Action::DisableKey, EventKind::Disabled),
         Step::Warn(_) => (Action::WarnOfExpiry, EventKind::ExpiringSoon),

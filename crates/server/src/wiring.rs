@@ -21,6 +21,7 @@ use doors::identity::IdentitySigner;
 use doors::inbound::BodyLimits;
 use doors::rest::{VerifyPlace, VerifySettings};
 use engine::engine::{Engine, Started};
+use engine::outgoing::Outgoing;
 use engine::record_use::UseWriter;
 use engine::verify::Transport;
 use limits::local::LocalCounters;
@@ -207,13 +208,14 @@ impl Bound {
         vitals.hold("the loop that ages keys", ages);
         let outgoing = Arc::new(senders::outgoing(&core.engine, config)?);
         let engine = Arc::clone(&core.engine);
-        let deliveries = deliverer::run(engine, outgoing, stopped.clone(), SENDING_GRACE);
+        let deliveries =
+            deliverer::run(engine, Arc::clone(&outgoing), stopped.clone(), SENDING_GRACE);
         let deliveries = vitals.hold("the loop that brings events to webhooks", deliveries);
         let (engine, mail) = (Arc::clone(&core.engine), senders::correspondence(config)?);
         let letters = mailer::run(engine, mail, stopped.clone(), SENDING_GRACE);
         let letters = vitals.hold("the loop that writes to people", letters);
         tokio::spawn(limit_sweeper::run(Arc::clone(&core.engine), stopped.clone()));
-        let router = control_router(&core.engine, &core.identity, config);
+        let router = control_router(&core.engine, &core.identity, outgoing, config);
         let control = vitals.hold("the control plane", async move {
             if let Err(fault) = control.serve(router, stopped, grace).await {
                 tracing::error!(%fault, "the control plane could not serve");
@@ -308,12 +310,18 @@ fn asked(
     })
 }
 
-fn control_router(engine: &Arc<Engine>, identity: &Arc<Identity>, config: &Config) -> Router {
+fn control_router(
+    engine: &Arc<Engine>,
+    identity: &Arc<Identity>,
+    outgoing: Arc<Outgoing>,
+    config: &Config,
+) -> Router {
     let clock: api::Clock = Arc::new(clock::now);
     let entropy = system_entropy();
     let names = config.realms.iter().map(|realm| (realm.realm.name.clone(), realm.dialect.name()));
     let state = ApiState::new(Arc::clone(engine), clock, entropy)
         .with_dialects(names)
+        .with_outgoing(outgoing)
         .with_cursors(identity.cursors());
     let jwks = identity.jwks();
     let verifiers = &config.verifiers.listener;

@@ -3,9 +3,17 @@
 //! Must not be used where the real ones are tested: those meet real receivers.
 
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use domain::audit::EventKind;
+use domain::delivery::SuccessRule;
+use domain::ids::EventId;
+use domain::time::Timestamp;
+use domain::webhook::Webhook;
+use engine::outgoing::{Outgoing, Wording};
+use engine::place::PlaceRef;
 use engine::ports::courier::{Attempt, AttemptOutcome, Courier, Parcel};
+use engine::ports::herald::{Herald, Told};
 use engine::ports::postman::{Letter, MailTrouble, Postman};
 
 /// What is answered to what is sent.
@@ -71,6 +79,37 @@ impl Courier for KeepingCourier {
     async fn post(&self, parcel: &Parcel) -> Attempt {
         self.0.take(parcel)
     }
+}
+
+/// Words every event as its identity, under the name that it has in this house; but a key that was
+/// disabled under a name of the world's realm.
+#[derive(Clone, Copy, Debug)]
+pub struct PlainHerald;
+
+impl Herald for PlainHerald {
+    fn event_name(&self, kind: EventKind) -> Option<&'static str> {
+        Some(if kind == EventKind::Disabled { "KEY_DISABLED" } else { kind.name() })
+    }
+
+    fn body(&self, told: &Told<'_>) -> Box<str> {
+        told.row.event.id.to_string().into()
+    }
+
+    fn parcel(&self, webhook: &Webhook, _: EventId, body: &str, _: Timestamp) -> Parcel {
+        let (url, body) = (webhook.url.clone(), body.as_bytes().into());
+        Parcel { url, lines: Vec::new(), body, seal: None }
+    }
+}
+
+/// What goes out from these places by this courier, worded plainly.
+pub fn plainly<'p>(
+    courier: Arc<dyn Courier>,
+    places: impl IntoIterator<Item = &'p PlaceRef>,
+) -> Outgoing {
+    let herald: Arc<dyn Herald> = Arc::new(PlainHerald);
+    let wording = Wording { herald, rule: SuccessRule::Any2xx };
+    let named = places.into_iter().map(|place| (place.place().clone(), wording.clone()));
+    Outgoing::new(courier, named.collect())
 }
 
 /// A postman who hands over nothing.

@@ -111,7 +111,8 @@ impl World {
     /// # Panics
     /// When the store cannot be loaded.
     pub async fn rehearsing(store: Arc<dyn Store>, lifecycle: Lifecycle) -> Self {
-        let mut payments = Realm { lifecycle, ..payments() };
+        let time_zone = jiff::tz::TimeZone::get("America/Sao_Paulo").expect("a zone");
+        let mut payments = Realm { lifecycle, time_zone, ..payments() };
         payments.environments[0].clock = ClockKind::Simulated;
         Self::of(store, payments).await.expect("the store loads")
     }
@@ -354,7 +355,9 @@ fn payments() -> Realm {
 
 /// What the webhooks of the first realm can be told of.
 fn events() -> Vec<EventName> {
-    ["KEY_CREATED", "KEY_DELETED"].map(|name| EventName::parse(name).expect("a name")).into()
+    ["KEY_CREATED", "KEY_DELETED", "KEY_DISABLED"]
+        .map(|name| EventName::parse(name).expect("a name"))
+        .into()
 }
 
 fn mail() -> Realm {

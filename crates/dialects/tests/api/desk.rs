@@ -18,6 +18,7 @@ use serde_json::Value;
 use store::model::ModelStore;
 use store::port::Store;
 use testkit::chance::Seeded;
+use testkit::senders::{KeepingCourier, plainly};
 use testkit::world::{HeldKey, World, name};
 use tower::ServiceExt;
 
@@ -71,6 +72,21 @@ impl Desk {
         let policy = LifecyclePolicy { white_label: ordinary.without_disabling(), ordinary };
         let lifecycle = Lifecycle { policy, guard: SweepGuard::default() };
         Self::of(World::aging(store, lifecycle).await).await
+    }
+
+    /// A desk in whose sandbox the clock can be moved, and idle keys end after six months.
+    pub(super) async fn rehearsing() -> Self {
+        let stages = StagesDraft {
+            disable: Some(Wait::Months(3)),
+            warnings: vec![WarningTime::BeforeExpiry { days: 7 }],
+            expire: Some(Wait::Months(6)),
+            notice_days: 7,
+        };
+        let ordinary = Stages::new(stages).expect("stages that fit together");
+        let white_label = ordinary.without_disabling();
+        let policy = LifecyclePolicy { ordinary, white_label };
+        let lifecycle = Lifecycle { policy, ..Lifecycle::default() };
+        Self::of(World::rehearsing(Arc::new(ModelStore::default()), lifecycle).await).await
     }
 
     async fn of(world: World) -> Self {
@@ -220,6 +236,10 @@ fn api(world: &Arc<World>) -> ApiState {
         Arc::new(move || Box::new(chance.chance())),
     )
     .with_dialects([(realm, "asaas")])
+    .with_outgoing(Arc::new(plainly(
+        Arc::new(KeepingCourier::answering(200)),
+        world.engine.places(),
+    )))
 }
 
 fn whole(state: ApiState) -> Router {

@@ -22,7 +22,7 @@ async fn a_realm_tells_what_its_keys_can_be() {
         ],
         "keys_per_account": 10,
         "webhooks_per_account": 4,
-        "webhook_events": ["KEY_CREATED", "KEY_DELETED"],
+        "webhook_events": ["KEY_CREATED", "KEY_DELETED", "KEY_DISABLED"],
         "require_user_agent": false,
     });
     assert_eq!(desk.get("/api/v1/realms/payments").await.ok(200), payments);

@@ -7,6 +7,7 @@ mod calendar;
 mod due;
 mod guard;
 mod policy;
+mod preview;
 mod step;
 
 pub use due::{Aging, Look, StepDone, look, projected_expiry};
@@ -15,6 +16,7 @@ pub use policy::{
     DAYS_MAX, LifecyclePolicy, MONTHS_MAX, NOTICE_DAYS_MAX, NOTICE_DAYS_USUAL, PolicyError, Stages,
     StagesDraft, WARNINGS_MAX, Wait, WarningTime,
 };
+pub use preview::{Coming, coming};
 pub use step::{NotAStep, Step};
 
 /// How the keys of a realm age.

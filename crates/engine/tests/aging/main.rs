@@ -7,6 +7,7 @@
 mod guards;
 mod letters;
 mod meeting;
+mod preview;
 mod races;
 mod rehearsed;
 mod scene;

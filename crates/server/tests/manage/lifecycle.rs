@@ -1,4 +1,4 @@
-//! The clock of an environment is shown and moved from the shell.
+//! What will happen to keys is shown, and the clock of an environment shown and moved, from the shell.
 
 use serde_json::json;
 
@@ -38,4 +38,38 @@ fn a_clock_that_is_real_or_would_go_back_is_not_moved_and_it_is_said_why() {
     check(&SANDBOX, "soon", 2, "2027-03-01");
     let done = office.run(&lifecycle("advance", &SANDBOX, &[]));
     assert_eq!(done.code, 2);
+}
+
+#[test]
+fn what_will_happen_is_a_table_in_the_zone_of_the_realm_and_an_answer_for_scripts() {
+    let office = Office::rehearsing();
+    let said = office.json(&lifecycle("preview", &SANDBOX, &["--until", "2026-05-01"]));
+    assert_eq!(said["until"], "2026-05-01T03:00:00.000Z");
+    let step = &said["items"][0]["steps"][0];
+    assert_eq!(
+        (&step["step"], &step["at"]),
+        (&json!("disable"), &json!("2026-04-14T12:00:00.000Z"))
+    );
+    let table = office.text(&lifecycle("preview", &SANDBOX, &["--all"]));
+    let lines: Vec<Vec<&str>> =
+        table.lines().map(|line| line.split_whitespace().collect()).collect();
+    assert_eq!(lines[0][..2], ["AT", "STEP"], "{table}");
+    let (_, id) = &office.key;
+    for (line, (day, step)) in lines[1..].iter().zip([
+        ("2026-04-14", "disable"),
+        ("2026-07-07", "warn:-7d"),
+        ("2026-07-14", "expire"),
+    ]) {
+        assert_eq!(line[..5], [day, "09:00:00", "-03:00", step, id], "{table}");
+    }
+    assert_eq!(lines.len(), 4, "{table}");
+    let of_account = ["--account", &office.account, "--limit", "1"];
+    let of_account = office.json(&lifecycle("preview", &SANDBOX, &of_account));
+    assert_eq!(of_account["items"][0]["key_id"], *id.as_str());
+    let none = office.run(&lifecycle("preview", &PRODUCTION, &[]));
+    assert_eq!((none.code, none.err.as_str()), (0, "There are none.\n"));
+    let past = office.run(&lifecycle("preview", &SANDBOX, &["--until", "2026-01-01"]));
+    assert_eq!(past.code, 1);
+    assert!(past.err.contains("lies before"), "{}", past.err);
+    assert_eq!(office.run(&lifecycle("preview", &SANDBOX, &["--until", "May"])).code, 2);
 }

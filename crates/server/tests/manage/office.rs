@@ -8,6 +8,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use dialects::native::api::{ApiState, router};
+use domain::lifecycle::{Lifecycle, LifecyclePolicy, Stages, StagesDraft, Wait, WarningTime};
 use domain::operator::OperatorRole;
 use engine::create_account::AccountWish;
 use hyper::server::conn::http1;
@@ -54,6 +55,21 @@ impl Office {
     /// An office in whose sandbox the clock can be moved.
     pub(super) fn simulated() -> Self {
         Self::of(async |store| World::simulated(store).await)
+    }
+
+    /// The same, where idle keys are disabled after three months and end after six.
+    pub(super) fn rehearsing() -> Self {
+        let stages = StagesDraft {
+            disable: Some(Wait::Months(3)),
+            warnings: vec![WarningTime::BeforeExpiry { days: 7 }],
+            expire: Some(Wait::Months(6)),
+            notice_days: 7,
+        };
+        let ordinary = Stages::new(stages).expect("stages that fit together");
+        let white_label = ordinary.without_disabling();
+        let policy = LifecyclePolicy { ordinary, white_label };
+        let lifecycle = Lifecycle { policy, ..Lifecycle::default() };
+        Self::of(async |store| World::rehearsing(store, lifecycle).await)
     }
 
     fn of(world: impl AsyncFnOnce(Arc<dyn Store>) -> World) -> Self {

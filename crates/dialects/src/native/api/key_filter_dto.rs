@@ -227,10 +227,18 @@ fn condition(name: &str, text: &str, catalogue: &Catalogue) -> Read<KeyCondition
 }
 
 fn instant(text: &str) -> Read<domain::time::Timestamp> {
-    values::instant(text).map_err(|NotATimestamp| {
-        let plus = if text.contains(' ') { "; a plus sign is written %2B here" } else { "" };
-        Wrong::here(format!("{NotATimestamp}{plus}"))
-    })
+    values::instant(text).map_err(|NotATimestamp| Wrong::here(not_an_instant(text)))
+}
+
+fn not_an_instant(text: &str) -> String {
+    let plus = if text.contains(' ') { "; a plus sign is written %2B here" } else { "" };
+    format!("{NotATimestamp}{plus}")
+}
+
+/// Reads an instant that stands in a query.
+pub(super) fn query_instant(raw: &str) -> Result<domain::time::Timestamp, String> {
+    let text = unescaped(raw).ok_or("is not escaped rightly: write bytes as %20, in UTF-8")?;
+    values::instant(&text).map_err(|NotATimestamp| not_an_instant(&text))
 }
 
 /// What a key must be permitted. A name by itself means at least to read, as any grant does.

@@ -31,6 +31,7 @@ mod key_filter_dto;
 mod key_owner;
 mod key_owner_dto;
 mod keys;
+mod lifecycle;
 mod many_keys;
 mod many_keys_dto;
 mod object;
@@ -40,6 +41,7 @@ pub(super) mod own_key;
 mod page;
 mod page_dto;
 mod permission_dto;
+mod preview_dto;
 mod problem;
 mod problem_dto;
 mod realm_dto;
@@ -82,6 +84,7 @@ fn routes() -> Vec<Route> {
         deliveries::routes(),
         events::routes(),
         clocks::routes(),
+        lifecycle::routes(),
         operator_keys::routes(),
     ]
     .into_iter()

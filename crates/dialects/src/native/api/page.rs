@@ -3,8 +3,10 @@
 //! A cursor holds for the list that it came from, asked with the same words. Must not take a
 //! parameter that it does not know for one that is left out.
 
+use domain::cursor::NotACursor;
 use domain::ids::AccountId;
 use domain::key_filter::KeyFilter;
+use domain::time::Timestamp;
 use engine::outcome::{PAGE_MAX, Position};
 use engine::place::PlaceRef;
 use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
@@ -99,6 +101,10 @@ fn limit(text: &str) -> Option<u32> {
     text.parse().ok().filter(|limit| plain && (1..=PAGE_MAX).contains(limit))
 }
 
+fn no_cursor() -> Problem {
+    Problem::field("after", "is no cursor of this list: start from the first page, without it")
+}
+
 fn bad_limit() -> Problem {
     Problem::field("limit", format!("must be a number from 1 to {PAGE_MAX}"))
 }
@@ -140,16 +146,28 @@ impl<'s> Asked<'s> {
         self
     }
 
+    /// That up to this instant; `None` where none was named.
+    pub(super) fn until(mut self, until: Option<Timestamp>) -> Self {
+        self.words.push(until.map_or_else(String::new, |until| until.to_string()));
+        self
+    }
+
     /// Where the page begins.
     pub(super) fn position(&self, after: Option<&str>) -> Result<Position, Problem> {
         let Some(text) = after else { return Ok(Position::START) };
         let opened = self.state.cursors().open(&self.words(), text);
-        opened.map(Position).map_err(|_| {
-            Problem::field(
-                "after",
-                "is no cursor of this list: start from the first page, without it",
-            )
-        })
+        opened.map(Position).map_err(|NotACursor| no_cursor())
+    }
+
+    /// Where the page begins, in a list with wide positions; `None` for the first one.
+    pub(super) fn wide_position(&self, after: Option<&str>) -> Result<Option<u128>, Problem> {
+        let open = |text| self.state.cursors().open_wide(&self.words(), text);
+        after.map(open).transpose().map_err(|NotACursor| no_cursor())
+    }
+
+    /// The cursor to the page that begins there.
+    pub(super) fn wide_cursor(&self, next: Option<u128>) -> Option<String> {
+        next.map(|position| self.state.cursors().seal_wide(&self.words(), position))
     }
 
     /// The cursor to the page that begins here.

@@ -18,6 +18,7 @@ use domain::time::{Reading, Timestamp};
 use engine::context::Context;
 use engine::engine::Engine;
 use engine::outcome::{Failure, Fault};
+use engine::outgoing::Outgoing;
 use engine::place::PlaceRef;
 
 use super::finished::Finished;
@@ -41,6 +42,7 @@ struct Parts {
     entropy: EntropySource,
     dialects: Arc<[(RealmName, &'static str)]>,
     cursors: CursorSecret,
+    outgoing: Option<Arc<Outgoing>>,
 }
 
 impl fmt::Debug for ApiState {
@@ -53,7 +55,15 @@ impl ApiState {
     /// An API over this engine.
     pub fn new(engine: Arc<Engine>, clock: Clock, entropy: EntropySource) -> Self {
         let cursors = CursorSecret::random(&mut *entropy());
-        Self(Arc::new(Parts { engine, clock, entropy, dialects: Arc::default(), cursors }))
+        let (dialects, outgoing) = (Arc::default(), None);
+        Self(Arc::new(Parts { engine, clock, entropy, dialects, cursors, outgoing }))
+    }
+
+    /// Says who is told of events, and how. Without it nobody is.
+    #[must_use]
+    pub fn with_outgoing(mut self, outgoing: Arc<Outgoing>) -> Self {
+        Arc::make_mut(&mut self.0).outgoing = Some(outgoing);
+        self
     }
 
     /// Makes cursors with this secret, so that they hold for whoever else has it. Without one they
@@ -76,6 +86,10 @@ impl ApiState {
 
     pub(super) fn engine(&self) -> &Engine {
         &self.0.engine
+    }
+
+    pub(super) fn outgoing(&self) -> Option<&Outgoing> {
+        self.0.outgoing.as_deref()
     }
 
     pub(super) fn cursors(&self) -> &CursorSecret {

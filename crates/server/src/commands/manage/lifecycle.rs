@@ -1,4 +1,4 @@
-//! `chaveiro lifecycle`: the clock of an environment, by which its keys age.
+//! `chaveiro lifecycle`: how the keys of an environment age, and the clock by which they do.
 //!
 //! Must not move a clock but where it is asked to, and only as far.
 
@@ -10,6 +10,7 @@ use super::answer::Call;
 use super::client::Client;
 use super::failure::Failure;
 use super::place::Place;
+use super::preview::Preview;
 use super::print;
 use super::show::{record, words};
 use super::when::{self, When};
@@ -29,6 +30,11 @@ pub(crate) enum Lifecycle {
         #[arg(long)]
         json: bool,
     },
+    /// Say what will happen to which key when, if nobody uses it any more; nothing is changed
+    #[command(
+        after_help = "Example:\n  chaveiro lifecycle preview --realm payments --environment sandbox --until 2027-03-01 --all"
+    )]
+    Preview(Preview),
     /// Move the clock of an environment forward, where it is simulated
     #[command(
         after_help = "Example:\n  chaveiro lifecycle advance --realm payments --environment sandbox --by P3M"
@@ -69,6 +75,7 @@ impl Lifecycle {
                 let call = Call::get(place.path("/clock")?, *json, clock);
                 print(&call, &client.send(&call)?, out, err)
             }
+            Self::Preview(preview) => preview.run(client, out, err),
             Self::Advance { place, target, json } => {
                 let path = place.path("/clock")?;
                 let shown = client.send(&Call::get(path.clone(), true, clock))?.value;

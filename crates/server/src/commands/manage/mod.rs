@@ -14,6 +14,7 @@ mod lifecycle;
 mod operator_key;
 mod pages;
 mod place;
+mod preview;
 mod project;
 mod realm;
 mod settings;
@@ -56,7 +57,7 @@ pub(crate) enum Managed {
     /// List what happened to keys
     #[command(after_help = events::EXAMPLE)]
     Events(events::Events),
-    /// Show and move the clock of an environment, by which its keys age
+    /// Say what will happen to idle keys, and show and move the clock of an environment
     #[command(subcommand, after_help = lifecycle::EXAMPLE)]
     Lifecycle(lifecycle::Lifecycle),
 }

@@ -18,17 +18,21 @@ pub(super) fn all(client: &Client, call: &Call, err: &mut dyn Write) -> Result<A
     let joint = if call.path.contains('?') { '&' } else { '?' };
     let mut items: Vec<Value> = Vec::new();
     let mut page = call.clone();
+    let mut value = json!({});
     for count in 1.. {
         let mut answer = client.send(&page)?;
         if let Some(more) = answer.value["items"].as_array_mut() {
             items.append(more);
         }
-        let Some(next) = answer.value["next"].as_str() else { break };
+        let next = answer.value["next"].as_str().map(str::to_owned);
+        // What stands beside the items is that of the last page.
+        value = answer.value;
+        let Some(next) = next else { break };
         page.path = format!("{}{joint}after={next}", call.path);
         if count % TOLD_EVERY == 0 {
             let _ = writeln!(err, "{} so far, and there are more", items.len());
         }
     }
-    let value = json!({"items": items, "next": null});
+    value["items"] = items.into();
     Ok(Answer { text: value.to_string(), value })
 }

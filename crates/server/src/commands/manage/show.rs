@@ -60,13 +60,17 @@ pub(super) fn table(
     notes: &mut dyn Write,
 ) -> io::Result<()> {
     let items = page["items"].as_array().map_or(&[][..], Vec::as_slice);
+    let next = page["next"].as_str();
     if items.is_empty() {
-        return writeln!(notes, "There are none.");
+        let where_looked =
+            if next.is_some() { "There are none so far." } else { "There are none." };
+        writeln!(notes, "{where_looked}")?;
+    } else {
+        let titles = columns.iter().map(ToString::to_string).collect();
+        let rows: Vec<Vec<String>> = std::iter::once(titles).chain(items.iter().map(row)).collect();
+        print_aligned(&rows, out)?;
     }
-    let titles = columns.iter().map(ToString::to_string).collect();
-    let rows: Vec<Vec<String>> = std::iter::once(titles).chain(items.iter().map(row)).collect();
-    print_aligned(&rows, out)?;
-    if let Some(next) = page["next"].as_str() {
+    if let Some(next) = next {
         writeln!(notes, "There are more: add --after {}", plain(next))?;
     }
     Ok(())
