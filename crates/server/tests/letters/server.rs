@@ -77,7 +77,9 @@ impl Drop for MailServer {
 }
 
 fn read(letter: &Value) -> Mail {
-    let text = |name: &str| letter[name].as_str().expect("text").to_owned();
+    // Names stand between marks that keep the direction of their letters to themselves.
+    let marks = ['\u{2068}', '\u{2069}'];
+    let text = |name: &str| letter[name].as_str().expect("text").replace(marks, "");
     Mail {
         id: text("id"),
         to: letter["to"][0].as_str().expect("an address").to_owned(),
