@@ -11,8 +11,9 @@ use domain::key::KeyState;
 use domain::time::Timestamp;
 use engine::create_account::AccountWish;
 use engine::ports::postman::{Letter, MailFault, MailTrouble};
-use store::model::ModelStore;
 use store::port::Store;
+use store_conformance::Bench;
+use store_conformance::dishonest::DishonestBench;
 use testkit::chance::Seeded;
 use testkit::post::PostOffice;
 use testkit::world::World;
@@ -160,7 +161,8 @@ async fn live(
     sweepers: usize,
     restarts: bool,
 ) -> (Vec<(Timestamp, String)>, Vec<Letter>) {
-    let store: Arc<dyn Store> = Arc::new(ModelStore::default());
+    // Those who sweep it at once meet: each looks before one of them takes a step.
+    let store: Arc<dyn Store> = DishonestBench { lie: None }.fresh().await;
     let mut world = world(Arc::clone(&store)).await;
     let mut chance = Seeded::new(seed);
     let root = world.account(world.sandbox(), AccountWish::Root).await;
