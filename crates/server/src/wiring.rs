@@ -203,7 +203,8 @@ impl Bound {
         // What the keyring may not have heard of, it learns when it is loaded anew.
         vitals.hold("the writer of the store", core.changes_end.come());
         let data = data.start(&vitals, grace)?;
-        tokio::spawn(eraser::run(Arc::clone(&core.engine), stopped.clone()));
+        let erases = eraser::run(Arc::clone(&core.engine), stopped.clone());
+        vitals.hold("the loop that erases ended secrets", erases);
         let ages = key_sweeper::run(Arc::clone(&core.engine), stopped.clone());
         vitals.hold("the loop that ages keys", ages);
         let outgoing = Arc::new(senders::outgoing(&core.engine, config)?);
@@ -214,7 +215,8 @@ impl Bound {
         let (engine, mail) = (Arc::clone(&core.engine), senders::correspondence(config)?);
         let letters = mailer::run(engine, mail, stopped.clone(), SENDING_GRACE);
         let letters = vitals.hold("the loop that writes to people", letters);
-        tokio::spawn(limit_sweeper::run(Arc::clone(&core.engine), stopped.clone()));
+        let forgets = limit_sweeper::run(Arc::clone(&core.engine), stopped.clone());
+        vitals.hold("the loop that forgets old requests", forgets);
         let router = control_router(&core.engine, &core.identity, outgoing, config);
         let control = vitals.hold("the control plane", async move {
             if let Err(fault) = control.serve(router, stopped, grace).await {
