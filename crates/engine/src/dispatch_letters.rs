@@ -7,12 +7,12 @@
 use domain::account::{Account, Branding};
 use domain::delivery::Alert;
 use domain::entropy::Entropy;
-use domain::ids::LetterId;
+use domain::ids::{AccountId, LetterId, Place};
 use domain::key_snapshot::KeySnapshot;
 use domain::letter::{KeyNews, KeyStep, News, Topic, WebhookNews, WebhookTrouble, Window};
 use domain::webhook::WebhookState;
 use store::command::{AlertRow, Cause, Consumer, CursorMoved, EventRow, NewNews, TakeCauses};
-use store::fault::{Failure, Fault};
+use store::fault::{Failure, Fault, FaultKind};
 
 use crate::dispatch::More;
 use crate::engine::Engine;
@@ -50,7 +50,15 @@ impl Engine {
         }
         let mut news = Vec::new();
         for cause in page.items.iter().filter(|_| writing == Writing::On) {
-            news.extend(self.told_of_cause(cause, entropy).await?);
+            news.extend(match self.told_of_cause(cause, entropy).await {
+                Err(fault) if fault.kind == FaultKind::Damaged => {
+                    let (place, account) = concerned(cause);
+                    let Place { realm, environment } = place;
+                    tracing::error!(%fault, %realm, %environment, %account, "nobody is written to of something that happened to this account, because it cannot be read");
+                    None
+                }
+                told => told?,
+            });
         }
         match self.store.take_causes(TakeCauses { from, to: page.end, news }).await {
             // Somebody else took them, and may have left more.
@@ -65,10 +73,7 @@ impl Engine {
         cause: &Cause,
         entropy: &mut (dyn Entropy + Send),
     ) -> Result<Option<NewNews>, Fault> {
-        let named = match cause {
-            Cause::Event(row) => &row.event.place,
-            Cause::Alert(row) => &row.webhook.place,
-        };
+        let (named, account) = concerned(cause);
         let Some(place) = self.place(named.realm.as_str(), named.environment.as_str()) else {
             return Ok(None);
         };
@@ -76,9 +81,9 @@ impl Engine {
             Cause::Event(row) => self.key_news(place, row).await?,
             Cause::Alert(row) => self.webhook_news(place, row).await?,
         };
-        let (account, at) = match cause {
-            Cause::Event(row) => (row.event.account, row.event.at),
-            Cause::Alert(row) => (row.webhook.account, row.at),
+        let at = match cause {
+            Cause::Event(row) => row.event.at,
+            Cause::Alert(row) => row.at,
         };
         Ok(told.map(|Told { topic, readers, news }| NewNews {
             letter: LetterId::fresh(at, entropy),
@@ -141,6 +146,14 @@ impl Engine {
         let origin = webhook.url.origin();
         let news = News::Webhook(WebhookNews { webhook: id, name: webhook.name, origin, trouble });
         Ok(Some(Told { topic, readers, news }))
+    }
+}
+
+/// Where something happened, and to whose key or webhook.
+const fn concerned(cause: &Cause) -> (&Place, AccountId) {
+    match cause {
+        Cause::Event(row) => (&row.event.place, row.event.account),
+        Cause::Alert(row) => (&row.webhook.place, row.webhook.account),
     }
 }
 

@@ -1,5 +1,5 @@
-//! A year of keys on the real binary: each step of the policy is taken once and told of, though the
-//! server is killed at any moment of it and several sweep at once.
+//! A year of keys on the real binary: each step of the policy is taken once and told of, to receivers of
+//! webhooks and by mail, though the server is killed at any moment of it and several sweep at once.
 //!
 //! The clock of a simulated environment is moved through the year over the API, by two callers at a
 //! time and beside the server's own loop. Must not wait for time to pass: what has to come is waited for.
@@ -15,6 +15,8 @@ mod judge;
 mod lies;
 #[path = "ageing/lived.rs"]
 mod lived;
+#[path = "letters/server.rs"]
+mod mail;
 #[path = "ageing/receiver.rs"]
 mod receiver;
 #[path = "ageing/stage.rs"]

@@ -11,7 +11,9 @@ mod server;
 mod support;
 
 use std::path::Path;
+use std::time::Duration;
 
+use rusqlite::Connection;
 use serde_json::{Value, json};
 use server::{Mail, MailServer};
 use support::{Quickstart, http, ports};
@@ -142,7 +144,7 @@ fn letters_wait_for_a_mail_server_that_is_down_and_each_comes() {
         stage.key(&account, "till");
     }
     stage.days_pass(93);
-    support::wait::within(std::time::Duration::from_secs(60), "it says that letters wait", || {
+    support::wait::within(Duration::from_secs(60), "it says that letters wait", || {
         stage.server.log().contains("letters wait").then_some(())
     });
     // The end of either server loses none.
@@ -171,4 +173,22 @@ fn a_letter_that_was_taken_and_not_recorded_before_a_kill_comes_again_as_the_sam
     let again = inbox.next();
     assert_eq!(again.id, first.id);
     assert_eq!((again.subject, again.plain, again.date), (first.subject, first.plain, first.date));
+}
+
+#[test]
+fn an_account_that_cannot_be_read_keeps_no_other_from_being_written_to() {
+    let mut stage = Stage::new();
+    let other = stage.account(&json!({ "kind": "root", "contacts": ["rui@example.com"] }));
+    // The damaged one comes first.
+    stage.key(&stage.root, "till");
+    stage.key(&other, "till");
+    let database = Connection::open(stage.server.data().join("chaveiro.db")).expect("the database");
+    database.busy_timeout(Duration::from_secs(60)).expect("a time-out");
+    database.pragma_update(None, "ignore_check_constraints", "ON").expect("no checks");
+    let sql = "UPDATE account SET kind = 2 WHERE lower(hex(id)) = ?1";
+    assert_eq!(database.execute(sql, [stage.root.replace('-', "")]).expect("damage"), 1);
+    let inbox = MailServer::start(stage.port);
+    stage.days_pass(95);
+    assert_eq!(inbox.next().to, "rui@example.com");
+    assert_eq!(stage.server.stop(), Some(0));
 }

@@ -2,11 +2,11 @@
 //!
 //! Must not know how it was lived.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use crate::lived::{Call, Event, Lived};
-use crate::year::YEAR;
+use crate::lived::{Call, Event, Letter, Lived};
+use crate::year::{IN_LETTERS, READERS, YEAR};
 
 /// What is due to happen, in order: the day, what the trail says, what a receiver is told, the key.
 fn due() -> impl Iterator<Item = (&'static str, &'static str, &'static str, &'static str)> {
@@ -24,6 +24,7 @@ pub(crate) fn due_by(day: &str, to: &str) -> usize {
 pub(crate) fn faults(lived: &Lived) -> Vec<String> {
     let mut faults = of_events(lived);
     faults.extend(of_calls(lived));
+    faults.extend(of_letters(lived));
     faults
 }
 
@@ -92,16 +93,69 @@ fn of_calls(lived: &Lived) -> Vec<String> {
     faults
 }
 
+/// The letters that are due: the day, to whom, and the keys that they tell of. What happens to the keys
+/// of one account on one day, which here is at one instant, stands in one.
+pub(crate) fn letters_due() -> Vec<(&'static str, &'static str, Vec<&'static str>)> {
+    let mut due = Vec::new();
+    for (day, _, keys) in YEAR.iter().filter(|(_, what, _)| IN_LETTERS.contains(what)) {
+        for to in READERS {
+            let mut told: Vec<_> = keys.iter().copied().filter(|key| key.starts_with(to)).collect();
+            told.sort_unstable();
+            if !told.is_empty() {
+                due.push((*day, to, told));
+            }
+        }
+    }
+    due
+}
+
+/// Each letter was written once, though it may have come again as the same, to those who are to be
+/// told and nobody else; and no letter holds a key.
+fn of_letters(lived: &Lived) -> Vec<String> {
+    let mut faults = Vec::new();
+    let (mut seen, mut first) = (BTreeMap::<&str, &Letter>::new(), Vec::new());
+    for letter in &lived.letters {
+        match seen.insert(&letter.id, letter) {
+            Some(before)
+                if (&before.to, &before.keys, &before.day)
+                    != (&letter.to, &letter.keys, &letter.day) =>
+            {
+                faults.push(format!("not as it was written before: {before:?} {letter:?}"));
+            }
+            Some(_) => {}
+            None => first.push((&*letter.day, &*letter.to, letter.keys.clone())),
+        }
+        if lived.secrets.iter().any(|secret| letter.text.contains(&secret[secret.len() - 20..])) {
+            faults.push(format!("a letter with a key in it: {}", letter.id));
+        }
+    }
+    let mut due = letters_due();
+    for line in first {
+        match due.iter().position(|one| *one == line) {
+            Some(at) => drop(due.swap_remove(at)),
+            None => faults.push(format!("a letter that is not due, or once more: {line:?}")),
+        }
+    }
+    faults.extend(due.iter().map(|line| format!("a letter that nobody got: {line:?}")));
+    faults
+}
+
 /// The year, a line for each event: the day, the key, what happened, and what its receiver was told.
 pub(crate) fn timeline(lived: &Lived) -> String {
-    let mut text = format!("{:<10}  {:<34}{:<19}webhook\n", "day", "key", "event");
+    let mut text = format!("{:<10}  {:<34}{:<19}{:<44}letter\n", "day", "key", "event", "webhook");
     for event in &lived.events {
         let calls: Vec<_> = lived.calls.iter().filter(|call| call.id == event.id).collect();
         let told = calls.first().map_or("nobody was told", |call| &*call.what);
         let times =
             if calls.len() > 1 { format!(" ({} times)", calls.len()) } else { String::new() };
         let Event { day, kind, key, .. } = event;
-        let _ = writeln!(text, "{day}  {key:<34}{kind:<19}{told}{times}");
+        let of_it = |letter: &&Letter| letter.day == *day && letter.keys.contains(key);
+        let written: BTreeSet<_> =
+            lived.letters.iter().filter(of_it).map(|letter| &*letter.to).collect();
+        let written: Vec<_> = written.into_iter().collect();
+        let told = format!("{told}{times}");
+        let line = format!("{day}  {key:<34}{kind:<19}{told:<44}{}", written.join(", "));
+        let _ = writeln!(text, "{}", line.trim_end());
     }
     text
 }

@@ -1,7 +1,7 @@
 //! The proof that the judge can fail: a year as it should be, and what it must not be taken for.
 
-use crate::judge::{faults, timeline};
-use crate::lived::{Call, Event, Lived};
+use crate::judge::{faults, letters_due, timeline};
+use crate::lived::{Call, Event, Letter, Lived};
 use crate::year::YEAR;
 
 /// The year of the table.
@@ -18,6 +18,11 @@ fn honest() -> Lived {
             lived.events.push(Event { day: day.to_owned(), kind: kind.to_owned(), key: name, id });
         }
     }
+    for (number, (day, to, keys)) in letters_due().into_iter().enumerate() {
+        let (day, to, id) = (day.to_owned(), to.to_owned(), format!("<{number}@a>"));
+        lived.letters.push(Letter { day, to, id, keys, text: "a letter".to_owned() });
+    }
+    lived.secrets.push("a-key-that-nobody-may-be-shown".to_owned());
     lived
 }
 
@@ -80,4 +85,27 @@ fn a_receiver_that_is_not_told_or_told_of_something_else_is_found() {
         },
         "not told in the order",
     );
+}
+
+#[test]
+fn a_letter_that_is_missing_or_not_due_or_shows_a_key_is_found() {
+    check(|lived| drop(lived.letters.remove(3)), "a letter that nobody got");
+    check(|lived| lived.letters[3].day = "2041-05-15".to_owned(), "not due");
+    check(|lived| lived.letters[3].to = "white".to_owned(), "not due");
+    check(|lived| lived.letters[3].keys.clear(), "not due");
+    check(
+        |lived| {
+            let again = Letter { id: "<other@a>".to_owned(), ..lived.letters[3].clone() };
+            lived.letters.push(again);
+        },
+        "once more",
+    );
+    check(
+        |lived| {
+            let again = Letter { to: "sub".to_owned(), ..lived.letters[0].clone() };
+            lived.letters.push(again);
+        },
+        "not as it was written before",
+    );
+    check(|lived| lived.letters[3].text = lived.secrets[0].clone(), "a letter with a key in it");
 }

@@ -1,4 +1,4 @@
-//! What a year has left behind: the events in the database, and what came to receivers.
+//! What a year has left behind: the events in the database, what came to receivers, and letters.
 //!
 //! Reads the database as a stranger would, from a copy. Must not use the server's own code for that.
 
@@ -34,6 +34,21 @@ pub(crate) struct Call {
     pub(crate) body: String,
 }
 
+/// A letter that a mail server took.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Letter {
+    /// The day that it bears.
+    pub(crate) day: String,
+    /// Whom it went to: how the names of that account's keys begin.
+    pub(crate) to: String,
+    /// Its `Message-ID`.
+    pub(crate) id: String,
+    /// The names of the keys that it tells of, in the order of the alphabet.
+    pub(crate) keys: Vec<&'static str>,
+    /// All of it.
+    pub(crate) text: String,
+}
+
 /// A year.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Lived {
@@ -41,6 +56,10 @@ pub(crate) struct Lived {
     pub(crate) events: Vec<Event>,
     /// In the order in which they came, for each receiver.
     pub(crate) calls: Vec<Call>,
+    /// In the order in which they came.
+    pub(crate) letters: Vec<Letter>,
+    /// The texts of the keys, which nobody may be shown.
+    pub(crate) secrets: Vec<String>,
     /// The names of the keys, by their ids.
     pub(crate) names: BTreeMap<String, &'static str>,
 }

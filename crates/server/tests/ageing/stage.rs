@@ -2,10 +2,10 @@
 //!
 //! Must not know what ought to happen but for what it has to wait for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 use std::net::TcpStream;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use domain::time::Timestamp;
@@ -13,7 +13,8 @@ use serde_json::{Value, json};
 use testkit::chance::Seeded;
 
 use crate::judge;
-use crate::lived::{self, Lived};
+use crate::lived::{self, Letter, Lived};
+use crate::mail::{Mail, MailServer};
 use crate::receiver::Receiver;
 use crate::support::http::{self, Answer};
 use crate::support::{Quickstart, ports, wait};
@@ -24,6 +25,8 @@ use crate::year::{
 
 const SANDBOX: &str = "/api/v1/realms/payments/environments/sandbox";
 const TOKEN: &str = "a-token-of-more-than-thirty-two-characters";
+/// The address that webhooks name.
+const HOOKS_OWN: &str = "hooks@example.com";
 /// Callers who move the clock at once, each of whom sweeps on the way.
 const MOVERS: usize = 2;
 /// How long after both have begun the server may be killed: as long as a move takes, or as it takes
@@ -46,6 +49,8 @@ pub(crate) struct Stage {
     base: u16,
     admin: String,
     receivers: Vec<(&'static str, Receiver)>,
+    inbox: MailServer,
+    inbox_port: u16,
     /// The id and the text of each key, by its name.
     keys: BTreeMap<&'static str, (String, String)>,
     chance: Seeded,
@@ -60,13 +65,27 @@ impl Stage {
     pub(crate) fn set(chance: Seeded) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let (data, base) = (folder.path().join("data"), ports::free_base());
-        let server = Quickstart::start(&data, base);
+        let inbox_port = ports::free_base();
+        let inbox = MailServer::start(inbox_port);
+        let server = started(&data, base, inbox_port);
         let admin = server.text("/control/admin_key");
         let start = Timestamp::parse_rfc3339(START).expect("an instant");
         let (receivers, keys) = (Vec::new(), BTreeMap::new());
         let (killed, _folder) = (0, folder);
-        let mut stage =
-            Self { server, data, base, admin, receivers, keys, chance, killed, start, _folder };
+        let mut stage = Self {
+            server,
+            data,
+            base,
+            admin,
+            receivers,
+            inbox,
+            inbox_port,
+            keys,
+            chance,
+            killed,
+            start,
+            _folder,
+        };
         stage.reach(0, Kills::None);
         let root = stage.account("root", &json!({ "name": "root", "kind": "root" }));
         let wish = json!({ "name": "sub", "kind": "subaccount", "parent": root });
@@ -85,10 +104,13 @@ impl Stage {
 
     /// Makes an account with a receiver.
     fn account(&mut self, to: &'static str, wish: &Value) -> String {
-        let id = text(&self.manage("POST", "/accounts", wish), "id");
+        let mut wish = wish.clone();
+        let name = to.split(' ').next().unwrap_or(to);
+        wish["contacts"] = json!([format!("{name}@example.com")]);
+        let id = text(&self.manage("POST", "/accounts", &wish), "id");
         let receiver = Receiver::open(to);
         let wish = json!({
-            "name": "hook", "url": receiver.url, "email": "ana@example.com", "token": TOKEN,
+            "name": "hook", "url": receiver.url, "email": HOOKS_OWN, "token": TOKEN,
             "events": [
                 "ACCESS_TOKEN_CREATED", "ACCESS_TOKEN_DELETED", "ACCESS_TOKEN_DISABLED",
                 "ACCESS_TOKEN_ENABLED", "ACCESS_TOKEN_EXPIRED", "ACCESS_TOKEN_EXPIRING_SOON",
@@ -148,7 +170,7 @@ impl Stage {
         });
         if ends {
             self.killed += 1;
-            self.server = Quickstart::start(&self.data, self.base);
+            self.server = started(&self.data, self.base, self.inbox_port);
         }
         !ends && arrivals.iter().any(|arrival| arrival == "there")
     }
@@ -202,13 +224,50 @@ impl Stage {
 
     /// What the year has left behind.
     pub(crate) fn end(mut self) -> Lived {
-        assert_eq!(self.server.stop(), Some(0));
         let names: BTreeMap<String, &'static str> =
             self.keys.iter().map(|(name, (id, _))| (id.replace('-', ""), *name)).collect();
+        let mut mails: Vec<Mail> = Vec::new();
+        let many = judge::letters_due().len();
+        while mails.iter().map(|mail| &mail.id).collect::<BTreeSet<_>>().len() < many {
+            mails.extend(Some(self.inbox.next()).filter(is_of_keys));
+        }
+        assert_eq!(self.server.stop(), Some(0));
+        mails.extend(self.inbox.rest().into_iter().filter(is_of_keys));
+        let letters = mails.iter().map(|mail| letter(mail, &names)).collect();
+        let secrets = self.keys.values().map(|(_, text)| text.clone()).collect();
         let events = lived::events(&self.data, &names);
         let calls = self.receivers.iter().flat_map(|(_, receiver)| receiver.calls()).collect();
-        Lived { events, calls, names }
+        Lived { events, calls, letters, secrets, names }
     }
+}
+
+/// A server that writes to people by the mail server on this port.
+fn started(data: &Path, base: u16, inbox: u16) -> Quickstart {
+    let inbox = inbox.to_string();
+    let variables = [
+        ("CHAVEIRO__MAIL__HOST", "127.0.0.1"),
+        ("CHAVEIRO__MAIL__PORT", inbox.as_str()),
+        ("CHAVEIRO__MAIL__TLS", "none"),
+        ("CHAVEIRO__MAIL__FROM", "keys@chaveiro.example"),
+        ("CHAVEIRO__MAIL__KEYS_PAGE", "https://keys.example.com/"),
+    ];
+    Quickstart::start_with(data, base, &variables)
+}
+
+/// Whether a letter is about keys. Who is killed between a receiver's answer and its record, and finds
+/// the clock weeks ahead, rightly tells the webhook's own address that an event was deleted.
+fn is_of_keys(mail: &Mail) -> bool {
+    mail.to != HOOKS_OWN
+}
+
+fn letter(mail: &Mail, names: &BTreeMap<String, &'static str>) -> Letter {
+    let day = jiff::fmt::rfc2822::parse(&mail.date).expect("a date").timestamp().to_string();
+    let mut keys: Vec<_> =
+        names.values().copied().filter(|name| mail.plain.contains(name)).collect();
+    keys.sort_unstable();
+    let (to, _) = mail.to.split_once('@').expect("an address");
+    let text = format!("{}\n{}", mail.subject, mail.text);
+    Letter { day: day[..10].to_owned(), to: to.to_owned(), id: mail.id.clone(), keys, text }
 }
 
 /// Events of the table on this day that [`Stage::act`] is still to bring about.

@@ -45,6 +45,11 @@ const ENABLED: (&str, &str) = ("key.enabled", "ACCESS_TOKEN_ENABLED");
 const SOON: (&str, &str) = ("key.expiring_soon", "ACCESS_TOKEN_EXPIRING_SOON");
 const EXPIRED: (&str, &str) = ("key.expired", "ACCESS_TOKEN_EXPIRED");
 
+/// What people are written to of: what time does, and nothing that somebody did by hand.
+pub(crate) const IN_LETTERS: [(&str, &str); 3] = [IDLE_TOO_LONG, SOON, EXPIRED];
+/// Whose people are written to; those of white-label accounts are not.
+pub(crate) const READERS: [&str; 2] = ["root", "sub"];
+
 /// A day, what the trail says of it and what a receiver is told, and whose keys it is about.
 pub(crate) type Line = (&'static str, (&'static str, &'static str), &'static [&'static str]);
 
