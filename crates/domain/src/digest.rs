@@ -72,6 +72,16 @@ impl fmt::Debug for KeyDigest {
     }
 }
 
+/// Tells one pepper from another, without saying anything of either.
+///
+/// It is kept beside the keys that were made under a pepper, so that a server with another one says
+/// so at its start and does not refuse every one of them as unknown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PepperMark(pub [u8; 32]);
+
+/// What is digested to make a mark. No key has this text: keys have no spaces.
+const MARKED: &[u8] = b"chaveiro: which pepper this is";
+
 /// The pepper has too few bytes to be worth anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a pepper needs at least {PEPPER_MIN_LEN} bytes")]
@@ -109,6 +119,12 @@ impl Digester {
             DigestVersion::Sha256 => true,
             DigestVersion::PepperedSha256 => self.pepper.is_some(),
         }
+    }
+
+    /// The mark of the pepper, if there is one.
+    #[must_use]
+    pub fn mark(&self) -> Option<PepperMark> {
+        self.pepper.as_ref().map(|keyed| PepperMark(peppered(keyed, MARKED).bytes))
     }
 
     /// The digest that a new key is stored under.
@@ -191,6 +207,14 @@ mod tests {
         let peppered = Digester::with_pepper(&[7; 32]).expect("long enough");
         assert!(peppered.matches(b"key", &stored));
         assert!(!peppered.matches(b"kex", &stored));
+    }
+
+    #[test]
+    fn a_mark_tells_peppers_apart() {
+        let mark = |byte| Digester::with_pepper(&[byte; 32]).expect("long enough").mark();
+        assert_eq!(mark(7), mark(7));
+        assert_ne!(mark(7), mark(8));
+        assert_eq!(Digester::plain().mark(), None);
     }
 
     #[test]

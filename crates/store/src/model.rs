@@ -23,6 +23,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use domain::account::Account;
 use domain::clock::{ClockRejection, PlaceClock};
+use domain::digest::PepperMark;
 use domain::ids::{AccountId, KeyId, Place, WebhookId};
 use domain::key::Key;
 use domain::operator::OperatorKey;
@@ -182,6 +183,10 @@ impl Store for ModelStore {
         command: DeleteOperatorKey,
     ) -> Outcome<OperatorKey, DeleteOperatorKeyRejection> {
         self.commit(|state| state.delete_operator_key(&command))
+    }
+
+    async fn settle_pepper(&self, mark: PepperMark) -> Result<PepperMark, Fault> {
+        self.commit(|state| Ok(Written::silent(state.settle_pepper(mark))))
     }
 
     async fn move_clock(&self, command: MoveClock) -> Outcome<PlaceClock, ClockRejection> {

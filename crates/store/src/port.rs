@@ -13,7 +13,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use domain::account::Account;
 use domain::clock::{ClockRejection, PlaceClock};
-use domain::digest::KeyDigest;
+use domain::digest::{KeyDigest, PepperMark};
 use domain::ids::{AccountId, KeyId, Place, WebhookId};
 use domain::key::{Key, KeyState};
 use domain::key_text::Kid;
@@ -139,6 +139,11 @@ pub type LoadVisitor<'v> = &'v mut (dyn FnMut(Loaded<'_>) + Send);
 pub trait Store: AgingStore + EventStore + DeliveryStore + LetterStore + Send + Sync {
     /// Tells the observer of every change that is committed from now on.
     fn watch(&self, observer: Arc<dyn Observer>);
+
+    /// Keeps the mark of a pepper, and answers the one that stands from now on: the one that stood
+    /// before as long as any secret was made under a pepper, and this one otherwise. It is no change
+    /// that anybody is told of.
+    async fn settle_pepper(&self, mark: PepperMark) -> Result<PepperMark, Fault>;
 
     /// Reads accounts, operator keys and keys in one snapshot; returns the epoch of that snapshot.
     async fn load(&self, visit: LoadVisitor<'_>) -> Result<u64, Fault>;

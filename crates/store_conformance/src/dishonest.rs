@@ -17,6 +17,7 @@ mod letters;
 mod lie;
 mod once;
 mod operators;
+mod peppers;
 mod reading;
 mod relay;
 mod rotating;
@@ -28,6 +29,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use domain::account::Account;
 use domain::clock::{ClockRejection, PlaceClock};
+use domain::digest::PepperMark;
 use domain::ids::{AccountId, KeyId, Place, WebhookId};
 use domain::key::Key;
 use domain::label::Label;
@@ -52,6 +54,7 @@ pub use aging::AgingLie;
 pub use deliveries::DeliveryLie;
 pub use letters::LetterLie;
 pub use lie::Lie;
+pub use peppers::PepperLie;
 use relay::Relay;
 
 /// Opens stores that tell this lie; without one they are as honest as the model.
@@ -91,6 +94,8 @@ struct Notes {
     deleted_projects: Vec<Account>,
     /// Operators' keys that were deleted.
     deleted_operators: Vec<OperatorKey>,
+    /// The first mark of a pepper.
+    pepper: Option<PepperMark>,
     /// Idempotency keys of commands that were not done.
     rejected: HashSet<[u8; 32]>,
     /// At which item each page of keys or accounts ended.
@@ -281,6 +286,10 @@ impl Store for DishonestStore {
         let outcome = self.lying_delete_operator_key(command).await;
         self.before_answering().await;
         outcome
+    }
+
+    async fn settle_pepper(&self, mark: PepperMark) -> Result<PepperMark, Fault> {
+        self.lying_settle_pepper(mark).await
     }
 
     async fn move_clock(&self, command: MoveClock) -> Outcome<PlaceClock, ClockRejection> {

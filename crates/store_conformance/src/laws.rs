@@ -27,6 +27,7 @@ mod opening;
 mod operators;
 mod own_limits;
 mod paging;
+mod peppers;
 mod places;
 mod project_end;
 mod project_limit;
@@ -53,7 +54,7 @@ use law;
 /// Every law, in the order in which they are best read.
 #[must_use]
 pub fn laws() -> Vec<Law> {
-    let topics: [&[Law]; 37] = [
+    let topics: [&[Law]; 38] = [
         &accounts::LAWS,
         &account_changes::LAWS,
         &suspension::LAWS,
@@ -64,6 +65,7 @@ pub fn laws() -> Vec<Law> {
         &project_end::LAWS,
         &keys::LAWS,
         &operators::LAWS,
+        &peppers::LAWS,
         &limit::LAWS,
         &project_limit::LAWS,
         &own_limits::LAWS,

@@ -12,7 +12,7 @@ use rusqlite::Connection;
 const APPLICATION_ID: u32 = 0x4368_6176;
 
 /// Every format there ever was, in order; the last is the one this version works with.
-const MIGRATIONS: [(&str, &str); 13] = [
+const MIGRATIONS: [(&str, &str); 14] = [
     (
         "V1__accounts_keys_and_their_trail",
         include_str!("../migrations/V1__accounts_keys_and_their_trail.sql"),
@@ -29,10 +29,11 @@ const MIGRATIONS: [(&str, &str); 13] = [
     ("V11__keys_age", include_str!("../migrations/V11__keys_age.sql")),
     ("V12__letters_are_written", include_str!("../migrations/V12__letters_are_written.sql")),
     ("V13__people_are_written_to", include_str!("../migrations/V13__people_are_written_to.sql")),
+    ("V14__peppers_are_told_apart", include_str!("../migrations/V14__peppers_are_told_apart.sql")),
 ];
 
 /// The format that this version works with.
-pub(crate) const VERSION: u32 = 13;
+pub(crate) const VERSION: u32 = 14;
 
 /// What the beginning of a file says.
 pub(crate) enum Header {

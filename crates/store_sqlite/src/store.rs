@@ -15,6 +15,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use domain::account::Account;
 use domain::clock::{ClockRejection, PlaceClock};
+use domain::digest::PepperMark;
 use domain::ids::{AccountId, KeyId, Place, WebhookId};
 use domain::key::Key;
 use domain::operator::OperatorKey;
@@ -178,6 +179,10 @@ impl Store for SqliteStore {
         command: DeleteOperatorKey,
     ) -> Outcome<OperatorKey, DeleteOperatorKeyRejection> {
         self.writer.run(commands::delete_operator_key::run, command).await
+    }
+
+    async fn settle_pepper(&self, mark: PepperMark) -> Result<PepperMark, Fault> {
+        unrejected(self.writer.run(commands::settle_pepper::run, mark).await)
     }
 
     async fn move_clock(&self, command: MoveClock) -> Outcome<PlaceClock, ClockRejection> {

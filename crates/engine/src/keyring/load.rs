@@ -61,6 +61,11 @@ pub enum LoadError {
         /// How many.
         keys: u64,
     },
+    /// The secrets of the store were made under another pepper.
+    #[error(
+        "the keys of this store were made under another pepper than the configuration names: set secrets.pepper_file to the one they were made with; a pepper cannot be changed while keys depend on it"
+    )]
+    OtherPepper,
 }
 
 impl Keyring {
@@ -70,6 +75,11 @@ impl Keyring {
         store: &dyn Store,
         digester: &Digester,
     ) -> Result<LoadReport, LoadError> {
+        if let Some(mark) = digester.mark()
+            && store.settle_pepper(mark).await? != mark
+        {
+            return Err(LoadError::OtherPepper);
+        }
         for clock in store.place_clocks().await? {
             self.load_clock(clock)?;
         }

@@ -18,6 +18,20 @@ fn a_start_without_the_pepper_of_the_keys_fails_and_one_with_it_serves_them() {
 }
 
 #[test]
+fn a_start_with_another_pepper_fails_and_one_with_the_right_one_serves_its_keys() {
+    let (place, first) = Place::used(&[PEPPER]);
+    let other = (PEPPER.0, "0000000000000000000000000000000000000000000000000000");
+    let parts = ["made under another pepper", "set secrets.pepper_file"];
+    let before = place.snapshot();
+    let mut start = place.again(place.base);
+    run(start.env(other.0, other.1)).assert_one_sentence(1, &parts);
+    files::assert_same(&before, &place.snapshot(), "a start that failed");
+    let server = Quickstart::start_with(&place.data(), place.base, &[PEPPER]);
+    let key = first["realms"]["payments"]["sandbox"]["key"].as_str().expect("a key");
+    assert_eq!(ask(&server.address(1), key).status, 200);
+}
+
+#[test]
 fn operator_keys_under_a_pepper_count_too() {
     let place = Place::fresh();
     let config = place.beside("serve.toml");

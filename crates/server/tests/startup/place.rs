@@ -51,7 +51,12 @@ impl Place {
 
     /// A quickstart on these ports that is expected to fail.
     pub(crate) fn fails(&self, base: u16) -> Finished {
-        run(&mut quickstart(&self.data(), &["--port-base", &base.to_string()]))
+        run(&mut self.again(base))
+    }
+
+    /// A quickstart on these ports.
+    pub(crate) fn again(&self, base: u16) -> Command {
+        quickstart(&self.data(), &["--port-base", &base.to_string()])
     }
 
     /// Checks that a start on the same ports ends with 1, one sentence with these parts, and the

@@ -2,6 +2,7 @@
 //!
 //! Must not write anything before the last check of a command has passed.
 
+use domain::digest::{DigestVersion, PepperMark};
 use domain::idempotence::Idempotence;
 use domain::key::Key;
 use domain::key_text::Kid;
@@ -90,6 +91,20 @@ impl State {
             }
         }
         Written { answer: (), changes }
+    }
+
+    /// The mark that stands: the one before, as long as a secret was made under it.
+    pub(super) fn settle_pepper(&mut self, mark: PepperMark) -> PepperMark {
+        let peppered = |secret: &Secret| secret.digest.version == DigestVersion::PepperedSha256;
+        let of_keys = self.keys.iter().any(|key| {
+            peppered(&key.secret) || key.previous.as_ref().is_some_and(|old| peppered(&old.secret))
+        });
+        let of_operators = (self.operator_keys.iter())
+            .any(|key| key.digest.version == DigestVersion::PepperedSha256);
+        match self.pepper {
+            Some(stood) if of_keys || of_operators => stood,
+            Some(_) | None => *self.pepper.insert(mark),
+        }
     }
 
     pub(super) fn erase_secrets(&mut self, command: &EraseSecrets) -> Written<u32> {

@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 
 use domain::account::Account;
 use domain::clock::PlaceClock;
+use domain::digest::PepperMark;
 use domain::ids::{AccountId, AuditId, EventId, KeyId, OperatorKeyId, Place, WebhookId};
 use domain::key::{Key, KeyState};
 use domain::key_text::Kid;
@@ -39,6 +40,7 @@ pub(super) struct State {
     pub(super) operator_kids: HashSet<Kid>,
     pub(super) kids: HashSet<Kid>,
     pub(super) once: Once,
+    pub(super) pepper: Option<PepperMark>,
     pub(super) clocks: Vec<PlaceClock>,
     pub(super) aging: Aging,
     pub(super) audit: HashSet<AuditId>,

@@ -2,11 +2,11 @@
 //!
 //! Must name every lie once.
 
-use super::{AgingLie, DeliveryLie, LetterLie, Lie};
+use super::{AgingLie, DeliveryLie, LetterLie, Lie, PepperLie};
 
 impl Lie {
     /// Every lie.
-    pub const ALL: [Self; 233] = [
+    pub const ALL: [Self; 235] = [
         Self::AdoptsAnywhere,
         Self::Aging(AgingLie::AgesBehindTheClock),
         Self::Aging(AgingLie::AgesByAnotherBranding),
@@ -165,6 +165,8 @@ impl Lie {
         Self::OverlooksKeysOfOthers,
         Self::OverlooksOwnersOfKeys,
         Self::OverlooksPermissions,
+        Self::Peppers(PepperLie::AgreesWithAnyPepper),
+        Self::Peppers(PepperLie::KeepsUnusedPeppers),
         Self::PutsOffEnds,
         Self::ReadsEventsOnAndOn,
         Self::ReadsOnAndOn,

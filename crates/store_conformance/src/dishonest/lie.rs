@@ -2,7 +2,7 @@
 //!
 //! Must not hold a lie that no law notices, nor leave a law that no lie breaks; a test compares.
 
-use super::{AgingLie, DeliveryLie, LetterLie};
+use super::{AgingLie, DeliveryLie, LetterLie, PepperLie};
 
 /// One way to be wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -245,6 +245,8 @@ pub enum Lie {
     OverlooksOwnersOfKeys,
     /// Keys are listed whatever they may do.
     OverlooksPermissions,
+    /// One about peppers.
+    Peppers(PepperLie),
     /// A rotation puts off the end that an old secret has already.
     PutsOffEnds,
     /// A page of events looks at rows until it is full.
