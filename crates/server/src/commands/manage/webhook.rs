@@ -39,7 +39,7 @@ pub(crate) enum Webhook {
     Show(One),
     /// Make a webhook
     #[command(
-        after_help = "Example:\n  chaveiro webhook create --realm payments --environment sandbox \\\n    --account b6bff0c5-38c6-496a-a3a8-105b31d5bcfe --name Shop \\\n    --url https://shop.example.com/events --email ops@shop.example.com \\\n    --event ACCESS_TOKEN_EXPIRING_SOON --event ACCESS_TOKEN_EXPIRED"
+        after_help = "Example:\n  chaveiro webhook create --realm payments --environment sandbox \\\n    --account b6bff0c5-38c6-496a-a3a8-105b31d5bcfe --name Shop \\\n    --url https://shop.example.com/events --email ops@shop.example.com \\\n    --event key.expiring_soon --event key.expired"
     )]
     Create(Create),
     /// Change a webhook; what is not named stays as it is
