@@ -46,6 +46,16 @@ impl From<Unreadable> for Fault {
     }
 }
 
+/// What was read; nothing where it is unreadable. That the store fails is another matter: then
+/// nobody knows what is there.
+pub(crate) fn unless_damaged<T>(read: Result<T, Fault>) -> Result<Option<T>, Fault> {
+    match read {
+        Ok(found) => Ok(Some(found)),
+        Err(fault) if fault.kind == FaultKind::Damaged => Ok(None),
+        Err(fault) => Err(fault),
+    }
+}
+
 /// A question that stopped: the question's own trouble or that of one row.
 pub(crate) fn gone(who: &str) -> Fault {
     Fault::new(FaultKind::Unavailable, format!("the store's {who} has stopped"))

@@ -6,7 +6,7 @@ use super::{AgingLie, DeliveryLie, LetterLie, Lie, PepperLie};
 
 impl Lie {
     /// Every lie.
-    pub const ALL: [Self; 235] = [
+    pub const ALL: [Self; 236] = [
         Self::AdoptsAnywhere,
         Self::Aging(AgingLie::AgesBehindTheClock),
         Self::Aging(AgingLie::AgesByAnotherBranding),
@@ -123,6 +123,7 @@ impl Lie {
         Self::Letters(LetterLie::KeepsOldLetters),
         Self::Letters(LetterLie::ListsAlertsLast),
         Self::Letters(LetterLie::MixesLanguages),
+        Self::Letters(LetterLie::OverfillsLetters),
         Self::Letters(LetterLie::PassesOverCauses),
         Self::Letters(LetterLie::PrunesEverywhere),
         Self::Letters(LetterLie::PrunesTheYoung),

@@ -5,6 +5,7 @@
 use async_trait::async_trait;
 use domain::ids::Place;
 use domain::language::Language;
+use domain::letter::NEWS_MAX;
 use domain::time::Timestamp;
 use store::command::{
     Cause, CausePage, ClaimLetters, ClaimedCopy, CopyEnding, CursorMoved, EventPosition, Heard,
@@ -37,6 +38,8 @@ pub enum LetterLie {
     ListsAlertsLast,
     /// A letter in the one language is joined by news in the other.
     MixesLanguages,
+    /// A letter goes on taking news when it is full.
+    OverfillsLetters,
     /// A short page ends behind everything that there is.
     PassesOverCauses,
     /// Letters of every place are deleted.
@@ -121,6 +124,9 @@ impl LetterStore for DishonestStore {
             };
             self.honest.record_copies(claimed.iter().map(back).collect()).await?;
         }
+        if self.tells_of_letters(LetterLie::OverfillsLetters) {
+            claimed = overfilled(claimed);
+        }
         if self.tells_of_letters(LetterLie::ForgetsFailures) {
             claimed.iter_mut().for_each(|copy| copy.failures = 0);
         }
@@ -175,4 +181,20 @@ impl DishonestStore {
     fn tells_of_letters(&self, lie: LetterLie) -> bool {
         self.tells(Lie::Letters(lie))
     }
+}
+
+/// The copies, with what had no room in one letter joined to it.
+fn overfilled(copies: Vec<ClaimedCopy>) -> Vec<ClaimedCopy> {
+    let mut joined: Vec<ClaimedCopy> = Vec::new();
+    for copy in copies {
+        let full = joined.iter_mut().find(|other| {
+            let most = other.news.len().max(copy.news.len());
+            most >= NEWS_MAX as usize && (other.account, &other.to) == (copy.account, &copy.to)
+        });
+        match full {
+            Some(full) => full.news.extend(copy.news),
+            None => joined.push(copy),
+        }
+    }
+    joined
 }

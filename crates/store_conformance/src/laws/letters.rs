@@ -5,7 +5,7 @@
 
 use domain::delivery::Alert;
 use domain::language::Language;
-use domain::letter::SOON_MAX;
+use domain::letter::{NEWS_MAX, SOON_MAX};
 use store::command::{
     Cause, ClaimedCopy, Consumer, CopyEnding, CursorMoved, EventPosition, Heard, LettersStanding,
     NewNews,
@@ -18,10 +18,11 @@ use crate::scene::webhooks::mail;
 use crate::scene::{Scene, elsewhere, here, instant};
 use crate::{Bench, Law, Verdict};
 
-pub(super) const LAWS: [Law; 8] = [
+pub(super) const LAWS: [Law; 9] = [
     law!("events and alerts come in the order of their changes, and none is passed over", causes),
     law!("causes are taken once, and what follows is written with that", once),
     law!("news of one day go in one letter until it is closed or handed out", joined),
+    law!("news that a letter has no room for begin another", full),
     law!("after three letters on a day the next one waits for its end", the_rest),
     law!("everybody who is written to gets a copy of their own, and nobody elsewhere", copies),
     law!("a copy is in one hand until its time is over, and who comes late is not heard", one_hand),
@@ -115,6 +116,22 @@ async fn joined(bench: &dyn Bench) -> Verdict {
         same("letters by now", &scene.letters().await?.open, &count)?;
     }
     Ok(())
+}
+
+async fn full(bench: &dyn Bench) -> Verdict {
+    let mut scene = Scene::fresh(bench).await;
+    let root = scene.made_root(&here()).await?;
+    scene.made_key(&root).await?;
+    let mut command = scene.untold(&root, 0).await?;
+    let EventPosition { epoch, .. } = command.to;
+    for ordinal in 1..=NEWS_MAX {
+        command.news.push(scene.news(&root, EventPosition { epoch, ordinal }, 0));
+    }
+    scene.store.take_causes(command).await.or_said("taking causes")?;
+    let due = scene.copies(DAY_MS).await?;
+    let mut news: Vec<_> = due.iter().map(|copy| copy.news.len()).collect();
+    news.sort_unstable();
+    same("news of each letter", &news, &vec![1, NEWS_MAX as usize])
 }
 
 async fn the_rest(bench: &dyn Bench) -> Verdict {

@@ -8,10 +8,10 @@ use domain::ids::WebhookId;
 use domain::webhook::{SendOrder, Webhook};
 use rusqlite::{Transaction, params};
 use store::command::{ClaimDeliveries, Claimed, EventPosition};
-use store::fault::{Fault, FaultKind, Outcome};
+use store::fault::{Fault, Outcome};
 
 use super::Written;
-use crate::faults::before_commit;
+use crate::faults::{before_commit, unless_damaged};
 use crate::records::{count, delivery, integer, queue, webhook};
 
 /// Most webhooks whose hands are looked at in one step because their time is over.
@@ -89,16 +89,6 @@ fn webhook_of(tx: &Transaction<'_>, id: WebhookId) -> Result<Option<Webhook>, Fa
         .map_err(before_commit)?;
     }
     Ok(found)
-}
-
-/// What was read; nothing where it is unreadable. That the store fails is another matter: then
-/// nobody knows what is there.
-fn unless_damaged<T>(read: Result<T, Fault>) -> Result<Option<T>, Fault> {
-    match read {
-        Ok(found) => Ok(Some(found)),
-        Err(fault) if fault.kind == FaultKind::Damaged => Ok(None),
-        Err(fault) => Err(fault),
-    }
 }
 
 /// What is due for a webhook and fits into its hands.

@@ -10,7 +10,7 @@ use store::command::{ClaimLetters, ClaimedCopy, CopyHand};
 use store::fault::{Fault, Outcome};
 
 use super::Written;
-use crate::faults::before_commit;
+use crate::faults::{before_commit, unless_damaged};
 use crate::records::{integer, letter};
 
 pub(crate) fn run(
@@ -45,8 +45,9 @@ fn take(
     number: u8,
     command: &ClaimLetters,
 ) -> Result<Option<ClaimedCopy>, Fault> {
-    let (stored, news) = (letter::find(tx, id, number), letter::news(tx, id)?);
-    let (Ok(stored), false) = (stored, news.is_empty()) else {
+    let stored = unless_damaged(letter::find(tx, id, number))?;
+    let news = letter::news(tx, id)?;
+    let (Some(stored), false) = (stored, news.is_empty()) else {
         set_aside(tx, id, number, command)?;
         return Ok(None);
     };

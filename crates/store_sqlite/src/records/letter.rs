@@ -30,7 +30,6 @@ pub(crate) fn open_for(tx: &Transaction<'_>, new: &NewNews) -> Result<Option<Let
     let sql = "SELECT id FROM letter INDEXED BY letter_by_topic
                WHERE realm = ?1 AND environment = ?2 AND account = ?3 AND topic = ?4 AND day = ?5
                  AND sealed = 0 AND closes_at > ?6 AND language = ?7 AND addresses = ?8
-                 AND (SELECT count(*) FROM letter_news WHERE letter = id) < ?9
                ORDER BY closes_at LIMIT 1";
     let read = || {
         tx.prepare_cached(sql)?
@@ -44,7 +43,6 @@ pub(crate) fn open_for(tx: &Transaction<'_>, new: &NewNews) -> Result<Option<Let
                     new.at.as_millis(),
                     new.language.tag(),
                     addresses(&new.to),
-                    NEWS_MAX,
                 ],
                 |row| row.get(0).map(u128::from_be_bytes).map(LetterId::from_u128),
             )
@@ -117,18 +115,23 @@ pub(crate) fn begin(
     write().map_err(before_commit)
 }
 
-/// Adds news to a letter, unless their cause has some already.
+/// Adds news to a letter, and seals it if it is full with them: whoever looks for an open one counts
+/// nothing then.
 pub(crate) fn add_news(tx: &Transaction<'_>, id: LetterId, new: &NewNews) -> Result<(), Fault> {
-    tx.prepare_cached(
-        "INSERT INTO letter_news (letter, epoch, ordinal, news) VALUES (?1, ?2, ?3, ?4)",
-    )
-    .and_then(|mut statement| {
-        let EventPosition { epoch, ordinal } = new.position;
-        let id = id.as_u128().to_be_bytes();
-        statement.execute(params![id, integer(epoch), ordinal, new.news.to_compact()])
-    })
-    .map(drop)
-    .map_err(before_commit)
+    let EventPosition { epoch, ordinal } = new.position;
+    let id = id.as_u128().to_be_bytes();
+    let write = || {
+        tx.prepare_cached(
+            "INSERT INTO letter_news (letter, epoch, ordinal, news) VALUES (?1, ?2, ?3, ?4)",
+        )?
+        .execute(params![id, integer(epoch), ordinal, new.news.to_compact()])?;
+        tx.prepare_cached(
+            "UPDATE letter SET sealed = 1 WHERE id = ?1
+             AND (SELECT count(*) FROM letter_news WHERE letter = ?1) >= ?2",
+        )?
+        .execute(params![id, NEWS_MAX])
+    };
+    write().map(drop).map_err(before_commit)
 }
 
 /// Whether this cause has news already.

@@ -219,3 +219,18 @@ async fn what_was_for_a_damaged_webhook_keeps_nothing_else_from_being_sent_or_de
     }
     assert_eq!(gone, 1, "what was for the other one");
 }
+
+#[tokio::test]
+async fn a_letter_whose_copy_is_damaged_keeps_no_other_from_being_sent() {
+    let (_folder, path) = place();
+    let mut writing = scene(&path);
+    for _ in 0..2 {
+        let root = writing.made_root(&here()).await.unwrap();
+        writing.told(&root, 0).await.unwrap();
+    }
+    drop(writing);
+    let sql = "UPDATE letter_copy SET address = 'nobody'
+               WHERE letter = (SELECT min(letter) FROM letter_copy)";
+    assert_eq!(raw(&path).execute(sql, []).unwrap(), 1);
+    assert_eq!(scene(&path).copies(999_999).await.unwrap().len(), 1);
+}
