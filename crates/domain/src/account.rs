@@ -201,7 +201,7 @@ pub struct Account {
 }
 
 impl Account {
-    /// Who is written to about its keys and webhooks: its contacts, or else the address that it was
+    /// Who is written to about its keys: its contacts, or else the address that it was
     /// opened with, or nobody.
     #[must_use]
     pub fn written_to(&self) -> &[MailAddress] {

@@ -1,4 +1,4 @@
-//! Contacts: the people who are written to about an account's keys and webhooks.
+//! Contacts: the people who are written to about an account's keys.
 //!
 //! Must not say what is written, nor name one person twice.
 

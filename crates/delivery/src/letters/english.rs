@@ -71,8 +71,17 @@ impl Words for English {
     }
 
     fn about_many(count: usize, unnamed: usize, place: &str) -> Sentences {
-        let title = format!("{count} keys need your attention");
-        let opening = format!("There is news today of {count} keys of your account in {place}.");
+        let (title, opening) = if count == 1 {
+            (
+                "1 key needs your attention".to_owned(),
+                format!("There is news today of 1 key of your account in {place}."),
+            )
+        } else {
+            (
+                format!("{count} keys need your attention"),
+                format!("There is news today of {count} keys of your account in {place}."),
+            )
+        };
         let mut closing = Vec::new();
         match unnamed {
             0 => {}
@@ -125,7 +134,7 @@ impl Words for English {
                         ),
                     )
                 };
-                (title, opening, "Resume the webhook so that the events to come arrive.".to_owned())
+                (title, opening, "See that the webhook is switched on, that it is not interrupted, and that its address answers, so that the events to come arrive.".to_owned())
             }
         };
         Sentences { title, opening, closing: vec![closing] }

@@ -2,7 +2,10 @@
 //!
 //! Must not hold a word that people read; languages bring them.
 
+use std::collections::BTreeSet;
+
 use domain::delivery::Ending;
+use domain::ids::KeyId;
 use domain::letter::{KeyNews, KeyStep, WebhookNews, WebhookTrouble};
 use domain::time::Timestamp;
 use engine::ports::scribe::{Matter, Notice};
@@ -72,7 +75,7 @@ pub(super) trait Words {
     /// What the link is for.
     fn action(matter: &Matter) -> &'static str;
     fn about_key(news: &KeyNews, zone: &TimeZone) -> Sentences;
-    /// About so many keys, of which so many are not named.
+    /// About steps of so many keys, one at least, of which so many are not named.
     fn about_many(count: usize, unnamed: usize, place: &str) -> Sentences;
     fn about_webhook(news: &WebhookNews, zone: &TimeZone) -> Sentences;
     /// What happened to a key, in a row.
@@ -89,9 +92,13 @@ pub(super) fn page<W: Words>(notice: &Notice) -> Page {
     let (sentences, facts, rows) = match &notice.matter {
         Matter::Key(news) => (W::about_key(news, zone), key_facts::<W>(news, notice), Vec::new()),
         Matter::Digest(news) => {
-            let unnamed = news.len().saturating_sub(DIGEST_MAX);
-            let rows = news.iter().take(DIGEST_MAX).map(|news| row::<W>(news, zone)).collect();
-            (W::about_many(news.len(), unnamed, &notice.place), Vec::new(), rows)
+            // One key may have several steps.
+            let named = &news[..news.len().min(DIGEST_MAX)];
+            let keys: BTreeSet<KeyId> = news.iter().map(|news| news.key).collect();
+            let named_keys: BTreeSet<KeyId> = named.iter().map(|news| news.key).collect();
+            let unnamed = keys.len() - named_keys.len();
+            let rows = named.iter().map(|news| row::<W>(news, zone)).collect();
+            (W::about_many(keys.len(), unnamed, &notice.place), Vec::new(), rows)
         }
         Matter::Webhook(news) => {
             (W::about_webhook(news, zone), webhook_facts::<W>(news, notice), Vec::new())

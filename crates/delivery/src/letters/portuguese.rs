@@ -71,8 +71,17 @@ impl Words for Portuguese {
     }
 
     fn about_many(count: usize, unnamed: usize, place: &str) -> Sentences {
-        let title = format!("{count} chaves precisam da sua atenção");
-        let opening = format!("Hoje houve avisos sobre {count} chaves da sua conta em {place}.");
+        let (title, opening) = if count == 1 {
+            (
+                "1 chave precisa da sua atenção".to_owned(),
+                format!("Hoje houve avisos sobre 1 chave da sua conta em {place}."),
+            )
+        } else {
+            (
+                format!("{count} chaves precisam da sua atenção"),
+                format!("Hoje houve avisos sobre {count} chaves da sua conta em {place}."),
+            )
+        };
         let mut closing = Vec::new();
         match unnamed {
             0 => {}
@@ -128,7 +137,7 @@ impl Words for Portuguese {
                 (
                     title,
                     opening,
-                    "Retome o webhook para que os eventos seguintes cheguem.".to_owned(),
+                    "Veja se o webhook está ligado, se o envio não está interrompido e se o endereço responde, para que os eventos seguintes cheguem.".to_owned(),
                 )
             }
         };

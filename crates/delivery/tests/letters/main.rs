@@ -33,6 +33,12 @@ fn news(step: KeyStep, name: &str) -> KeyNews {
     }
 }
 
+/// The same news, each of another key.
+fn each_of_its_own(news: Vec<KeyNews>) -> Vec<KeyNews> {
+    let keys = (7..).map(KeyId::from_u128);
+    keys.zip(news).map(|(key, news)| KeyNews { key, ..news }).collect()
+}
+
 /// A name that turns round what follows it, ends what it stands in, and holds addresses.
 const MISLEADING: &str =
     "a\u{202e}gpj\u{2069}\u{2069} http://evil.example/x www.evil.example me@evil.example";
@@ -60,13 +66,14 @@ fn webhook(trouble: WebhookTrouble) -> Matter {
 fn notices() -> Vec<(&'static str, Notice)> {
     let key = |step| Matter::Key(news(step, "Loja nº 1"));
     let forever = KeyNews { expires_at: None, ..news(KeyStep::Disabled, "Loja nº 1") };
-    let several = vec![
+    let several = each_of_its_own(vec![
         news(KeyStep::Disabled, "Loja nº 1"),
         news(KeyStep::ExpiringSoon, "Caixa <2> & \"filhos\""),
         news(KeyStep::Expired, "Antiga"),
         news(KeyStep::ExpiredByDate, "Campanha"),
-    ];
-    let many = vec![news(KeyStep::ExpiringSoon, "Loja"); DIGEST_MAX + 2];
+    ]);
+    let many = each_of_its_own(vec![news(KeyStep::ExpiringSoon, "Loja"); DIGEST_MAX + 2]);
+    let steps = [KeyStep::Disabled, KeyStep::ExpiringSoon].map(|step| news(step, "Loja nº 1"));
     let failing = |failures, last| WebhookTrouble::Failing { failures, last };
     let interrupted = WebhookTrouble::Interrupted { last: Ending::NoConnection };
     let youngest_at = at("2026-05-01T03:00:00Z");
@@ -80,6 +87,7 @@ fn notices() -> Vec<(&'static str, Notice)> {
         ("expired by its date", key(KeyStep::ExpiredByDate)),
         ("digest", Matter::Digest(several)),
         ("digest of too many", Matter::Digest(many)),
+        ("digest of one key", Matter::Digest(steps.into())),
         ("failing", webhook(failing(5, Ending::Answered(500)))),
         ("failing still", webhook(failing(10, Ending::TlsRefused))),
         ("interrupted", webhook(interrupted)),

@@ -43,7 +43,7 @@ pub(super) struct AccountDto {
     /// How many projects it may have; null where the realm says
     #[schema(required, maximum = 100_000)]
     projects_max: Option<u32>,
-    /// Who is written to about its keys and webhooks
+    /// Who is written to about its keys
     contacts: Vec<String>,
     /// The address that it was opened with, written to while it has no contacts
     #[schema(required)]
@@ -101,7 +101,7 @@ pub(super) struct NewAccountBody {
     /// Whether it meets its people under the name of the account above; sub-accounts alone can
     #[schema(schema_with = describe_values::truth)]
     white_label: Option<bool>,
-    /// Who is written to about its keys and webhooks; nobody where it is left out
+    /// Who is written to about its keys; nobody where it is left out
     #[schema(schema_with = describe_values::contacts)]
     contacts: Option<Vec<String>>,
     /// In which language they are written to; the realm's where it is null or left out
@@ -132,7 +132,7 @@ pub(super) struct AccountChangeBody {
     /// How many projects it may have; null for what the realm says. What is there already stays
     #[schema(schema_with = describe_values::limit_or_null)]
     projects_max: Option<u32>,
-    /// Who is written to about its keys and webhooks; empty for the address that it was opened with
+    /// Who is written to about its keys; empty for the address that it was opened with
     #[schema(schema_with = describe_values::contacts)]
     contacts: Option<Vec<String>>,
     /// In which language they are written to; null for the realm's
