@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use domain::account::Account;
 use domain::clock::{ClockRejection, PlaceClock};
+use domain::digest::PepperMark;
 use domain::ids::{AccountId, KeyId, Place, WebhookId};
 use domain::key::Key;
 use domain::operator::OperatorKey;
@@ -144,6 +145,11 @@ impl Store for SwitchableStore {
 
     async fn erase_secrets(&self, command: EraseSecrets) -> Result<u32, Fault> {
         self.command(self.model.erase_secrets(command)).await?
+    }
+
+    async fn settle_pepper(&self, mark: PepperMark) -> Result<PepperMark, Fault> {
+        self.check()?;
+        self.model.settle_pepper(mark).await
     }
 
     async fn move_clock(&self, command: MoveClock) -> Outcome<PlaceClock, ClockRejection> {
