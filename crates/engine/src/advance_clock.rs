@@ -1,9 +1,10 @@
 //! Moves the clock of a simulated place forward from one due instant to the next, so that everything
-//! happens in order and each thing at its own instant.
+//! happens in order and each thing at its own instant: keys age, events are put up and sent, letters
+//! go out, what is old is deleted.
 //!
-//! Bounded: a call makes so many stops and says whether it arrived. One that is broken off half-way
-//! leaves a clock at a stop, and is made again. Must not pass over an instant at which something is
-//! due.
+//! Bounded: a call makes so many stops, waits for those who send no longer than they say, and tells
+//! whether it arrived. One that is broken off half-way leaves a clock at a stop, and is made again. Must
+//! not pass over an instant at which something is due, nor send anything itself.
 
 use async_trait::async_trait;
 use domain::audit::Actor;
@@ -18,9 +19,15 @@ use crate::context::Context;
 use crate::engine::Engine;
 use crate::move_clock::{ClockView, MoveClockRejection};
 use crate::place::PlaceRef;
+use crate::ports::loops::Loops;
+use crate::tally::Done;
 
 /// Most stops of one call.
 pub const STOPS_MAX: u32 = 64;
+
+/// How long ago the clock may have shown an instant to which it is to be moved: it runs on by itself
+/// while a call waits, and whoever makes the call again has arrived.
+const PASSED_MS: i64 = 60_000;
 
 /// What is due in a place, and who does it.
 #[async_trait]
@@ -28,11 +35,29 @@ pub trait Agenda: Send + Sync {
     /// Does what is due by the context's instant; says whether all of it was done.
     async fn catch_up(&self, place: &PlaceRef, context: Context<'_>) -> Result<CaughtUp, Fault>;
 
-    /// The next instant, until this one, at which something is due.
+    /// What of all that is due by now others have still to do, if anything.
+    async fn owed(
+        &self,
+        place: &PlaceRef,
+        now: Timestamp,
+        sending: Sending,
+    ) -> Result<Option<Owed>, Fault>;
+
+    /// Deletes what is old by now and was lived through; says how much. With none nothing is left.
+    async fn clear_away(
+        &self,
+        place: &PlaceRef,
+        reading: Reading,
+        entropy: &mut (dyn Entropy + Send),
+    ) -> Result<u32, Fault>;
+
+    /// The next instant from the one until the other at which something is due, or an earlier one
+    /// where something has become due meanwhile.
     async fn next_due(
         &self,
         place: &PlaceRef,
-        until: Timestamp,
+        span: (Timestamp, Timestamp),
+        sending: Sending,
     ) -> Result<Option<Timestamp>, Fault>;
 }
 
@@ -45,13 +70,35 @@ pub enum CaughtUp {
     HeldUp,
 }
 
+/// What goes out of a place while its clock is moved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sending {
+    /// Nothing: nobody is there who sends.
+    Nothing,
+    /// What is for webhooks. Letters wait.
+    ToWebhooks,
+    /// Everything.
+    Everything,
+}
+
+/// What a clock waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owed {
+    /// Events that are not put up yet for those who are told of them.
+    Events,
+    /// Attempts to bring events to webhooks.
+    Deliveries,
+    /// Letters.
+    Letters,
+}
+
 /// How far a call came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Arrival {
     /// The clock shows the instant, and all that was due until then was done.
     There,
-    /// There are more stops: the call is to be made again.
-    OnTheWay,
+    /// There is more to be done or waited for: the call is to be made again.
+    OnTheWay(Option<Owed>),
     /// Something that is due is held up, and the clock does not pass it.
     HeldUp,
 }
@@ -69,6 +116,11 @@ pub struct Advanced {
     pub stops: u32,
     /// What happened to keys of the place meanwhile; the first of it, where there is more.
     pub happened: EventPage,
+    /// What was done in the place meanwhile, by whomever; calls that follow each other on one way
+    /// count on.
+    pub done: Done,
+    /// Whether letters wait, because the mail server cannot be used.
+    pub letters_wait: bool,
 }
 
 /// With what a clock is advanced.
@@ -77,6 +129,8 @@ pub struct Drive<'d> {
     pub clock: &'d (dyn Fn() -> Reading + Send + Sync),
     /// What is due on the way.
     pub agenda: &'d dyn Agenda,
+    /// Those who send; `None` where nobody does, and nobody is waited for.
+    pub loops: Option<&'d dyn Loops>,
     /// Who acts.
     pub actor: Actor,
     /// In which request.
@@ -85,8 +139,33 @@ pub struct Drive<'d> {
     pub entropy: &'d mut (dyn Entropy + Send),
 }
 
+impl Drive<'_> {
+    fn sending(&self) -> Sending {
+        match self.loops {
+            None => Sending::Nothing,
+            Some(loops) if loops.letters_wait() => Sending::ToWebhooks,
+            Some(_) => Sending::Everything,
+        }
+    }
+
+    fn time_is_up(&self) -> bool {
+        self.loops.is_some_and(|loops| loops.time_is_up())
+    }
+}
+
+/// What came of one look at a place whose clock is moved.
+enum Looked {
+    /// The way ends here.
+    Arrived(Arrival),
+    /// The clock was moved to a stop, or something more became due.
+    GoesOn,
+    /// Others have something to do first.
+    Waits(Owed),
+}
+
 impl Engine {
-    /// Advances the clock of this place towards this instant.
+    /// Advances the clock of this place towards this instant. One that the clock has passed less than
+    /// a minute ago counts as reached.
     ///
     /// # Errors
     /// See [`MoveClockRejection`]; or a fault of the store, with the clock at a stop.
@@ -100,37 +179,68 @@ impl Engine {
         lawful(place, from, to).map_err(Failure::Rejected)?;
         // Of the store, since a warning changes nothing that the keyring follows.
         let before = self.store.last_event().await?;
+        let counted = self.counted_from(place);
         let mut stops = 0;
         let arrival = loop {
-            // The clock is read in turn, so that nobody who sweeps comes with an earlier instant.
-            let _turn = self.sweeps.turn(place).await;
-            let reading = (drive.clock)();
-            let now = place.time(reading);
-            let (actor, request_id) = (Actor::System, drive.request_id);
-            let context =
-                Context { now, actor, request_id, once: None, entropy: &mut *drive.entropy };
-            if drive.agenda.catch_up(place, context).await? == CaughtUp::HeldUp {
-                break Arrival::HeldUp;
+            match self.go_on(place, to, &mut stops, &mut drive).await? {
+                Looked::Arrived(arrival) => break arrival,
+                Looked::GoesOn if drive.time_is_up() => break Arrival::OnTheWay(None),
+                Looked::GoesOn => {}
+                Looked::Waits(owed) => match drive.loops {
+                    Some(loops) if !loops.time_is_up() => loops.work().await,
+                    Some(_) | None => break Arrival::OnTheWay(Some(owed)),
+                },
             }
-            let due = drive.agenda.next_due(place, to).await?;
-            if due.is_none() && now >= to {
-                break Arrival::There;
-            }
-            if stops == STOPS_MAX {
-                break Arrival::OnTheWay;
-            }
-            // What became due meanwhile by itself is done at the next turn.
-            let stop = due.unwrap_or(to);
-            if stop > now {
-                self.move_to(place, stop, reading, &mut drive).await?;
-            }
-            stops += 1;
         };
         let question =
             ListEvents { place: Some(place.place().clone()), ..ListEvents::after(before) };
         let happened = self.store.list_events(question).await?;
         let clock = self.clock(place, (drive.clock)());
-        Ok(Advanced { from, clock, arrival, stops, happened })
+        let is_last = !matches!(arrival, Arrival::OnTheWay(_));
+        let done = self.counted_since(place, counted, is_last);
+        let letters_wait = drive.sending() == Sending::ToWebhooks;
+        Ok(Advanced { from, clock, arrival, stops, happened, done, letters_wait })
+    }
+
+    /// Does what is due, or moves the clock to the next stop.
+    async fn go_on(
+        &self,
+        place: &PlaceRef,
+        to: Timestamp,
+        stops: &mut u32,
+        drive: &mut Drive<'_>,
+    ) -> Outcome<Looked, MoveClockRejection> {
+        // The clock is read in turn, so that nobody who sweeps comes with an earlier instant.
+        let _turn = self.sweeps.turn(place).await;
+        let reading = (drive.clock)();
+        let now = place.time(reading);
+        let (actor, request_id) = (Actor::System, drive.request_id);
+        let context = Context { now, actor, request_id, once: None, entropy: &mut *drive.entropy };
+        if drive.agenda.catch_up(place, context).await? == CaughtUp::HeldUp {
+            return Ok(Looked::Arrived(Arrival::HeldUp));
+        }
+        let sending = drive.sending();
+        if let Some(owed) = drive.agenda.owed(place, now, sending).await? {
+            return Ok(Looked::Waits(owed));
+        }
+        // Only now: whatever was due until here has had its attempt.
+        if drive.agenda.clear_away(place, reading, &mut *drive.entropy).await? > 0 {
+            return Ok(Looked::GoesOn);
+        }
+        let due = drive.agenda.next_due(place, (now, to), sending).await?;
+        if due.is_none() && now >= to {
+            return Ok(Looked::Arrived(Arrival::There));
+        }
+        if *stops == STOPS_MAX {
+            return Ok(Looked::Arrived(Arrival::OnTheWay(None)));
+        }
+        // What became due meanwhile by itself is done at the next turn.
+        let stop = due.unwrap_or(to);
+        if stop > now {
+            self.move_to(place, stop, reading, drive).await?;
+        }
+        *stops += 1;
+        Ok(Looked::GoesOn)
     }
 
     async fn move_to(
@@ -141,7 +251,8 @@ impl Engine {
         drive: &mut Drive<'_>,
     ) -> Outcome<(), MoveClockRejection> {
         let (now, actor, request_id) = (place.time(reading), drive.actor, drive.request_id);
-        let context = Context { now, actor, request_id, once: None, entropy: drive.entropy };
+        let entropy = &mut *drive.entropy;
+        let context = Context { now, actor, request_id, once: None, entropy };
         match self.move_clock(place, stop, reading, context).await {
             // Somebody else has moved it there and further.
             Ok(_)
@@ -157,7 +268,7 @@ fn lawful(place: &PlaceRef, now: Timestamp, to: Timestamp) -> Result<(), MoveClo
     if place.clock_kind() == ClockKind::Real {
         return Err(MoveClockRejection::Real);
     }
-    if to < now {
+    if to.plus_millis(PASSED_MS) < now {
         return Err(ClockRejection::Backward { now }.into());
     }
     if to > CLOCK_LATEST {

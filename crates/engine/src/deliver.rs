@@ -107,6 +107,7 @@ impl Engine {
             self.store.release_deliveries(vec![claimed.hand()]).await?;
             return Ok(Sent::PutOff);
         };
+        let is_success = ending.is_success(outgoing.rule(place));
         let record = RecordAttempt {
             hand: claimed.hand(),
             at,
@@ -118,6 +119,11 @@ impl Engine {
         };
         let heard = self.store.record_attempts(vec![record]).await?;
         let in_time = heard.first().is_some_and(|heard| *heard == Heard::Yes);
+        self.count(place, |done| match (in_time, is_success) {
+            (true, true) => done.delivered += 1,
+            (true, false) => done.failed_attempts += 1,
+            (false, _) => {}
+        });
         Ok(if in_time { Sent::Tried } else { Sent::TooLate })
     }
 
@@ -143,7 +149,9 @@ impl Engine {
             let trail = context.trail(Action::ExpireDeliveries, Some(place.place()), target);
             let limit = DELETED_AT_ONCE;
             let command = ExpireDeliveries { webhook, made_until, at, limit, trail };
-            deleted += self.store.expire_deliveries(command).await?.deleted;
+            let expired = self.store.expire_deliveries(command).await?;
+            self.count(place, |done| done.deleted_undelivered += u64::from(expired.undelivered));
+            deleted += expired.deleted;
         }
         Ok(deleted)
     }

@@ -150,7 +150,7 @@ impl Engine {
 }
 
 /// Where something happened, and to whose key or webhook.
-const fn concerned(cause: &Cause) -> (&Place, AccountId) {
+pub(crate) const fn concerned(cause: &Cause) -> (&Place, AccountId) {
     match cause {
         Cause::Event(row) => (&row.event.place, row.event.account),
         Cause::Alert(row) => (&row.webhook.place, row.webhook.account),

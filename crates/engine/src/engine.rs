@@ -17,6 +17,7 @@ use crate::record_use::{UseLog, UseWriter};
 use crate::running::Running;
 use crate::sends::Sends;
 use crate::sweeps::Sweeps;
+use crate::tally::Tallies;
 use crate::verify::LimitTaker;
 
 /// Compared against when no key is known, so that both cases do the same work.
@@ -35,6 +36,7 @@ pub struct Engine {
     pub(crate) limits: LimitTaker,
     pub(crate) sweeps: Sweeps,
     pub(crate) sends: Sends,
+    pub(crate) tallies: Tallies,
 }
 
 impl std::fmt::Debug for Engine {
@@ -95,6 +97,7 @@ impl Engine {
             limits,
             sweeps: Sweeps::of(places),
             sends: Sends::default(),
+            tallies: Tallies::of(places),
         });
         Ok(Started { engine, use_writer, report })
     }

@@ -54,6 +54,7 @@ pub mod subaccounts;
 pub mod suspend_account;
 pub mod sweep_keys;
 pub mod sweeps;
+pub mod tally;
 pub mod update_account;
 pub mod update_key;
 pub mod update_webhook;

@@ -76,9 +76,15 @@ impl Engine {
                 after_trouble(place, &copy, trouble, next, reading, entropy)
             }
         };
+        let is_sent = matches!(ending, CopyEnding::Sent);
+        let is_given_up = matches!(ending, CopyEnding::GivenUp { .. });
         let record = RecordCopy { hand: copy.hand, at, ending };
         let heard = self.store.record_copies(vec![record]).await?;
         let in_time = heard.first().is_some_and(|heard| *heard == Heard::Yes);
+        self.count(place, |done| {
+            done.letters_sent += u64::from(in_time && is_sent);
+            done.letters_given_up += u64::from(in_time && is_given_up);
+        });
         Ok(Some(if in_time { posted } else { Posted::TooLate }))
     }
 
@@ -107,6 +113,7 @@ impl Engine {
             records.push(RecordCopy { hand: copy.hand, at, ending });
         }
         self.store.record_copies(records).await?;
+        self.count(place, |done| done.letters_given_up += u64::from(given_up));
         Ok(given_up)
     }
 

@@ -116,6 +116,7 @@ impl Engine {
                 SweepRejection::ClockBehind { now, latest }
             })
         })?;
+        self.count(place, |done| done.key_steps += u64::from(aged.steps));
         // Where others were quicker, their steps are theirs.
         Ok(Swept { steps: aged.steps, ..swept })
     }

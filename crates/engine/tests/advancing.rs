@@ -4,17 +4,20 @@
 #![allow(clippy::panic, reason = "a test fails by panicking")]
 
 use std::pin::pin;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use async_trait::async_trait;
 use domain::audit::Actor;
+use domain::entropy::Entropy;
 use domain::ids::RequestId;
-use domain::time::Timestamp;
-use engine::advance_clock::{Advanced, Agenda, Arrival, CaughtUp, Drive, STOPS_MAX};
+use domain::time::{Reading, Timestamp};
+use engine::advance_clock::{Advanced, Agenda, Arrival, CaughtUp, Drive, Owed, STOPS_MAX, Sending};
 use engine::move_clock::MoveClockRejection;
 use engine::outcome::{Failure, Fault, Outcome};
 use engine::place::PlaceRef;
+use engine::ports::loops::Loops;
 use store::model::ModelStore;
 use store::port::Store;
 use testkit::world::{START, World};
@@ -28,6 +31,8 @@ struct Diary {
     done: Mutex<Vec<(i64, i64)>>,
     /// The hour whose thing cannot be done.
     stuck: Option<i64>,
+    /// The hours at which something is to be sent, and how often somebody has to work until it is.
+    sent: Mutex<Vec<(i64, u32)>>,
 }
 
 impl Diary {
@@ -74,10 +79,69 @@ impl Agenda for Diary {
         Ok(CaughtUp::Whole)
     }
 
-    async fn next_due(&self, _: &PlaceRef, until: Timestamp) -> Result<Option<Timestamp>, Fault> {
+    async fn owed(
+        &self,
+        _: &PlaceRef,
+        now: Timestamp,
+        sending: Sending,
+    ) -> Result<Option<Owed>, Fault> {
+        let sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
+        let waits = sent.iter().any(|(hour, _)| *hour <= hours(now));
+        Ok((waits && sending != Sending::Nothing).then_some(Owed::Deliveries))
+    }
+
+    async fn clear_away(
+        &self,
+        _: &PlaceRef,
+        _: Reading,
+        _: &mut (dyn Entropy + Send),
+    ) -> Result<u32, Fault> {
+        Ok(0)
+    }
+
+    async fn next_due(
+        &self,
+        _: &PlaceRef,
+        (_, until): (Timestamp, Timestamp),
+        sending: Sending,
+    ) -> Result<Option<Timestamp>, Fault> {
         let due = self.due.lock().unwrap_or_else(PoisonError::into_inner);
-        let next = due.iter().min().map(|hour| START.plus_millis(hour * HOUR_MS));
+        let sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
+        let sent = sent.iter().map(|(hour, _)| hour).filter(|_| sending != Sending::Nothing);
+        let next = due.iter().chain(sent).min().map(|hour| START.plus_millis(hour * HOUR_MS));
         Ok(next.filter(|next| *next <= until))
+    }
+}
+
+/// Sends what a diary says, one thing at a time, and is waited for so many moments in one call.
+struct Sender<'d> {
+    diary: &'d Diary,
+    world: &'d World,
+    patience: AtomicU32,
+}
+
+#[async_trait]
+impl Loops for Sender<'_> {
+    async fn work(&self) {
+        self.patience.fetch_sub(1, Ordering::Relaxed);
+        let now = hours(self.world.sandbox().time(self.world.reading()));
+        let mut sent = self.diary.sent.lock().unwrap_or_else(PoisonError::into_inner);
+        sent.sort_unstable();
+        let Some((hour, left)) = sent.first_mut().filter(|(hour, _)| *hour <= now) else { return };
+        *left -= 1;
+        if *left == 0 {
+            let done = (*hour, now);
+            sent.remove(0);
+            self.diary.done.lock().unwrap_or_else(PoisonError::into_inner).push(done);
+        }
+    }
+
+    fn time_is_up(&self) -> bool {
+        self.patience.load(Ordering::Relaxed) == 0
+    }
+
+    fn letters_wait(&self) -> bool {
+        false
     }
 }
 
@@ -87,11 +151,21 @@ async fn world() -> World {
 }
 
 async fn advance(world: &World, diary: &Diary, hour: i64) -> Outcome<Advanced, MoveClockRejection> {
+    advance_with(world, diary, None, hour).await
+}
+
+async fn advance_with(
+    world: &World,
+    diary: &Diary,
+    loops: Option<&dyn Loops>,
+    hour: i64,
+) -> Outcome<Advanced, MoveClockRejection> {
     let mut chance = world.chance();
     let request_id = RequestId::random(&mut chance);
     let drive = Drive {
         clock: &|| world.reading(),
         agenda: diary,
+        loops,
         actor: Actor::System,
         request_id,
         entropy: &mut chance,
@@ -116,7 +190,7 @@ async fn a_call_makes_so_many_stops_and_is_made_again() {
     let many = i64::from(STOPS_MAX) * 2;
     let (world, diary) = (world().await, Diary::with(1..=many));
     let first = advance(&world, &diary, many + 1).await.expect("a part of the way");
-    assert_eq!((first.arrival, first.stops), (Arrival::OnTheWay, STOPS_MAX));
+    assert_eq!((first.arrival, first.stops), (Arrival::OnTheWay(None), STOPS_MAX));
     assert_eq!(hours(first.clock.now), i64::from(STOPS_MAX));
     let mut calls = 1;
     while advance(&world, &diary, many + 1).await.expect("a part").arrival != Arrival::There {
@@ -124,6 +198,43 @@ async fn a_call_makes_so_many_stops_and_is_made_again() {
     }
     assert_eq!(calls, 2);
     assert_eq!(diary.done(), (1..=many).map(|hour| (hour, hour)).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn what_is_under_way_is_waited_for_and_the_clock_does_not_pass_it() {
+    let (world, diary) = (world().await, Diary::with([7, 12]));
+    *diary.sent.lock().expect("a list") = vec![(5, 3), (9, 200)];
+    let patience = || AtomicU32::new(100);
+    let sender = Sender { diary: &diary, world: &world, patience: patience() };
+    let first = advance_with(&world, &diary, Some(&sender), 10).await.expect("a part of the way");
+    assert_eq!(first.arrival, Arrival::OnTheWay(Some(Owed::Deliveries)));
+    assert_eq!((hours(first.clock.now), diary.done()), (9, vec![(5, 5), (7, 7)]));
+    let mut calls = 1;
+    loop {
+        calls += 1;
+        let sender = Sender { diary: &diary, world: &world, patience: patience() };
+        let part = advance_with(&world, &diary, Some(&sender), 10).await.expect("a part");
+        if part.arrival == Arrival::There {
+            break;
+        }
+    }
+    assert_eq!((calls, diary.done()), (3, vec![(5, 5), (7, 7), (9, 9)]));
+    // Where nobody sends, nobody is waited for.
+    *diary.sent.lock().expect("a list") = vec![(11, 1)];
+    let last = advance(&world, &diary, 13).await.expect("an arrival");
+    assert_eq!((last.arrival, diary.done().last()), (Arrival::There, Some(&(12, 12))));
+}
+
+#[tokio::test]
+async fn an_instant_that_was_passed_while_a_call_waited_is_reached() {
+    let (world, diary) = (world().await, Diary::default());
+    advance(&world, &diary, 10).await.expect("an arrival");
+    world.clock.advance_ms(60_000);
+    let again = advance(&world, &diary, 10).await.expect("an arrival");
+    assert_eq!((again.arrival, again.stops), (Arrival::There, 0));
+    world.clock.advance_ms(1);
+    let late = advance(&world, &diary, 10).await;
+    assert!(matches!(late, Err(Failure::Rejected(MoveClockRejection::Unlawful(_)))), "{late:?}");
 }
 
 #[tokio::test]

@@ -45,25 +45,27 @@ impl Observer for Wake {
     }
 }
 
-/// Runs until the signal to stop, and lets attempts under way end within the grace.
+/// Runs until the signal to stop, and lets attempts under way end within the grace. It looks at once
+/// when it is called.
 pub(crate) async fn run(
     engine: Arc<Engine>,
     outgoing: Arc<Outgoing>,
+    called: Arc<Notify>,
     stop: StopSignal,
     grace: Duration,
 ) {
     let delete = delete_now_and_then(&engine, &stop);
-    let deliver = deliver_all(Arc::clone(&engine), outgoing, &stop, grace);
+    let deliver = deliver_all(Arc::clone(&engine), outgoing, called, &stop, grace);
     tokio::join!(delete, deliver);
 }
 
 async fn deliver_all(
     engine: Arc<Engine>,
     outgoing: Arc<Outgoing>,
+    changed: Arc<Notify>,
     stop: &StopSignal,
     grace: Duration,
 ) {
-    let changed = Arc::new(Notify::new());
     engine.watch(Arc::new(Wake(Arc::clone(&changed))));
     let room = Arc::new(Semaphore::new(UNDER_WAY_MAX));
     let mut under_way = JoinSet::new();
@@ -175,6 +177,8 @@ async fn delete_now_and_then(engine: &Engine, stop: &StopSignal) {
 
 async fn delete_old(engine: &Engine, stop: &StopSignal) {
     for place in engine.places() {
+        // Whoever moves the clock of the place does the same, and when all was sent that was due.
+        let Some(_turn) = engine.sweep_turn_now(place) else { continue };
         loop {
             let mut entropy = SystemEntropy::for_one_command();
             match engine.expire_deliveries(place, clock::now(), &mut entropy).await {

@@ -5,6 +5,7 @@
 //! after the next start. Must not keep trying a mail server that cannot be used, nor log an address.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use domain::ids::Place;
@@ -18,6 +19,7 @@ use engine::ports::postman::{MailFault, MailTrouble};
 use engine::send_letters::Posted;
 use tokio::time::Instant;
 
+use crate::bells::Bells;
 use crate::clock;
 use crate::entropy::SystemEntropy;
 use crate::listen::StopSignal;
@@ -36,13 +38,14 @@ const SENT_AT_ONCE: u32 = 16;
 pub(crate) async fn run(
     engine: Arc<Engine>,
     mail: Option<Correspondence>,
+    bells: Arc<Bells>,
     stop: StopSignal,
     grace: Duration,
 ) {
     if mail.is_none() {
         tracing::info!("no mail server is configured; nobody is written to");
     }
-    let working = work(&engine, mail.as_ref(), &stop);
+    let working = work(&engine, mail.as_ref(), &bells, &stop);
     let over = async {
         stop.given().await;
         tokio::time::sleep(grace).await;
@@ -54,7 +57,7 @@ pub(crate) async fn run(
     }
 }
 
-async fn work(engine: &Engine, mail: Option<&Correspondence>, stop: &StopSignal) {
+async fn work(engine: &Engine, mail: Option<&Correspondence>, bells: &Bells, stop: &StopSignal) {
     let mut look = tokio::time::interval(LOOK_EVERY);
     look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut delete = tokio::time::interval(DELETE_EVERY);
@@ -67,6 +70,7 @@ async fn work(engine: &Engine, mail: Option<&Correspondence>, stop: &StopSignal)
             biased;
             () = stop.given() => return,
             _ = delete.tick() => delete_old(engine, stop).await,
+            () = bells.letters.notified() => {}
             _ = look.tick() => {}
         }
         if let Err(fault) = take(engine, writing, stop).await {
@@ -78,11 +82,17 @@ async fn work(engine: &Engine, mail: Option<&Correspondence>, stop: &StopSignal)
             continue;
         }
         match send(engine, mail, stop).await {
-            Ok(()) => pause = PAUSES.0,
+            // With nothing to send nobody knows whether the mail server can be used again.
+            Ok(Tried::Nothing) => {}
+            Ok(Tried::Some) => {
+                pause = PAUSES.0;
+                bells.letters_wait.store(false, Ordering::Relaxed);
+            }
             Err(Trouble::Store(fault)) => {
                 tracing::error!(%fault, "letters could not be sent; they are kept, and it is tried again");
             }
             Err(Trouble::Mail(fault)) => {
+                bells.letters_wait.store(true, Ordering::Relaxed);
                 rests_until = Instant::now() + pause;
                 pause = (pause * 2).min(PAUSES.1);
                 tracing::error!(%fault, "letters wait, because the mail server cannot be used");
@@ -114,34 +124,45 @@ async fn take(engine: &Engine, writing: Writing, stop: &StopSignal) -> Result<()
     Ok(())
 }
 
+/// Whether anything was brought to the mail server, and answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tried {
+    Nothing,
+    Some,
+}
+
 /// Sends what is due, some letters of each place in turn.
-async fn send(engine: &Engine, mail: &Correspondence, stop: &StopSignal) -> Result<(), Trouble> {
-    let mut more = true;
+async fn send(engine: &Engine, mail: &Correspondence, stop: &StopSignal) -> Result<Tried, Trouble> {
+    let (mut tried, mut more) = (Tried::Nothing, true);
     while more {
         more = false;
         for place in engine.places() {
-            more |= send_some(engine, place, mail, stop).await?;
+            let letters = send_some(engine, place, mail, stop).await?;
+            if letters > 0 {
+                tried = Tried::Some;
+            }
+            more |= letters == SENT_AT_ONCE;
         }
     }
-    Ok(())
+    Ok(tried)
 }
 
-/// Sends some letters of a place; says whether there may be more.
+/// Sends some letters of a place; says how many. With [`SENT_AT_ONCE`] there may be more.
 async fn send_some(
     engine: &Engine,
     place: &PlaceRef,
     mail: &Correspondence,
     stop: &StopSignal,
-) -> Result<bool, Trouble> {
+) -> Result<u32, Trouble> {
     let Place { realm, environment } = place.place();
-    for _ in 0..SENT_AT_ONCE {
+    for sent in 0..SENT_AT_ONCE {
         if stop.is_given() {
-            return Ok(false);
+            return Ok(sent);
         }
         let mut entropy = SystemEntropy::for_one_command();
         let posted = engine.send_next_letter(place, mail, clock::now(), &mut entropy).await?;
         match posted {
-            None => return Ok(false),
+            None => return Ok(sent),
             Some(Posted::Sent) => tracing::debug!(%realm, %environment, "a letter was sent"),
             Some(Posted::PutOff(said)) => {
                 tracing::info!(%realm, %environment, code = said.code, "the mail server put a letter off; it is tried again");
@@ -158,7 +179,7 @@ async fn send_some(
             }
         }
     }
-    Ok(true)
+    Ok(SENT_AT_ONCE)
 }
 
 /// What the mail server answered; 0 where it did not. Its words may name whoever was written to.

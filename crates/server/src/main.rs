@@ -2,6 +2,7 @@
 //!
 //! Must not hold a command's work; it knows the names alone.
 
+mod bells;
 mod clock;
 mod commands;
 mod config;

@@ -12,7 +12,7 @@ use anyhow::{Context as _, Result};
 use axum::Router;
 use axum::http::header;
 use axum::routing::get;
-use dialects::native::api::{self, ApiState, EntropySource};
+use dialects::native::api::{self, ApiState, EntropySource, LoopsSource};
 use domain::digest::Digester;
 use domain::entropy::Entropy;
 use domain::realm::Realm;
@@ -30,6 +30,7 @@ use store_sqlite::{ChangesEnd, SqliteStore};
 use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
 
+use crate::bells::Bells;
 use crate::clock;
 use crate::config::{Config, DataThreads, DataUrl, ListenerConfig, RealmConfig, VerifiersConfig};
 use crate::deliverer;
@@ -208,16 +209,18 @@ impl Bound {
         let ages = key_sweeper::run(Arc::clone(&core.engine), stopped.clone());
         vitals.hold("the loop that ages keys", ages);
         let outgoing = Arc::new(senders::outgoing(&core.engine, config)?);
-        let engine = Arc::clone(&core.engine);
+        let bells = Arc::new(Bells::default());
+        let (engine, called) = (Arc::clone(&core.engine), Arc::clone(&bells.deliveries));
         let deliveries =
-            deliverer::run(engine, Arc::clone(&outgoing), stopped.clone(), SENDING_GRACE);
+            deliverer::run(engine, Arc::clone(&outgoing), called, stopped.clone(), SENDING_GRACE);
         let deliveries = vitals.hold("the loop that brings events to webhooks", deliveries);
         let (engine, mail) = (Arc::clone(&core.engine), senders::correspondence(config)?);
-        let letters = mailer::run(engine, mail, stopped.clone(), SENDING_GRACE);
+        let letters = mailer::run(engine, mail, Arc::clone(&bells), stopped.clone(), SENDING_GRACE);
         let letters = vitals.hold("the loop that writes to people", letters);
         let forgets = limit_sweeper::run(Arc::clone(&core.engine), stopped.clone());
         vitals.hold("the loop that forgets old requests", forgets);
-        let router = control_router(&core.engine, &core.identity, outgoing, config);
+        let loops = bells.awaited(&stopped);
+        let router = control_router(&core.engine, &core.identity, outgoing, loops, config);
         let control = vitals.hold("the control plane", async move {
             if let Err(fault) = control.serve(router, stopped, grace).await {
                 tracing::error!(%fault, "the control plane could not serve");
@@ -316,6 +319,7 @@ fn control_router(
     engine: &Arc<Engine>,
     identity: &Arc<Identity>,
     outgoing: Arc<Outgoing>,
+    loops: LoopsSource,
     config: &Config,
 ) -> Router {
     let clock: api::Clock = Arc::new(clock::now);
@@ -324,6 +328,7 @@ fn control_router(
     let state = ApiState::new(Arc::clone(engine), clock, entropy)
         .with_dialects(names)
         .with_outgoing(outgoing)
+        .with_loops(loops)
         .with_cursors(identity.cursors());
     let jwks = identity.jwks();
     let verifiers = &config.verifiers.listener;

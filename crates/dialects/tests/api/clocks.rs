@@ -25,7 +25,9 @@ async fn a_simulated_clock_shows_what_it_was_moved_to() {
     assert_eq!(desk.get(&path(SANDBOX)).await.ok(200), shown(0));
     let moved = desk.post(&path(SANDBOX), &to(30)).await.ok(200);
     let nothing = json!({"from": START.to_rfc3339(), "clock": shown(30), "arrival": "there",
-        "stops": 1, "happened": [], "more": false});
+        "waiting_for": null, "letters_wait": false, "stops": 1, "happened": [], "more": false,
+        "done": {"key_steps": 0, "delivered": 0, "failed_attempts": 0, "deleted_undelivered": 0,
+            "letters_sent": 0, "letters_given_up": 0}});
     assert_eq!(moved, nothing);
     assert_eq!(desk.get(&path(SANDBOX)).await.ok(200), shown(30));
     for place in [PRODUCTION, MAIL] {

@@ -34,6 +34,7 @@ async fn advance(world: &World, days: i64) -> Advanced {
     let drive = Drive {
         clock: &clock,
         agenda: &*world.engine,
+        loops: None,
         actor: Actor::System,
         request_id,
         entropy: &mut chance,
@@ -180,7 +181,7 @@ async fn a_call_tells_of_what_happened_in_it_and_of_nothing_before() {
     }
     let before = crate::scene::events(&*store).await.len();
     let first = advance(&world, 125).await;
-    assert_eq!((first.arrival, first.stops), (Arrival::OnTheWay, STOPS_MAX));
+    assert_eq!((first.arrival, first.stops), (Arrival::OnTheWay(None), STOPS_MAX));
     assert_eq!(first.happened.items.len(), STOPS_MAX as usize);
     let second = advance(&world, 125).await;
     let all = crate::scene::events(&*store).await.len();

@@ -86,6 +86,7 @@ impl Stage {
             let drive = Drive {
                 clock: &|| world.reading(),
                 agenda: &*world.engine,
+                loops: None,
                 actor: Actor::System,
                 request_id: RequestId::random(&mut chance),
                 entropy: &mut chance,
@@ -93,7 +94,7 @@ impl Stage {
             let advanced = world.engine.advance_clock(world.sandbox(), to, drive).await;
             match advanced.expect("a move").arrival {
                 Arrival::There => break,
-                Arrival::OnTheWay => {}
+                Arrival::OnTheWay(_) => {}
                 Arrival::HeldUp => panic!("nothing holds it up"),
             }
         }

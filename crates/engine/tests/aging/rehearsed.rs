@@ -23,6 +23,7 @@ async fn advance(world: &World, days: i64) -> Advanced {
     let drive = Drive {
         clock: &|| world.reading(),
         agenda: &*world.engine,
+        loops: None,
         actor: Actor::System,
         request_id,
         entropy: &mut chance,

@@ -301,13 +301,17 @@ pub struct KeptAttempt {
     pub answer: Vec<u8>,
 }
 
-/// When something may be taken in hand in a place. A claim before both finds nothing.
+/// When something may be taken in hand in a place, or deleted. A claim before both of the first finds
+/// nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Turns {
     /// When the first webhook has its turn, in the place's time; absent where none waits for one.
     pub due_at: Option<Timestamp>,
     /// When the first of what is in hand is free again, by the system's clock.
     pub lapses_at: Option<Timestamp>,
+    /// When the oldest delivery that is kept was put up, or earlier, in the place's time; absent where
+    /// there is none. It is the epoch where a webhook is gone whose deliveries are all to go.
+    pub oldest_at: Option<Timestamp>,
 }
 
 impl Turns {

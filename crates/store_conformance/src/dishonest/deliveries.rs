@@ -23,6 +23,8 @@ use super::{DishonestStore, Lie};
 pub enum DeliveryLie {
     /// Nobody is told of what was deleted undelivered.
     DeletesWithoutAWord,
+    /// Nothing is ever said to be old.
+    HidesTheOldest,
     /// What the people of one webhook are told is shown as that of any other.
     MixesUpAlerts,
     /// Nobody is told of failures in a row.
@@ -114,6 +116,9 @@ impl DeliveryStore for DishonestStore {
         }
         if self.tells(Lie::CallsForNothing) {
             turns.due_at = Some(Timestamp::EPOCH);
+        }
+        if self.tells(Lie::Deliveries(DeliveryLie::HidesTheOldest)) {
+            turns.oldest_at = None;
         }
         Ok(turns)
     }

@@ -6,7 +6,7 @@ use super::{AgingLie, DeliveryLie, LetterLie, Lie, PepperLie};
 
 impl Lie {
     /// Every lie.
-    pub const ALL: [Self; 236] = [
+    pub const ALL: [Self; 237] = [
         Self::AdoptsAnywhere,
         Self::Aging(AgingLie::AgesBehindTheClock),
         Self::Aging(AgingLie::AgesByAnotherBranding),
@@ -58,6 +58,7 @@ impl Lie {
         Self::DeletesTheAbsent,
         Self::DeletesTheLastAdmin,
         Self::Deliveries(DeliveryLie::DeletesWithoutAWord),
+        Self::Deliveries(DeliveryLie::HidesTheOldest),
         Self::Deliveries(DeliveryLie::MixesUpAlerts),
         Self::Deliveries(DeliveryLie::TellsNobodyOfFailures),
         Self::DoesItTwice,

@@ -4,6 +4,8 @@
 //! Must not wait for anything itself: instants are given.
 
 use domain::delivery::{Alert, FAILURES_MAX, KEPT_MS, wait_ms};
+use domain::ids::Place;
+use domain::time::Timestamp;
 use domain::webhook::{Queue, Webhook};
 use store::command::{
     DeliveryState, ExpireDeliveries, Expired, Heard, NoSuchWebhook, RemoveBackoff, WebhookChange,
@@ -12,16 +14,17 @@ use store::command::{
 use super::law;
 use crate::checks::{OrSaid, rejected, same};
 use crate::scene::deliveries::ref_of;
-use crate::scene::{Scene, here, instant};
+use crate::scene::{Scene, elsewhere, here, instant};
 use crate::{Bench, Law, Verdict};
 
-pub(super) const LAWS: [Law; 6] = [
+pub(super) const LAWS: [Law; 7] = [
     law!("failures in a row wait as the table says, are told of, and interrupt", ladder),
     law!("what the people of a webhook are told is found by it, in order", told),
     law!("a success ends the failures in a row", success),
     law!("waits that are lifted are over at once", lifted),
     law!("what could not be delivered in time is deleted, counted and told of", expired),
     law!("what was for a deleted webhook is cleared away, and nobody is told", cleared),
+    law!("it is known since when the oldest delivery of a place is kept", oldest),
 ];
 
 async fn ladder(bench: &dyn Bench) -> Verdict {
@@ -47,6 +50,30 @@ async fn ladder(bench: &dyn Bench) -> Verdict {
     same("resumed", &events, &vec![first])?;
     let standing = scene.store.queue_standing(webhook.id).await.or_said("asking")?;
     same("failures in a row", &(standing.streak.count(), standing.penalized), &(0, 0))
+}
+
+async fn oldest(bench: &dyn Bench) -> Verdict {
+    let mut scene = Scene::fresh(bench).await;
+    let root = scene.made_root(&here()).await?;
+    let (first, second) = (scene.made_webhook(&root).await?, scene.made_webhook(&root).await?);
+    same("before there is anything", &oldest_at(&scene, &here()).await?, &None)?;
+    for (webhook, made_ms) in [(&first, 5), (&second, 3)] {
+        scene.happened(&root, 1).await?;
+        let command = scene.untaken(&[webhook], made_ms).await?;
+        scene.store.take_events(command).await.or_said("taking events")?;
+    }
+    same("elsewhere", &oldest_at(&scene, &elsewhere()[0]).await?, &None)?;
+    same("of two", &oldest_at(&scene, &here()).await?, &Some(instant(3)))?;
+    expire(&mut scene, &second, 3, 10).await?;
+    same("of the other", &oldest_at(&scene, &here()).await?, &Some(instant(5)))?;
+    scene.deleted_webhook(&first).await?;
+    same("what is to go", &oldest_at(&scene, &here()).await?, &Some(Timestamp::EPOCH))?;
+    expire(&mut scene, &first, -1, 10).await?;
+    same("of nothing", &oldest_at(&scene, &here()).await?, &None)
+}
+
+async fn oldest_at(scene: &Scene, place: &Place) -> Result<Option<Timestamp>, String> {
+    Ok(scene.store.turns(place.clone()).await.or_said("asking for turns")?.oldest_at)
 }
 
 async fn told(bench: &dyn Bench) -> Verdict {

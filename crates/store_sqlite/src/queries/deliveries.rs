@@ -36,7 +36,10 @@ pub(crate) fn turns(connection: &Connection, place: &Place) -> Result<Turns, Fau
                WHERE realm = ?1 AND environment = ?2 AND due_at IS NOT NULL";
     let lapse = "SELECT min(lease_until) FROM webhook_queue INDEXED BY webhook_queue_by_lease
                  WHERE realm = ?1 AND environment = ?2 AND lease_until IS NOT NULL";
-    let read = || Ok(Turns { due_at: first(due)?, lapses_at: first(lapse)? });
+    let old = "SELECT min(oldest_at) FROM webhook_queue INDEXED BY webhook_queue_by_age
+               WHERE realm = ?1 AND environment = ?2 AND oldest_at IS NOT NULL";
+    let read =
+        || Ok(Turns { due_at: first(due)?, lapses_at: first(lapse)?, oldest_at: first(old)? });
     read().map_err(before_commit)
 }
 

@@ -5,9 +5,10 @@
 use domain::clock::ClockKind;
 use domain::realm::Realm;
 use domain::time::Timestamp;
-use engine::advance_clock::{Advanced, Arrival};
+use engine::advance_clock::{Advanced, Arrival, Owed};
 use engine::move_clock::ClockView;
 use engine::outcome::EventRow;
+use engine::tally::Done;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -48,6 +49,12 @@ pub(super) struct ClockMovedDto {
     from: String,
     clock: ClockDto,
     arrival: ArrivalDto,
+    /// What is still under way, where that is why it has not arrived
+    #[schema(required)]
+    waiting_for: Option<OwedDto>,
+    /// Whether letters wait, because the mail server cannot be used; the clock does not wait for them
+    letters_wait: bool,
+    done: DoneDto,
     /// How many stops it made on the way
     stops: u32,
     /// What happened to keys meanwhile, in order: the first 100 of it
@@ -63,10 +70,42 @@ pub(super) struct ClockMovedDto {
 enum ArrivalDto {
     /// It shows the instant, and all that was due until then is done
     There,
-    /// There are more stops: send the same again
+    /// There are more stops, or something is under way: send the same again
     OnTheWay,
     /// Something is held up, and the clock does not pass it
     HeldUp,
+}
+
+/// What a clock waits for.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ClockWaitsFor)]
+#[serde(rename_all = "snake_case")]
+enum OwedDto {
+    /// Events that are being put up for webhooks
+    Events,
+    /// Attempts to bring events to webhooks
+    Deliveries,
+    /// Letters
+    Letters,
+}
+
+/// What was done in the environment meanwhile, by whomever; calls that follow an answer with `arrival`
+/// on_the_way count on.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ClockDone)]
+struct DoneDto {
+    /// Steps that keys took
+    key_steps: u64,
+    /// Events that receivers took
+    delivered: u64,
+    /// Attempts to bring an event that failed
+    failed_attempts: u64,
+    /// Events that were deleted before a receiver took them
+    deleted_undelivered: u64,
+    /// Copies of letters that the mail server took
+    letters_sent: u64,
+    /// Copies of letters that were given up
+    letters_given_up: u64,
 }
 
 /// Something that happened to a key.
@@ -109,18 +148,55 @@ impl ClockDto {
 
 impl ClockMovedDto {
     pub(super) fn of(advanced: &Advanced, realm: &Realm) -> Self {
-        let Advanced { from, clock, arrival, stops, happened } = advanced;
+        let Advanced { from, clock, arrival, stops, happened, done, letters_wait } = advanced;
         Self {
             from: from.to_rfc3339(),
             clock: ClockDto::of(clock, realm),
             arrival: match arrival {
                 Arrival::There => ArrivalDto::There,
-                Arrival::OnTheWay => ArrivalDto::OnTheWay,
+                Arrival::OnTheWay(_) => ArrivalDto::OnTheWay,
                 Arrival::HeldUp => ArrivalDto::HeldUp,
             },
+            waiting_for: match arrival {
+                Arrival::OnTheWay(owed) => owed.map(OwedDto::of),
+                Arrival::There | Arrival::HeldUp => None,
+            },
+            letters_wait: *letters_wait,
+            done: DoneDto::of(*done),
             stops: *stops,
             happened: happened.items.iter().map(HappenedDto::of).collect(),
             more: happened.more,
+        }
+    }
+}
+
+impl OwedDto {
+    const fn of(owed: Owed) -> Self {
+        match owed {
+            Owed::Events => Self::Events,
+            Owed::Deliveries => Self::Deliveries,
+            Owed::Letters => Self::Letters,
+        }
+    }
+}
+
+impl DoneDto {
+    const fn of(done: Done) -> Self {
+        let Done {
+            key_steps,
+            delivered,
+            failed_attempts,
+            deleted_undelivered,
+            letters_sent,
+            letters_given_up,
+        } = done;
+        Self {
+            key_steps,
+            delivered,
+            failed_attempts,
+            deleted_undelivered,
+            letters_sent,
+            letters_given_up,
         }
     }
 }

@@ -27,7 +27,7 @@ pub(super) fn routes() -> Vec<Route> {
             .answering::<ClockDto>(),
         Route::changes(Method::POST, at!("/clock"), advance)
             .named("move_clock", "Move a simulated clock forward")
-            .saying("It goes from one instant at which something is due to the next, so that everything happens in order. It makes 64 stops at most; where `arrival` is on_the_way, send the same again. It shows the instant from the answer on, runs on from there, never goes back, and goes to the end of the year 2199 at most.")
+            .saying("It goes from one instant at which something is due to the next, so that everything happens in order: keys age, webhooks are told and told again, letters go out, what is 14 days old is deleted. It makes 64 stops at most, and waits for those that are being told for some 20 seconds; where `arrival` is on_the_way, send the same again. It shows the instant from the answer on, runs on from there, never goes back, and goes to the end of the year 2199 at most. An instant that it has passed less than a minute ago counts as reached.")
             .reading::<ClockMoveBody>()
             .answering::<ClockMovedDto>()
             .failing(&[ProblemCode::ClockIsReal]),
@@ -50,12 +50,13 @@ async fn advance(
 ) -> Result<Response, Problem> {
     let place = target.place(&state)?;
     let to = clock_dto::read(&body::text(request).await?)?;
-    let (clock, realm) = (state.clock(), Arc::clone(place.realm()));
+    let (clock, loops, realm) = (state.clock(), state.loops(), Arc::clone(place.realm()));
     let advanced = state
         .commit(caller, state.time_in(&place), move |engine, context| {
             Box::pin(async move {
                 let Context { actor, request_id, entropy, .. } = context;
-                let drive = Drive { clock: &*clock, agenda: engine, actor, request_id, entropy };
+                let (clock, loops) = (&*clock, loops.as_deref());
+                let drive = Drive { clock, agenda: engine, loops, actor, request_id, entropy };
                 engine.advance_clock(&place, to, drive).await
             })
         })

@@ -61,7 +61,7 @@ use axum::Router;
 
 pub use docs::docs_router;
 pub use health::health_router;
-pub use state::{ApiState, Clock, EntropySource};
+pub use state::{ApiState, Clock, EntropySource, LoopsSource};
 
 use gate::GateLayer;
 use problem::{Problem, ProblemCode};

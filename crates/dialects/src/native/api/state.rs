@@ -20,6 +20,7 @@ use engine::engine::Engine;
 use engine::outcome::{Failure, Fault};
 use engine::outgoing::Outgoing;
 use engine::place::PlaceRef;
+use engine::ports::loops::Loops;
 
 use super::finished::Finished;
 use super::problem::Problem;
@@ -30,6 +31,9 @@ pub type Clock = Arc<dyn Fn() -> Reading + Send + Sync>;
 
 /// Makes a source of unpredictable bytes for one command.
 pub type EntropySource = Arc<dyn Fn() -> Box<dyn Entropy + Send> + Send + Sync>;
+
+/// Makes somebody who waits for the loops that send, for one request.
+pub type LoopsSource = Arc<dyn Fn() -> Box<dyn Loops> + Send + Sync>;
 
 /// What the API is built from. Each request takes it several times, so that a copy is one count.
 #[derive(Clone)]
@@ -43,6 +47,7 @@ struct Parts {
     dialects: Arc<[(RealmName, &'static str)]>,
     cursors: CursorSecret,
     outgoing: Option<Arc<Outgoing>>,
+    loops: Option<LoopsSource>,
 }
 
 impl fmt::Debug for ApiState {
@@ -55,14 +60,21 @@ impl ApiState {
     /// An API over this engine.
     pub fn new(engine: Arc<Engine>, clock: Clock, entropy: EntropySource) -> Self {
         let cursors = CursorSecret::random(&mut *entropy());
-        let (dialects, outgoing) = (Arc::default(), None);
-        Self(Arc::new(Parts { engine, clock, entropy, dialects, cursors, outgoing }))
+        let (dialects, outgoing, loops) = (Arc::default(), None, None);
+        Self(Arc::new(Parts { engine, clock, entropy, dialects, cursors, outgoing, loops }))
     }
 
     /// Says who is told of events, and how. Without it nobody is.
     #[must_use]
     pub fn with_outgoing(mut self, outgoing: Arc<Outgoing>) -> Self {
         Arc::make_mut(&mut self.0).outgoing = Some(outgoing);
+        self
+    }
+
+    /// Says how the loops that send are waited for. Without it nobody is waited for.
+    #[must_use]
+    pub fn with_loops(mut self, loops: LoopsSource) -> Self {
+        Arc::make_mut(&mut self.0).loops = Some(loops);
         self
     }
 
@@ -90,6 +102,10 @@ impl ApiState {
 
     pub(super) fn outgoing(&self) -> Option<&Outgoing> {
         self.0.outgoing.as_deref()
+    }
+
+    pub(super) fn loops(&self) -> Option<Box<dyn Loops>> {
+        self.0.loops.as_ref().map(|source| source())
     }
 
     pub(super) fn cursors(&self) -> &CursorSecret {

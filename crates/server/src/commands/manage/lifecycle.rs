@@ -4,8 +4,9 @@
 
 use std::io::{self, Write};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use super::advance;
 use super::answer::Call;
 use super::client::Client;
 use super::failure::Failure;
@@ -44,7 +45,7 @@ pub(crate) enum Lifecycle {
         place: Place,
         #[command(flatten)]
         target: Target,
-        /// Print the answer of the API
+        /// Print one object for all of the way, as the API answers
         #[arg(long)]
         json: bool,
     },
@@ -82,22 +83,13 @@ impl Lifecycle {
                 let Some(when) = target.to.as_ref().or(target.by.as_ref()) else {
                     return Err(Failure::usage("Say how far: --to or --by."));
                 };
-                let body = json!({ "to": when.resolved(&shown)? });
-                let call = Call::post(path, Some(body), *json, moved);
-                loop {
-                    let answer = client.send(&call)?;
-                    if answer.value["arrival"] != "on_the_way" {
-                        return print(&call, &answer, out, err);
-                    }
-                    // Each part says what happened on it, and the last one where the clock stands.
-                    print(&call, &answer, out, err)?;
-                }
+                advance::run(client, &path, &when.resolved(&shown)?, *json, out, err)
             }
         }
     }
 }
 
-fn clock(clock: &Value, out: &mut dyn Write, _: &mut dyn Write) -> io::Result<()> {
+pub(super) fn clock(clock: &Value, out: &mut dyn Write, _: &mut dyn Write) -> io::Result<()> {
     let ahead_ms = clock["ahead_ms"].as_i64().unwrap_or(0);
     let lines = [
         ("clock", words(&clock["kind"])),
@@ -106,27 +98,6 @@ fn clock(clock: &Value, out: &mut dyn Write, _: &mut dyn Write) -> io::Result<()
         ("time zone", words(&clock["time_zone"])),
     ];
     record(&lines, out)
-}
-
-fn moved(answer: &Value, out: &mut dyn Write, notes: &mut dyn Write) -> io::Result<()> {
-    let happened = answer["happened"].as_array().map_or(&[][..], Vec::as_slice);
-    for event in happened {
-        let cells = ["at", "event", "key_id", "name"].map(|member| words(&event[member]));
-        writeln!(out, "{}", cells.join("  "))?;
-    }
-    if answer["more"] == true {
-        writeln!(notes, "More happened than is shown.")?;
-    }
-    if answer["arrival"] == "on_the_way" {
-        return writeln!(notes, "{} so far", words(&answer["clock"]["now"]));
-    }
-    if answer["arrival"] == "held_up" {
-        writeln!(
-            notes,
-            "Something that is due is held up, and the clock does not pass it: look at the server's log."
-        )?;
-    }
-    clock(&answer["clock"], out, notes)
 }
 
 fn ahead(ms: i64) -> String {

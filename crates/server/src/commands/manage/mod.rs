@@ -5,6 +5,7 @@
 //! Most commands are one call; some ask for page after page, or rehearse before they change. Must not decide anything, and must not take or print an admin key.
 
 mod account;
+mod advance;
 mod answer;
 mod client;
 mod events;

@@ -66,7 +66,15 @@ impl State {
         Turns {
             due_at: webhooks.filter_map(first_due).min(),
             lapses_at: rows().filter(here).filter_map(|row| row.claimed_until).min(),
+            oldest_at: rows().filter(here).map(|row| self.kept_from(row)).min(),
         }
+    }
+
+    /// When it was put up; the epoch where it is for a webhook that is gone.
+    fn kept_from(&self, row: &Row) -> Timestamp {
+        let webhook = self.webhooks.get(&row.delivery.webhook);
+        let gone = webhook.is_some_and(|webhook| webhook.state == WebhookState::Deleted);
+        if gone { Timestamp::EPOCH } else { row.delivery.made_at }
     }
 
     pub(in crate::model) fn claim_deliveries(&mut self, command: &ClaimDeliveries) -> Vec<Claimed> {
