@@ -187,10 +187,17 @@ fn is_never(address: IpAddr) -> bool {
 fn v4_inside(address: Ipv6Addr) -> impl Iterator<Item = Ipv4Addr> {
     let octets = address.octets();
     let held = V4_INSIDE_V6.iter().filter(move |(block, _)| block.contains(&address));
-    let read = held.map(move |(_, at)| Ipv4Addr::from(at.map(|at| octets[at])));
-    // An octet of a longer prefix reads as one of an address: nothing that begins with zero is meant.
-    read.filter(|inside| inside.octets()[0] != 0)
+    let read = held.map(move |(block, at)| (block, Ipv4Addr::from(at.map(|at| octets[at]))));
+    // Where a prefix may be longer than its block, an octet of it reads as one of an address: there
+    // nothing that begins with zero is meant.
+    let meant = read.filter(|(block, inside)| {
+        NAT64_PREFIX_BITS != block.prefix_len() || inside.octets()[0] != 0
+    });
+    meant.map(|(_, inside)| inside)
 }
+
+/// How many bits of a network's own NAT64 prefix are known; it has as many or more.
+const NAT64_PREFIX_BITS: u8 = 48;
 
 /// Blocks of IPv6 addresses that hold an IPv4 address, and where its octets stand.
 const V4_INSIDE_V6: [(Ipv6Net, [usize; 4]); 9] = [
@@ -199,10 +206,10 @@ const V4_INSIDE_V6: [(Ipv6Net, [usize; 4]); 9] = [
     (v6_long([0, 0, 0, 0, 0xffff, 0], 96), [12, 13, 14, 15]), // translated
     (v6_long([0x64, 0xff9b, 0, 0, 0, 0], 96), [12, 13, 14, 15]), // NAT64
     // NAT64 of a network's own, with prefixes of 48, 56, 64 or 96 bits (RFC 6052).
-    (v6_long([0x64, 0xff9b, 1, 0, 0, 0], 48), [6, 7, 9, 10]),
-    (v6_long([0x64, 0xff9b, 1, 0, 0, 0], 48), [7, 9, 10, 11]),
-    (v6_long([0x64, 0xff9b, 1, 0, 0, 0], 48), [9, 10, 11, 12]),
-    (v6_long([0x64, 0xff9b, 1, 0, 0, 0], 48), [12, 13, 14, 15]),
+    (v6_long([0x64, 0xff9b, 1, 0, 0, 0], NAT64_PREFIX_BITS), [6, 7, 9, 10]),
+    (v6_long([0x64, 0xff9b, 1, 0, 0, 0], NAT64_PREFIX_BITS), [7, 9, 10, 11]),
+    (v6_long([0x64, 0xff9b, 1, 0, 0, 0], NAT64_PREFIX_BITS), [9, 10, 11, 12]),
+    (v6_long([0x64, 0xff9b, 1, 0, 0, 0], NAT64_PREFIX_BITS), [12, 13, 14, 15]),
     (v6(0x2002, 0, 0, 16), [2, 3, 4, 5]), // 6to4
 ];
 

@@ -12,7 +12,7 @@ use domain::key_snapshot::KeySnapshot;
 use domain::lifecycle::{Aging, StepDone, projected_expiry};
 use domain::realm::Realm;
 use domain::time::Timestamp;
-use store::command::EventRow;
+use store::command::{EventRow, PAGE_MAX};
 use store::fault::Fault;
 
 use crate::engine::Engine;
@@ -126,14 +126,14 @@ impl Engine {
         Ok(brandings)
     }
 
-    /// The steps that are kept of these keys: one question, however many they are.
+    /// The steps that are kept of these keys, asked for a page at a time: the store's reader has others
+    /// who wait.
     pub(crate) async fn steps_done(&self, keys: Vec<KeyId>) -> Result<StepsDone, Fault> {
         let mut steps: HashMap<_, Vec<_>> = HashMap::new();
-        if keys.is_empty() {
-            return Ok(StepsDone(steps));
-        }
-        for kept in self.store.kept_steps(keys).await? {
-            steps.entry(kept.key).or_default().push((kept.idle_since, kept.done));
+        for keys in keys.chunks(PAGE_MAX as usize) {
+            for kept in self.store.kept_steps(keys.to_vec()).await? {
+                steps.entry(kept.key).or_default().push((kept.idle_since, kept.done));
+            }
         }
         Ok(StepsDone(steps))
     }

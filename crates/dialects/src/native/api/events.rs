@@ -13,7 +13,7 @@ use engine::place::PlaceRef;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
 
 use super::event_dto::EventDto;
-use super::key_filter_dto::unescaped;
+use super::key_filter_dto::{NOT_ESCAPED, unescaped};
 use super::page::{self, AFTER, Asked, LIMIT};
 use super::page_dto::PageDto;
 use super::problem::Problem;
@@ -89,16 +89,18 @@ async fn list(
     query: Option<&str>,
 ) -> Result<Response, Problem> {
     let query = page::query(query, &[KIND, KEY])?;
-    let (mut asked, mut kind, mut key) = (Asked::of(state, "events", place), None, None);
+    let (mut kind, mut key) = (None, None);
     for (name, raw) in &query.others {
-        let text = unescaped(raw).unwrap_or_default();
+        let text = unescaped(raw).ok_or_else(|| Problem::field(name, NOT_ESCAPED))?;
         if *name == KIND {
             kind = Some(EventKind::from_name(&text).ok_or_else(no_such_kind)?);
         } else {
             key = Some(KeyId::parse(&text).ok());
         }
-        asked = asked.with(format!("{name} {text}"));
     }
+    // In one order, whatever that of the question is.
+    let asked = Asked::of(state, "events", place).with(kind.map_or("", EventKind::name).to_owned());
+    let asked = asked.with(key.flatten().map_or(String::new(), |key| key.to_string()));
     let asked = asked.below(account);
     let after = EventPosition::from_number(asked.position(query.after.as_deref())?.0);
     // What is no id is the id of nothing, like one that nobody has.

@@ -139,7 +139,7 @@ pub(super) fn from_query(
             }
             Some(text) => filter.add(name, condition(name, &text, catalogue)),
             None => {
-                let wrong = Wrong::here("is not escaped rightly: write bytes as %20, in UTF-8");
+                let wrong = Wrong::here(NOT_ESCAPED);
                 filter.wrong.add(name, wrong);
             }
         }
@@ -237,7 +237,7 @@ fn not_an_instant(text: &str) -> String {
 
 /// Reads an instant that stands in a query.
 pub(super) fn query_instant(raw: &str) -> Result<domain::time::Timestamp, String> {
-    let text = unescaped(raw).ok_or("is not escaped rightly: write bytes as %20, in UTF-8")?;
+    let text = unescaped(raw).ok_or(NOT_ESCAPED)?;
     values::instant(&text).map_err(|NotATimestamp| not_an_instant(&text))
 }
 
@@ -277,6 +277,9 @@ fn live_state(text: &str) -> Read<LiveState> {
 fn only_true() -> Wrong {
     Wrong::here("must be true, or left out")
 }
+
+/// What is wrong where [`unescaped`] reads nothing.
+pub(super) const NOT_ESCAPED: &str = "is not escaped rightly: write bytes as %20, in UTF-8";
 
 /// Reads what forms write: `+` for a space, and bytes of UTF-8 as `%20`.
 pub(super) fn unescaped(raw: &str) -> Option<String> {
