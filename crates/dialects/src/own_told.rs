@@ -5,6 +5,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use domain::entropy::Entropy;
 use domain::ids::EventId;
 use domain::key::{DisabledCause, ExpiredCause, KeyState};
 use domain::signing_secret::SigningSecret;
@@ -13,6 +14,7 @@ use domain::webhook::{AuthToken, Webhook};
 use engine::ports::courier::{HeaderLine, Parcel, Seal, Secrecy};
 use engine::ports::herald::Told;
 use serde::Serialize;
+use zeroize::Zeroizing;
 
 /// How a signing secret begins.
 const SECRET: &str = "whsec_";
@@ -72,16 +74,31 @@ pub(crate) fn body(told: &Told<'_>) -> Box<str> {
 
 /// What is sent in an attempt.
 pub(crate) fn parcel(webhook: &Webhook, event: EventId, body: &str, at: Timestamp) -> Parcel {
-    let secret = webhook.token.as_ref().and_then(secret);
-    let token = webhook.token.as_ref().filter(|_| secret.is_none());
+    let current = webhook.token.as_ref().and_then(secret);
+    let token = webhook.token.as_ref().filter(|_| current.is_none());
+    // While one secret replaces another, both sign, the newer one first.
+    let former = webhook.former.as_ref().and_then(|former| secret(&former.token));
+    let signed = current.map(|current| std::iter::once(current).chain(former).collect());
     let line = token.map(|token| HeaderLine::new(TOKEN, token.expose(), Secrecy::Secret));
     Parcel {
         url: webhook.url.clone(),
         // A token is made of what can stand in a header.
         lines: line.into_iter().flatten().collect(),
         body: body.as_bytes().into(),
-        seal: secret.map(|secret| Seal { id: event.to_string().into(), at, secrets: vec![secret] }),
+        seal: signed.map(|secrets| Seal { id: event.to_string().into(), at, secrets }),
     }
+}
+
+/// A fresh signing secret, as a token.
+pub(crate) fn fresh_secret(entropy: &mut dyn Entropy) -> AuthToken {
+    let secret = SigningSecret::fresh(entropy);
+    let text = Zeroizing::new(STANDARD.encode(secret.expose()));
+    AuthToken::new([SECRET, &text].concat()).expect("32 bytes in base64 are a token's length")
+}
+
+/// Whether the token is a signing secret.
+pub(crate) fn is_secret(token: &AuthToken) -> bool {
+    secret(token).is_some()
 }
 
 /// The token as a signing secret, if it is one.
@@ -100,7 +117,7 @@ pub(crate) struct NoSecretAfterAll;
 /// Refuses a token that was meant for signing and cannot sign.
 pub(crate) fn vet(token: &AuthToken) -> Result<(), NoSecretAfterAll> {
     let meant = token.expose().starts_with(SECRET);
-    if meant && secret(token).is_none() { Err(NoSecretAfterAll) } else { Ok(()) }
+    if meant && !is_secret(token) { Err(NoSecretAfterAll) } else { Ok(()) }
 }
 
 const fn state(state: KeyState) -> (&'static str, Option<&'static str>) {

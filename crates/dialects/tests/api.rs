@@ -25,5 +25,6 @@ mod api {
     mod rotation;
     mod suspension;
     mod switchable_store;
+    mod webhook_rotation;
     mod webhooks;
 }

@@ -2,6 +2,9 @@
 //!
 //! Must not compare with what the code wrote before: the texts are those of the contracts.
 
+#[path = "told/rotation.rs"]
+mod rotation;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 

@@ -70,6 +70,8 @@ pub enum Action {
     OpenRelease,
     /// A key was given a new secret.
     RotateKey,
+    /// A webhook was given a new secret.
+    RotateWebhook,
     /// A key was given another text, because its maker asked again and had not used it.
     ReissueKey,
     /// The waits of a webhook's events were lifted.
@@ -121,6 +123,7 @@ impl Action {
             Self::GiveUpLetter => "letter.given_up",
             Self::OpenRelease => "account.release_opened",
             Self::RotateKey => "key.rotated",
+            Self::RotateWebhook => "webhook.secret_rotated",
             Self::ReissueKey => "key.reissued",
             Self::RemoveBackoff => "webhook.backoff_removed",
             Self::ResendDelivery => "webhook.delivery_resent",

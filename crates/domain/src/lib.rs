@@ -43,3 +43,4 @@ pub mod signing_secret;
 pub mod time;
 pub mod verdict;
 pub mod webhook;
+pub mod webhook_rotation;

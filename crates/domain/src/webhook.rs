@@ -12,6 +12,7 @@ use crate::ids::{AccountId, Place, WebhookId};
 use crate::mail::MailAddress;
 use crate::name::{DisplayName, holds_a_key};
 use crate::time::Timestamp;
+use crate::webhook_rotation::FormerToken;
 
 /// Most bytes of an address to which events are sent.
 pub const URL_MAX: usize = 2_048;
@@ -222,7 +223,7 @@ pub enum Queue {
 pub enum WebhookState {
     /// It is.
     Active,
-    /// It was deleted for good, and its token forgotten.
+    /// It was deleted for good, and its tokens forgotten.
     Deleted,
 }
 
@@ -251,6 +252,8 @@ pub struct Webhook {
     pub queue: Queue,
     /// What its receiver knows us by, if anything.
     pub token: Option<AuthToken>,
+    /// What its receiver knew us by before, as long as that goes along.
+    pub former: Option<FormerToken>,
     /// Whether it is still there.
     pub state: WebhookState,
     /// When it was made.
@@ -260,10 +263,11 @@ pub struct Webhook {
 }
 
 impl Webhook {
-    /// Ends it; its token is of no use to anybody any more.
+    /// Ends it; its tokens are of no use to anybody any more.
     pub fn delete(&mut self) {
         self.state = WebhookState::Deleted;
         self.token = None;
+        self.former = None;
     }
 }
 

@@ -58,6 +58,7 @@ impl NewWebhook {
             switch,
             queue,
             token,
+            former: None,
             state: WebhookState::Active,
             created_at: context.now,
             epoch: 0,

@@ -9,7 +9,7 @@ use domain::audit::{Action, Actor};
 use domain::delivery::{Ending, KEPT_MS};
 use domain::entropy::Entropy;
 use domain::ids::RequestId;
-use domain::time::Reading;
+use domain::time::{Reading, Timestamp};
 use domain::webhook::{Webhook, WebhookState};
 use store::command::{ClaimDeliveries, Claimed, ExpireDeliveries, Heard, RecordAttempt, Trail};
 use store::fault::Fault;
@@ -86,11 +86,13 @@ impl Engine {
         let send = self.sends.enter(webhook.id);
         // Looked at after entering: a change that is answered from here on takes this back.
         let found = self.store.find_webhook(place.place().clone(), None, webhook.id).await?;
-        let same = found.is_some_and(|found| is_sent_alike(&found, webhook));
         let at = place.time(reading);
+        // A token that has ended may still be there: whoever erases comes late.
+        let sent_to = unended(webhook.clone(), at);
+        let same = found.is_some_and(|found| is_sent_alike(&unended(found, at), &sent_to));
         let attempt = if same {
             // Whoever is outside has but one clock, and refuses a seal of another.
-            let parcel = herald.parcel(webhook, *event, body, reading.real());
+            let parcel = herald.parcel(&sent_to, *event, body, reading.real());
             tokio::select! {
                 attempt = outgoing.courier().post(&parcel) => Some(attempt),
                 () = send.withdrawn() => None,
@@ -162,11 +164,18 @@ impl Engine {
     }
 }
 
+/// The webhook without a token that has ended by now.
+fn unended(mut webhook: Webhook, now: Timestamp) -> Webhook {
+    webhook.drop_ended_token(now);
+    webhook
+}
+
 /// Whether what is sent to the one goes where, and as, it goes to the other.
 fn is_sent_alike(found: &Webhook, claimed: &Webhook) -> bool {
     found.state == WebhookState::Active
         && found.url == claimed.url
         && found.token == claimed.token
+        && found.former == claimed.former
         && found.switch == claimed.switch
         && found.queue == claimed.queue
 }

@@ -1,4 +1,4 @@
-//! Erases what is kept of replaced secrets that have ended: bounded work, to be called now and then.
+//! Erases what is kept of replaced secrets and tokens that have ended: bounded work, to be called now and then.
 //!
 //! It may come late, twice, or twice at once: a secret is refused from its end on, whether it is
 //! erased or not. Must not be needed for a refusal.
@@ -14,7 +14,7 @@ use crate::engine::Engine;
 pub const ERASED_AT_ONCE: u32 = 256;
 
 impl Engine {
-    /// Erases some of the secrets that have ended, each by the time of its place; says how many.
+    /// Erases some of the secrets of keys and tokens of webhooks that have ended, each by the time of its place; says how many.
     /// From [`ERASED_AT_ONCE`] on there may be more.
     ///
     /// # Errors

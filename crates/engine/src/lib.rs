@@ -47,6 +47,7 @@ pub mod readers;
 pub mod record_use;
 pub mod resume_account;
 pub mod rotate_key;
+pub mod rotate_webhook;
 mod running;
 pub mod send_letters;
 mod sends;

@@ -35,8 +35,8 @@ use crate::command::{
     CreateOperatorKeyRejection, CreateWebhook, CreateWebhookRejection, DeleteAccount,
     DeleteAccountRejection, DeleteKey, DeleteOperatorKey, DeleteOperatorKeyRejection,
     DeleteWebhook, DisableKey, EnableKey, EraseSecrets, KeyUse, ListAccounts, ListKeys,
-    ListOperatorKeys, MoveClock, NoSuchWebhook, Page, RotateKey, RotateKeyRejection, Slice,
-    UpdateAccount, UpdateAccountRejection, UpdateKey, UpdateWebhook,
+    ListOperatorKeys, MoveClock, NoSuchWebhook, Page, RotateKey, RotateKeyRejection, RotateWebhook,
+    RotateWebhookRejection, Slice, UpdateAccount, UpdateAccountRejection, UpdateKey, UpdateWebhook,
 };
 use crate::fault::{Fault, Outcome};
 use crate::port::{Change, LoadVisitor, Observer, Store, TrailCount};
@@ -165,6 +165,13 @@ impl Store for ModelStore {
 
     async fn update_webhook(&self, command: UpdateWebhook) -> Outcome<Webhook, NoSuchWebhook> {
         self.commit(|state| state.update_webhook(command))
+    }
+
+    async fn rotate_webhook(
+        &self,
+        command: RotateWebhook,
+    ) -> Outcome<Webhook, RotateWebhookRejection> {
+        self.commit(|state| state.rotate_webhook(command))
     }
 
     async fn delete_webhook(&self, command: DeleteWebhook) -> Outcome<Webhook, NoSuchWebhook> {

@@ -29,8 +29,8 @@ use crate::command::{
     CreateOperatorKeyRejection, CreateWebhook, CreateWebhookRejection, DeleteAccount,
     DeleteAccountRejection, DeleteKey, DeleteOperatorKey, DeleteOperatorKeyRejection,
     DeleteWebhook, DisableKey, EnableKey, EraseSecrets, KeyUse, ListAccounts, ListKeys,
-    ListOperatorKeys, MoveClock, NoSuchWebhook, Page, RotateKey, RotateKeyRejection, Slice,
-    UpdateAccount, UpdateAccountRejection, UpdateKey, UpdateWebhook,
+    ListOperatorKeys, MoveClock, NoSuchWebhook, Page, RotateKey, RotateKeyRejection, RotateWebhook,
+    RotateWebhookRejection, Slice, UpdateAccount, UpdateAccountRejection, UpdateKey, UpdateWebhook,
 };
 use crate::fault::{Fault, Outcome};
 pub use aging::AgingStore;
@@ -199,6 +199,12 @@ pub trait Store: AgingStore + EventStore + DeliveryStore + LetterStore + Send + 
 
     /// Changes fields of a webhook.
     async fn update_webhook(&self, command: UpdateWebhook) -> Outcome<Webhook, NoSuchWebhook>;
+
+    /// Gives a webhook another token.
+    async fn rotate_webhook(
+        &self,
+        command: RotateWebhook,
+    ) -> Outcome<Webhook, RotateWebhookRejection>;
 
     /// Deletes a webhook.
     async fn delete_webhook(&self, command: DeleteWebhook) -> Outcome<Webhook, NoSuchWebhook>;

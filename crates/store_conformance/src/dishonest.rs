@@ -21,6 +21,7 @@ mod peppers;
 mod reading;
 mod relay;
 mod rotating;
+mod rotating_webhooks;
 mod webhooks;
 
 use std::collections::{HashMap, HashSet};
@@ -43,7 +44,8 @@ use store::command::{
     DeleteAccountRejection, DeleteKey, DeleteOperatorKey, DeleteOperatorKeyRejection,
     DeleteWebhook, DisableKey, EnableKey, EraseSecrets, KeyUse, ListAccounts, ListKeys,
     ListOperatorKeys, MoveClock, NoSuchWebhook, Page, Position, RotateKey, RotateKeyRejection,
-    Slice, UpdateAccount, UpdateAccountRejection, UpdateKey, UpdateWebhook,
+    RotateWebhook, RotateWebhookRejection, Slice, UpdateAccount, UpdateAccountRejection, UpdateKey,
+    UpdateWebhook,
 };
 use store::fault::{Failure, Fault, Outcome};
 use store::model::ModelStore;
@@ -56,6 +58,7 @@ pub use letters::LetterLie;
 pub use lie::Lie;
 pub use peppers::PepperLie;
 use relay::Relay;
+pub use rotating_webhooks::WebhookLie;
 
 /// Opens stores that tell this lie; without one they are as honest as the model.
 pub struct DishonestBench {
@@ -258,6 +261,13 @@ impl Store for DishonestStore {
 
     async fn update_webhook(&self, command: UpdateWebhook) -> Outcome<Webhook, NoSuchWebhook> {
         self.lying_update_webhook(command).await
+    }
+
+    async fn rotate_webhook(
+        &self,
+        command: RotateWebhook,
+    ) -> Outcome<Webhook, RotateWebhookRejection> {
+        self.lying_rotate_webhook(command).await
     }
 
     async fn delete_webhook(&self, command: DeleteWebhook) -> Outcome<Webhook, NoSuchWebhook> {

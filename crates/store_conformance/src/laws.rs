@@ -39,6 +39,7 @@ mod telling;
 mod trail;
 mod uses;
 mod webhook_limit;
+mod webhook_rotation;
 mod webhooks;
 
 use crate::Law;
@@ -54,7 +55,7 @@ use law;
 /// Every law, in the order in which they are best read.
 #[must_use]
 pub fn laws() -> Vec<Law> {
-    let topics: [&[Law]; 38] = [
+    let topics: [&[Law]; 39] = [
         &accounts::LAWS,
         &account_changes::LAWS,
         &suspension::LAWS,
@@ -73,6 +74,7 @@ pub fn laws() -> Vec<Law> {
         &once_changed::LAWS,
         &webhooks::LAWS,
         &webhook_limit::LAWS,
+        &webhook_rotation::LAWS,
         &changes::LAWS,
         &many_keys::LAWS,
         &finality::LAWS,

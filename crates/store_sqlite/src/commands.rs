@@ -32,6 +32,7 @@ pub(crate) mod remove_backoff;
 pub(crate) mod resend_delivery;
 mod rewrite;
 pub(crate) mod rotate_key;
+pub(crate) mod rotate_webhook;
 pub(crate) mod settle_pepper;
 pub(crate) mod take_causes;
 pub(crate) mod take_events;

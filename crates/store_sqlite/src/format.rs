@@ -12,7 +12,7 @@ use rusqlite::Connection;
 const APPLICATION_ID: u32 = 0x4368_6176;
 
 /// Every format there ever was, in order; the last is the one this version works with.
-const MIGRATIONS: [(&str, &str); 14] = [
+const MIGRATIONS: [(&str, &str); 15] = [
     (
         "V1__accounts_keys_and_their_trail",
         include_str!("../migrations/V1__accounts_keys_and_their_trail.sql"),
@@ -30,10 +30,14 @@ const MIGRATIONS: [(&str, &str); 14] = [
     ("V12__letters_are_written", include_str!("../migrations/V12__letters_are_written.sql")),
     ("V13__people_are_written_to", include_str!("../migrations/V13__people_are_written_to.sql")),
     ("V14__peppers_are_told_apart", include_str!("../migrations/V14__peppers_are_told_apart.sql")),
+    (
+        "V15__webhooks_have_two_tokens",
+        include_str!("../migrations/V15__webhooks_have_two_tokens.sql"),
+    ),
 ];
 
 /// The format that this version works with.
-pub(crate) const VERSION: u32 = 14;
+pub(crate) const VERSION: u32 = 15;
 
 /// What the beginning of a file says.
 pub(crate) enum Header {

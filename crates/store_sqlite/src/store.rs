@@ -26,8 +26,8 @@ use store::command::{
     CreateOperatorKeyRejection, CreateWebhook, CreateWebhookRejection, DeleteAccount,
     DeleteAccountRejection, DeleteKey, DeleteOperatorKey, DeleteOperatorKeyRejection,
     DeleteWebhook, DisableKey, EnableKey, EraseSecrets, KeyUse, ListAccounts, ListKeys,
-    ListOperatorKeys, MoveClock, NoSuchWebhook, Page, RotateKey, RotateKeyRejection, Slice,
-    UpdateAccount, UpdateAccountRejection, UpdateKey, UpdateWebhook,
+    ListOperatorKeys, MoveClock, NoSuchWebhook, Page, RotateKey, RotateKeyRejection, RotateWebhook,
+    RotateWebhookRejection, Slice, UpdateAccount, UpdateAccountRejection, UpdateKey, UpdateWebhook,
 };
 use store::fault::{Failure, Fault, Outcome};
 use store::port::{LoadVisitor, Observer, Store, TrailCount};
@@ -161,6 +161,13 @@ impl Store for SqliteStore {
 
     async fn update_webhook(&self, command: UpdateWebhook) -> Outcome<Webhook, NoSuchWebhook> {
         self.writer.run(commands::update_webhook::run, command).await
+    }
+
+    async fn rotate_webhook(
+        &self,
+        command: RotateWebhook,
+    ) -> Outcome<Webhook, RotateWebhookRejection> {
+        self.writer.run(commands::rotate_webhook::run, command).await
     }
 
     async fn delete_webhook(&self, command: DeleteWebhook) -> Outcome<Webhook, NoSuchWebhook> {

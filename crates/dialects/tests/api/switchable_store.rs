@@ -22,8 +22,8 @@ use store::command::{
     CreateOperatorKeyRejection, CreateWebhook, CreateWebhookRejection, DeleteAccount,
     DeleteAccountRejection, DeleteKey, DeleteOperatorKey, DeleteOperatorKeyRejection,
     DeleteWebhook, DisableKey, EnableKey, EraseSecrets, KeyUse, ListAccounts, ListKeys,
-    ListOperatorKeys, MoveClock, NoSuchWebhook, Page, RotateKey, RotateKeyRejection, Slice,
-    UpdateAccount, UpdateAccountRejection, UpdateKey, UpdateWebhook,
+    ListOperatorKeys, MoveClock, NoSuchWebhook, Page, RotateKey, RotateKeyRejection, RotateWebhook,
+    RotateWebhookRejection, Slice, UpdateAccount, UpdateAccountRejection, UpdateKey, UpdateWebhook,
 };
 use store::fault::{Fault, FaultKind, Outcome};
 use store::model::ModelStore;
@@ -174,6 +174,13 @@ impl Store for SwitchableStore {
 
     async fn update_webhook(&self, command: UpdateWebhook) -> Outcome<Webhook, NoSuchWebhook> {
         self.command(self.model.update_webhook(command)).await?
+    }
+
+    async fn rotate_webhook(
+        &self,
+        command: RotateWebhook,
+    ) -> Outcome<Webhook, RotateWebhookRejection> {
+        self.command(self.model.rotate_webhook(command)).await?
     }
 
     async fn delete_webhook(&self, command: DeleteWebhook) -> Outcome<Webhook, NoSuchWebhook> {

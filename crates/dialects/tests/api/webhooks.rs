@@ -58,6 +58,7 @@ async fn a_webhook_is_shown_as_it_was_made_but_for_its_token() {
         "enabled": true,
         "interrupted": false,
         "has_token": true,
+        "former_secret_ends_at": null,
         "state": "active",
         "created_at": "2026-01-14T12:00:00.000Z",
         "epoch": made["epoch"],

@@ -117,6 +117,41 @@ fn a_webhook_is_made_changed_and_deleted_and_its_token_comes_from_a_file() {
 }
 
 #[test]
+fn a_webhook_is_given_a_new_secret_that_is_printed_alone() {
+    let office = Office::open();
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("secret");
+    let own = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+    std::fs::write(&file, format!("{own}\n")).expect("a file");
+    let file = file.to_str().expect("a text");
+    let run = |args: &[&str]| office.run(&[&["webhook"], args, &MAIL[..]].concat());
+    let account =
+        office.json(&[&["account", "create", "--name", "shop"], &MAIL[..]].concat())["id"].clone();
+    let account = account.as_str().expect("an id");
+    let flags = ["--account", account, "--name", "Shop", "--url", "https://shop.example.com/"];
+    let more = ["--email", "ana@example.com", "--event", "key.created", "--token-file", file];
+    let made = run(&[&["create", "--json"], &flags[..], &more].concat());
+    let made: Value = serde_json::from_str(&made.out).expect("an answer");
+    let id = made["id"].as_str().expect("an id");
+    let rotated = run(&["rotate-secret", id, "--overlap", "2h"]);
+    assert_eq!(rotated.code, 0, "{}", rotated.err);
+    assert!(rotated.out.starts_with("whsec_") && rotated.out.lines().count() == 1, "{rotated:?}");
+    assert!(!rotated.err.contains(rotated.out.trim()), "{}", rotated.err);
+    let until = "old secret  signs as well until 2026-01-14T14:00:00.000Z\n";
+    assert!(rotated.err.contains(until), "{}", rotated.err);
+    assert!(run(&["show", id]).out.contains(until));
+    let back = run(&["rotate-secret", id, "--secret-file", file, "--overlap", "0", "--json"]);
+    let back: Value = serde_json::from_str(&back.out).expect("an answer");
+    assert_eq!((&back["secret"], &back["former_secret_ends_at"]), (&json!(own), &Value::Null));
+    let signs_nothing = office.made(&[]);
+    let args = [&["webhook", "rotate-secret", &signs_nothing], &SANDBOX[..]].concat();
+    let refused = office.run(&args);
+    assert_eq!((refused.code, refused.out.as_str()), (1, ""));
+    assert!(refused.err.contains("PATCH the webhook"), "{}", refused.err);
+    assert_eq!(run(&["rotate-secret", id, "--overlap", "2w"]).code, 2);
+}
+
+#[test]
 fn what_was_sent_is_seen_attempt_by_attempt_and_sent_again() {
     let office = Office::open();
     let id = office.made(&[]);

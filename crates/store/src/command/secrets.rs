@@ -91,9 +91,10 @@ impl ErasedWhere {
     }
 }
 
-/// Erases what is kept of replaced secrets that open nothing any more. It takes no epoch and writes
-/// no trail, because nobody does anything and what has ended ended before; observers are told of
-/// the keys, each under the epoch of its last change.
+/// Erases what is kept of replaced secrets that open nothing any more, and replaced tokens of
+/// webhooks that go along no more. It takes no epoch and writes no trail, because nobody does
+/// anything and what has ended ended before; observers are told of the keys, each under the epoch of
+/// its last change.
 #[derive(Clone, Debug)]
 pub struct EraseSecrets {
     /// Where.

@@ -6,11 +6,13 @@ use domain::idempotence::Idempotence;
 use domain::ids::{AccountId, Place, WebhookId};
 use domain::mail::MailAddress;
 use domain::name::DisplayName;
+use domain::secret::Overlap;
+use domain::time::Timestamp;
 use domain::webhook::{
     AuthToken, Queue, SendOrder, Subscriptions, Webhook, WebhookSwitch, WebhookUrl,
 };
 
-use super::Trail;
+use super::{Trail, WebhookRef};
 
 /// Makes a webhook, unless its account has as many as it may. Its `epoch` is set by the store.
 ///
@@ -68,7 +70,7 @@ pub struct WebhookChange {
     pub switch: Option<WebhookSwitch>,
     /// Running or not.
     pub queue: Option<Queue>,
-    /// A new token, or none.
+    /// A new token, or none. Either way what was replaced before goes along no more.
     pub token: Option<Option<AuthToken>>,
 }
 
@@ -85,7 +87,9 @@ impl WebhookChange {
         new.events = events.unwrap_or(new.events);
         new.switch = switch.unwrap_or(new.switch);
         new.queue = queue.unwrap_or(new.queue);
-        new.token = token.unwrap_or(new.token);
+        if let Some(token) = token {
+            (new.token, new.former) = (token, None);
+        }
         new
     }
 }
@@ -105,7 +109,48 @@ pub struct UpdateWebhook {
     pub trail: Trail,
 }
 
-/// Deletes a webhook for good; its token is forgotten.
+/// Gives a webhook another token, as `Webhook::rotate` says.
+///
+/// A command that carries an [`Idempotence`] which is kept from an earlier one, with the same
+/// fingerprint, changes nothing and is answered with the webhook as it stands, unless that was
+/// changed since.
+#[derive(Clone, Debug)]
+pub struct RotateWebhook {
+    /// Which webhook.
+    pub webhook: WebhookRef,
+    /// The new token.
+    pub token: AuthToken,
+    /// For how long the one in use goes along.
+    pub overlap: Overlap,
+    /// When.
+    pub at: Timestamp,
+    /// By which it is done once.
+    pub once: Option<Idempotence>,
+    /// What tells of it.
+    pub trail: Trail,
+}
+
+/// Why a webhook was not given another token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RotateWebhookRejection {
+    /// The account has no such webhook in this place, or it was deleted.
+    #[error("there is no such webhook")]
+    NoSuchWebhook,
+    /// The webhook has no token that could be replaced.
+    #[error("the webhook has no token to be replaced")]
+    NoToken,
+    /// The webhook has this very token.
+    #[error("the webhook has this token already")]
+    SameToken,
+    /// The idempotency key belongs to another request.
+    #[error("the idempotency key belongs to another request")]
+    OtherRequest,
+    /// The token was replaced by this before, and the webhook was changed since.
+    #[error("the webhook was given this token before, and was changed since")]
+    AlreadyRotated,
+}
+
+/// Deletes a webhook for good; its tokens are forgotten.
 #[derive(Clone, Debug)]
 pub struct DeleteWebhook {
     /// Where it is.

@@ -119,6 +119,7 @@ impl State {
                 erased.answer += 1;
             }
         }
+        erased.answer += self.erase_tokens(command, limit.saturating_sub(erased.answer));
         erased
     }
 }

@@ -9,7 +9,8 @@ use super::Written;
 use super::once::Made;
 use super::state::{State, require_new};
 use crate::command::{
-    CreateWebhook, CreateWebhookRejection, DeleteWebhook, NoSuchWebhook, UpdateWebhook,
+    CreateWebhook, CreateWebhookRejection, DeleteWebhook, EraseSecrets, NoSuchWebhook,
+    RotateWebhook, RotateWebhookRejection, UpdateWebhook, WebhookRef,
 };
 use crate::fault::{Failure, Outcome};
 
@@ -63,6 +64,54 @@ impl State {
             }
         }
         Ok(Written::silent(new))
+    }
+
+    pub(super) fn rotate_webhook(
+        &mut self,
+        command: RotateWebhook,
+    ) -> Outcome<Written<Webhook>, RotateWebhookRejection> {
+        let reject = |why| Err(Failure::Rejected(why));
+        let RotateWebhook { webhook, token, overlap, at, once, trail } = command;
+        let WebhookRef { place, account, webhook } = webhook;
+        let Some(mut webhook) = self.active_webhook(&place, account, webhook).cloned() else {
+            return reject(RotateWebhookRejection::NoSuchWebhook);
+        };
+        if let Some(once) = &once
+            && let Some(done) = self.once.find(once)
+        {
+            return match (done.fingerprint == once.fingerprint, done.made) {
+                (true, Made::Webhook(id)) if id == webhook.id && done.epoch == webhook.epoch => {
+                    Ok(Written::silent(webhook))
+                }
+                (true, Made::Webhook(_)) => reject(RotateWebhookRejection::AlreadyRotated),
+                _ => reject(RotateWebhookRejection::OtherRequest),
+            };
+        }
+        match &webhook.token {
+            None => return reject(RotateWebhookRejection::NoToken),
+            Some(old) if *old == token => return reject(RotateWebhookRejection::SameToken),
+            Some(_) => {}
+        }
+        webhook.rotate(token, overlap, at);
+        webhook.epoch = self.write_trail(&trail, [])?;
+        self.rewrite_webhook(&webhook);
+        self.once.note(once, Made::Webhook(webhook.id), webhook.epoch);
+        Ok(Written::silent(webhook))
+    }
+
+    /// Forgets replaced tokens that have ended, so many at most; says how many.
+    pub(super) fn erase_tokens(&mut self, command: &EraseSecrets, limit: u32) -> u32 {
+        let EraseSecrets { place, at, limit: _ } = command;
+        let ended = |one: &&Webhook| {
+            place.holds(&one.place) && one.former.is_some() && one.former_at(*at).is_none()
+        };
+        let mut due: Vec<Webhook> = self.webhooks.iter().filter(ended).cloned().collect();
+        due.truncate(limit as usize);
+        for webhook in &mut due {
+            webhook.drop_ended_token(*at);
+            self.rewrite_webhook(webhook);
+        }
+        u32::try_from(due.len()).unwrap_or(limit)
     }
 
     pub(super) fn delete_webhook(

@@ -2,11 +2,11 @@
 //!
 //! Must name every lie once.
 
-use super::{AgingLie, DeliveryLie, LetterLie, Lie, PepperLie};
+use super::{AgingLie, DeliveryLie, LetterLie, Lie, PepperLie, WebhookLie};
 
 impl Lie {
     /// Every lie.
-    pub const ALL: [Self; 237] = [
+    pub const ALL: [Self; 249] = [
         Self::AdoptsAnywhere,
         Self::Aging(AgingLie::AgesBehindTheClock),
         Self::Aging(AgingLie::AgesByAnotherBranding),
@@ -105,7 +105,6 @@ impl Lie {
         Self::KeepsRejectedRequests,
         Self::KeepsSubaccounts,
         Self::KeepsTheOldestSecret,
-        Self::KeepsTokens,
         Self::KeepsTurnsSecret,
         Self::KeepsWaits,
         Self::KeepsWhatWasForTheDeleted,
@@ -237,6 +236,19 @@ impl Lie {
         Self::UpdatesTooMuchOfAccounts,
         Self::UpdatesTooMuchOfWebhooks,
         Self::WantsKeysAsListed,
+        Self::Webhooks(WebhookLie::AnswersWithTheChanged),
+        Self::Webhooks(WebhookLie::ForgetsTheFormer),
+        Self::Webhooks(WebhookLie::ForgetsTheTrail),
+        Self::Webhooks(WebhookLie::KeepsEnded),
+        Self::Webhooks(WebhookLie::KeepsTheFormer),
+        Self::Webhooks(WebhookLie::KeepsTheFormerOfChanged),
+        Self::Webhooks(WebhookLie::KeepsTheOldest),
+        Self::Webhooks(WebhookLie::KeepsTokens),
+        Self::Webhooks(WebhookLie::RotatesAnywhere),
+        Self::Webhooks(WebhookLie::RotatesNothing),
+        Self::Webhooks(WebhookLie::RotatesTwice),
+        Self::Webhooks(WebhookLie::RotatesWithoutTrail),
+        Self::Webhooks(WebhookLie::TakesTheSame),
         Self::WritesAccountsWhole,
         Self::WritesOfKeysLeftAlone,
         Self::WritesOfNothing,

@@ -2,7 +2,7 @@
 //!
 //! Must not hold a lie that no law notices, nor leave a law that no lie breaks; a test compares.
 
-use super::{AgingLie, DeliveryLie, LetterLie, PepperLie};
+use super::{AgingLie, DeliveryLie, LetterLie, PepperLie, WebhookLie};
 
 /// One way to be wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -159,8 +159,6 @@ pub enum Lie {
     KeepsSubaccounts,
     /// A second rotation keeps the first secret instead of the second.
     KeepsTheOldestSecret,
-    /// A deleted webhook keeps its token.
-    KeepsTokens,
     /// A turn is said to come later than it does.
     KeepsTurnsSecret,
     /// Waits are said to be lifted, and go on.
@@ -383,6 +381,8 @@ pub enum Lie {
     UpdatesTooMuchOfWebhooks,
     /// Keys have to be named once each, in the order of their making.
     WantsKeysAsListed,
+    /// One about the tokens of webhooks.
+    Webhooks(WebhookLie),
     /// An account is read in one step, and written whole in another.
     WritesAccountsWhole,
     /// A change of many keys that changes none writes an audit entry.

@@ -156,7 +156,9 @@ impl DishonestStore {
         if self.tells(Lie::ErasesMoreThanAsked) {
             command.limit = u32::MAX;
         }
+        let kept = self.kept_tokens(&command).await?;
         let erased = self.honest.erase_secrets(command).await?;
+        self.notes().webhooks_shown.extend(kept);
         if self.tells(Lie::ErasesWithATrail) {
             self.notes().audit_too_many += u64::from(erased);
         }

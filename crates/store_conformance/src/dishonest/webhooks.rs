@@ -10,7 +10,7 @@ use store::command::{
 use store::fault::{Failure, Fault, Outcome};
 use store::port::Store;
 
-use super::{DishonestStore, Lie};
+use super::{DishonestStore, Lie, WebhookLie};
 
 impl DishonestStore {
     pub(super) async fn lying_create_webhook(
@@ -93,7 +93,14 @@ impl DishonestStore {
                     return Ok(before);
                 }
             }
-            Ok(_) => self.forget_the_trail_of_webhooks(),
+            Ok(after) => {
+                self.forget_the_trail_of_webhooks();
+                if let Some(before) =
+                    before.filter(|_| self.lies(WebhookLie::KeepsTheFormerOfChanged))
+                {
+                    return Ok(Webhook { former: before.former, ..after.clone() });
+                }
+            }
             Err(Failure::Fault(_)) => {}
         }
         outcome
@@ -111,8 +118,9 @@ impl DishonestStore {
         let before = self.honest.find_webhook(place.clone(), Some(*account), *webhook).await?;
         let deleted = self.honest.delete_webhook(command).await?;
         self.forget_the_trail_of_webhooks();
-        if let Some(before) = before.filter(|_| self.tells(Lie::KeepsTokens)) {
-            let shown = Webhook { token: before.token, ..deleted.clone() };
+        if let Some(before) = before.filter(|_| self.lies(WebhookLie::KeepsTokens)) {
+            let Webhook { token, former, .. } = before;
+            let shown = Webhook { token, former, ..deleted.clone() };
             self.notes().webhooks_shown.insert(deleted.id, shown);
         }
         Ok(deleted)
@@ -159,7 +167,12 @@ impl DishonestStore {
     }
 
     /// Where the webhook really is.
-    fn home(&self, place: &Place, account: AccountId, id: WebhookId) -> (Place, AccountId) {
+    pub(super) fn home(
+        &self,
+        place: &Place,
+        account: AccountId,
+        id: WebhookId,
+    ) -> (Place, AccountId) {
         let notes = self.notes();
         let made = notes.webhooks_made.iter().find(|made| made.id == id);
         made.map_or((place.clone(), account), |made| (made.place.clone(), made.account))

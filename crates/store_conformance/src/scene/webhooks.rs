@@ -30,6 +30,7 @@ impl Scene {
             switch: WebhookSwitch::On,
             queue: Queue::Running,
             token: Some(token(&format!("token-of-{id}"))),
+            former: None,
             state: WebhookState::Active,
             created_at: instant(0),
             epoch: 0,

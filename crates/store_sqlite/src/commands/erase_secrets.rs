@@ -1,4 +1,5 @@
-//! Erases what is kept of replaced secrets that open nothing any more.
+//! Erases what is kept of replaced secrets that open nothing any more, and replaced tokens of
+//! webhooks that go along no more.
 //!
 //! A row that cannot be read is passed over. Must not take an epoch or write a trail: nobody does
 //! anything here, and what has ended ended before. Must not do more than it was asked for, and must
@@ -14,7 +15,7 @@ use store::port::Change;
 
 use super::Written;
 use crate::faults::before_commit;
-use crate::records::{key, secret};
+use crate::records::{key, secret, webhook};
 
 pub(crate) fn run(
     tx: &Transaction<'_>,
@@ -28,6 +29,8 @@ pub(crate) fn run(
             written.answer += 1;
         }
     }
+    written.answer +=
+        webhook::erase_ended(tx, command, command.limit.saturating_sub(written.answer))?;
     Ok(written)
 }
 

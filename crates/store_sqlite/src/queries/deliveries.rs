@@ -127,8 +127,10 @@ pub(crate) fn list_alerts_of(
     connection: &Connection,
     (webhook, after, limit): &(WebhookId, u64, u32),
 ) -> Result<Vec<AlertRow>, Fault> {
-    let sql =
-        format!("{} WHERE webhook = ?1 AND epoch > ?2 ORDER BY epoch LIMIT ?3", alert::SELECT);
+    let sql = format!(
+        "{} INDEXED BY webhook_alert_by_webhook WHERE webhook = ?1 AND epoch > ?2 ORDER BY epoch LIMIT ?3",
+        alert::SELECT
+    );
     let limit = (*limit).clamp(1, PAGE_MAX);
     let webhook = webhook.as_u128().to_be_bytes();
     alerts(connection, &sql, params![webhook, integer(*after), limit])

@@ -1,13 +1,15 @@
 //! Webhooks and their rows.
 //!
-//! Must not keep the token of a webhook that was deleted.
+//! Must not keep the tokens of a webhook that was deleted.
 
 use domain::ids::{AccountId, Place, WebhookId};
 use domain::mail::MailAddress;
 use domain::webhook::{
     AuthToken, Queue, SendOrder, Subscriptions, Webhook, WebhookState, WebhookSwitch, WebhookUrl,
 };
+use domain::webhook_rotation::FormerToken;
 use rusqlite::{Connection, Row, Transaction, params};
+use store::command::{EraseSecrets, ErasedWhere};
 use store::fault::Fault;
 
 use super::cells::Cells;
@@ -16,7 +18,8 @@ use crate::faults::{Unreadable, before_commit};
 
 /// The columns that `read` expects, in their order.
 pub(crate) const SELECT: &str = "SELECT id, realm, environment, account, name, url, mail, \
-     send_order, events, switch, queue, token, state, created_at, epoch FROM webhook";
+     send_order, events, switch, queue, token, state, created_at, epoch, former, former_ends_at \
+     FROM webhook";
 
 /// Reads a row of `SELECT`.
 pub(crate) fn read(row: &Row<'_>) -> Result<Webhook, Unreadable> {
@@ -53,6 +56,7 @@ pub(crate) fn read(row: &Row<'_>) -> Result<Webhook, Unreadable> {
         switch,
         queue,
         token: token(cells, 11)?,
+        former: former(cells, 15, 16)?,
         state,
         created_at: cells.instant(13)?,
         epoch: cells.count(14)?,
@@ -63,6 +67,11 @@ fn token(cells: Cells<'_>, at: usize) -> Result<Option<AuthToken>, Unreadable> {
     let Some(text) = cells.optional_text(at)? else { return Ok(None) };
     let token = AuthToken::new(text.to_owned());
     token.map(Some).map_err(|error| cells.unreadable(at, &error.to_string()))
+}
+
+fn former(cells: Cells<'_>, at: usize, end: usize) -> Result<Option<FormerToken>, Unreadable> {
+    let Some(token) = token(cells, at)? else { return Ok(None) };
+    Ok(Some(FormerToken { token, ends_at: cells.instant(end)? }))
 }
 
 /// The webhook of this account, or of any, in this place, in whatever state.
@@ -122,8 +131,9 @@ pub(crate) fn insert(tx: &Transaction<'_>, webhook: &Webhook, ordinal: u64) -> R
         tx.prepare_cached(
             "INSERT INTO webhook
              (made_epoch, ordinal, id, realm, environment, account, name, url, mail, send_order,
-              events, switch, queue, token, state, created_at, epoch)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?1)",
+              events, switch, queue, token, state, created_at, epoch, former, former_ends_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?1,
+                     ?17, ?18)",
         )?
         .execute(params![
             integer(webhook.epoch),
@@ -142,6 +152,8 @@ pub(crate) fn insert(tx: &Transaction<'_>, webhook: &Webhook, ordinal: u64) -> R
             webhook.token.as_ref().map(AuthToken::expose),
             state_number(webhook.state),
             webhook.created_at.as_millis(),
+            webhook.former.as_ref().map(|former| former.token.expose()),
+            webhook.former.as_ref().map(|former| former.ends_at.as_millis()),
         ])
     };
     write().map(drop).map_err(before_commit)
@@ -152,7 +164,8 @@ pub(crate) fn update(tx: &Transaction<'_>, webhook: &Webhook) -> Result<(), Faul
     let write = || {
         tx.prepare_cached(
             "UPDATE webhook SET name = ?2, url = ?3, mail = ?4, send_order = ?5, events = ?6,
-                    switch = ?7, queue = ?8, token = ?9, state = ?10, epoch = ?11
+                    switch = ?7, queue = ?8, token = ?9, state = ?10, epoch = ?11,
+                    former = ?12, former_ends_at = ?13
              WHERE id = ?1",
         )?
         .execute(params![
@@ -167,6 +180,8 @@ pub(crate) fn update(tx: &Transaction<'_>, webhook: &Webhook) -> Result<(), Faul
             webhook.token.as_ref().map(AuthToken::expose),
             state_number(webhook.state),
             integer(webhook.epoch),
+            webhook.former.as_ref().map(|former| former.token.expose()),
+            webhook.former.as_ref().map(|former| former.ends_at.as_millis()),
         ])
     };
     write().map(drop).map_err(before_commit)
@@ -178,12 +193,34 @@ pub(crate) fn delete_all(
     account: AccountId,
     epoch: u64,
 ) -> Result<(), Fault> {
-    let sql = "UPDATE webhook SET state = 30, token = NULL, epoch = ?2
+    let sql = "UPDATE webhook SET state = 30, token = NULL, former = NULL, former_ends_at = NULL,
+                   epoch = ?2
                WHERE account = ?1 AND state = 0";
     tx.prepare_cached(sql)
         .and_then(|mut statement| statement.execute(params![account.to_bytes(), integer(epoch)]))
         .map(drop)
         .map_err(before_commit)
+}
+
+/// Forgets replaced tokens that have ended, so many at most, also of rows that cannot be read; says
+/// how many.
+pub(crate) fn erase_ended(
+    tx: &Transaction<'_>,
+    command: &EraseSecrets,
+    limit: u32,
+) -> Result<u32, Fault> {
+    let sql = "UPDATE webhook SET former = NULL, former_ends_at = NULL WHERE rowid IN
+               (SELECT rowid FROM webhook INDEXED BY webhook_by_former_end
+                WHERE former IS NOT NULL AND former_ends_at <= ?1
+                AND (?2 IS NULL OR realm = ?2) AND (?3 IS NULL OR environment = ?3) LIMIT ?4)";
+    let (realm, environment) = match &command.place {
+        ErasedWhere::Everywhere => (None, None),
+        ErasedWhere::In(place) => (Some(place.realm.as_str()), Some(place.environment.as_str())),
+    };
+    let parameters = params![command.at.as_millis(), realm, environment, limit];
+    let erased = tx.prepare_cached(sql).and_then(|mut statement| statement.execute(parameters));
+    // No more than the limit.
+    Ok(u32::try_from(erased.map_err(before_commit)?).unwrap_or(limit))
 }
 
 const fn order_number(order: SendOrder) -> i64 {

@@ -72,6 +72,16 @@ pub(super) fn interrupted() -> Schema {
     truth(false).description(Some("Whether what waits for it is kept and not sent")).into()
 }
 
+/// A signing secret of the caller's own.
+pub(super) fn secret() -> Schema {
+    text()
+        .pattern(Some("^whsec_[A-Za-z0-9+/]{32,86}={0,2}$"))
+        .description(Some(
+            "A signing secret of your own: whsec_ and 24 to 64 bytes in base64. Without it one is made here",
+        ))
+        .into()
+}
+
 /// What its receiver knows us by.
 pub(super) fn token() -> Schema {
     let (least, most) = TOKEN_LENGTHS;

@@ -55,6 +55,7 @@ mod state;
 mod target;
 mod values;
 mod webhook_dto;
+mod webhook_rotation;
 mod webhooks;
 
 use axum::Router;
@@ -78,6 +79,7 @@ fn routes() -> Vec<Route> {
         account_changes::routes(),
         keys::routes(),
         rotation::routes(),
+        webhook_rotation::routes(),
         key_owner::routes(),
         many_keys::routes(),
         webhooks::routes(),

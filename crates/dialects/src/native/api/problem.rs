@@ -59,6 +59,8 @@ pub(super) enum ProblemCode {
     NoCredential,
     /// The realm has no prefix for such keys.
     NoPrefix,
+    /// The webhook signs nothing, so it has no secret to be replaced.
+    NoSigningSecret,
     /// No such account in this place.
     NoSuchAccount,
     /// The event was never for this webhook, or is not kept any more.
@@ -133,6 +135,7 @@ impl ProblemCode {
             }
             Self::NoCredential => ("no_credential", StatusCode::UNAUTHORIZED, "No key"),
             Self::NoPrefix => ("no_prefix", StatusCode::CONFLICT, "No keys for such accounts"),
+            Self::NoSigningSecret => ("no_signing_secret", StatusCode::CONFLICT, "Signs nothing"),
             Self::NoSuchAccount => ("no_such_account", StatusCode::NOT_FOUND, "No such account"),
             Self::NoSuchDelivery => ("no_such_delivery", StatusCode::NOT_FOUND, "No such delivery"),
             Self::NoSuchKey => ("no_such_key", StatusCode::NOT_FOUND, "No such key"),
@@ -150,9 +153,7 @@ impl ProblemCode {
             Self::ParentNotRoot => {
                 ("parent_not_root", StatusCode::CONFLICT, "Parent is not a root account")
             }
-            Self::SecretReplaced => {
-                ("secret_replaced", StatusCode::CONFLICT, "Secret was replaced")
-            }
+            Self::SecretReplaced => ("secret_replaced", StatusCode::CONFLICT, "Secret replaced"),
             Self::StillRunning => ("still_running", StatusCode::CONFLICT, "Still running"),
             Self::StoreDamaged => {
                 ("store_damaged", StatusCode::INTERNAL_SERVER_ERROR, "Store damaged")
@@ -195,6 +196,7 @@ impl ProblemCode {
             | Self::LimitReached
             | Self::MethodNotAllowed
             | Self::NoPrefix
+            | Self::NoSigningSecret
             | Self::NoSuchAccount
             | Self::NoSuchDelivery
             | Self::NoSuchKey

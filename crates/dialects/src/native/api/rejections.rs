@@ -151,14 +151,14 @@ pub(super) fn operator_key(rejection: DeleteOperatorKeyRejection) -> Problem {
     }
 }
 
-fn other_request() -> Problem {
+pub(super) fn other_request() -> Problem {
     Problem::new(
         ProblemCode::IdempotencyKeyReused,
         "This Idempotency-Key came with another request within the last day. Send a new one with each new request, and the same one only with the very same request.",
     )
 }
 
-fn still_running() -> Problem {
+pub(super) fn still_running() -> Problem {
     Problem::new(
         ProblemCode::StillRunning,
         "A request with this Idempotency-Key is still running. Wait for its answer, or send the same request again in a moment.",

@@ -99,7 +99,7 @@ pub(super) fn read_rotation(body: &str) -> Result<Rotation, Problem> {
     })
 }
 
-fn overlap(raw: &RawValue) -> Read<Overlap> {
+pub(super) fn overlap(raw: &RawValue) -> Read<Overlap> {
     let seconds = serde_json::from_str(raw.get()).ok().and_then(Overlap::from_seconds);
     seconds.ok_or_else(|| {
         Wrong::here(format!("must be a whole number of seconds from 0 to {}", Overlap::MAX_SECONDS))

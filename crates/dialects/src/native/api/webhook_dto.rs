@@ -40,6 +40,9 @@ pub(super) struct WebhookDto<'a> {
     interrupted: bool,
     /// Whether each event carries a token by which its receiver knows us
     has_token: bool,
+    /// Until when the signing secret that was replaced signs as well; null where none does
+    #[schema(required, format = DateTime)]
+    former_secret_ends_at: Option<String>,
     state: WebhookStateDto,
     #[schema(format = DateTime)]
     created_at: String,
@@ -136,6 +139,7 @@ impl<'a> WebhookDto<'a> {
                 Queue::Running => false,
             },
             has_token: webhook.token.is_some(),
+            former_secret_ends_at: webhook.former.as_ref().map(|old| old.ends_at.to_rfc3339()),
             state: match webhook.state {
                 WebhookState::Active => WebhookStateDto::Active,
                 WebhookState::Deleted => WebhookStateDto::Deleted,
@@ -215,7 +219,7 @@ fn queue(raw: &RawValue) -> Read<Queue> {
     Ok(if interrupted { Queue::Interrupted } else { Queue::Running })
 }
 
-fn token(raw: &RawValue, realm: &Realm) -> Read<Option<AuthToken>> {
+pub(super) fn token(raw: &RawValue, realm: &Realm) -> Read<Option<AuthToken>> {
     let Some(text) = values::text_or_null(raw)? else { return Ok(None) };
     let is_key = holds_a_key(&text, realm);
     let token = AuthToken::new(text);

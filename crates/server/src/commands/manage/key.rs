@@ -14,12 +14,12 @@ use zeroize::Zeroizing;
 
 use super::answer::{Call, Pages};
 use super::failure::Failure;
+use super::overlap;
 use super::place::{Addresses, Part, Place, segment};
 use crate::commands::presented;
 
 mod bulk;
 mod filter;
-mod overlap;
 mod view;
 
 use bulk::Bulk;

@@ -13,6 +13,7 @@ mod failure;
 mod key;
 mod lifecycle;
 mod operator_key;
+mod overlap;
 mod pages;
 mod place;
 mod preview;

@@ -2,12 +2,15 @@
 //!
 //! Must not take a token from the command line, where every user of the machine can read it.
 
+use std::path::PathBuf;
+
 use clap::ArgGroup;
 use http::Method;
 use serde_json::{Value, json};
 
 use super::answer::{Call, Pages};
 use super::failure::Failure;
+use super::overlap;
 use super::place::{Part, Place, segment};
 
 mod token;
@@ -57,6 +60,11 @@ pub(crate) enum Webhook {
         after_help = "Example:\n  chaveiro webhook remove-backoff --realm payments --environment sandbox \\\n    3f0c2a6e-5d0b-4c5e-9f0e-6a4f1d2b7c88"
     )]
     RemoveBackoff(One),
+    /// Give a webhook a new signing secret; for a while the old one signs as well
+    #[command(
+        after_help = "Example:\n  chaveiro webhook rotate-secret --realm mail --environment production \\\n    3f0c2a6e-5d0b-4c5e-9f0e-6a4f1d2b7c88 --overlap 2h"
+    )]
+    RotateSecret(RotateSecret),
     /// List what is sent to a webhook, in the order of the events
     #[command(
         after_help = "Example:\n  chaveiro webhook deliveries --realm payments --environment sandbox \\\n    3f0c2a6e-5d0b-4c5e-9f0e-6a4f1d2b7c88 --state waiting"
@@ -159,6 +167,19 @@ pub(crate) struct Create {
     json: bool,
 }
 
+/// A webhook to be given a new signing secret.
+#[derive(Debug, clap::Args)]
+pub(crate) struct RotateSecret {
+    #[command(flatten)]
+    one: One,
+    /// How long the old secret signs as well, from now on: 0 to 7d [default: 24h]
+    #[arg(long, value_name = "TIME", value_parser = overlap::parse)]
+    overlap: Option<u64>,
+    /// A file with a signing secret of your own (whsec_ and base64); otherwise one is made
+    #[arg(long, value_name = "FILE")]
+    secret_file: Option<PathBuf>,
+}
+
 /// What can be changed; at least one has to be named.
 const CHANGES: [&str; 8] =
     ["name", "url", "email", "events", "order", "enabled", "token_file", "no_token"];
@@ -253,6 +274,20 @@ impl Update {
     }
 }
 
+impl RotateSecret {
+    fn call(&self) -> Result<Call, Failure> {
+        let mut body = json!({});
+        if let Some(seconds) = self.overlap {
+            body["overlap_seconds"] = seconds.into();
+        }
+        if let Some(path) = &self.secret_file {
+            body["secret"] = token::read(path, "--secret-file")?.into();
+        }
+        let path = self.one.path("/rotate_secret")?;
+        Ok(Call::post(path, Some(body), self.one.json, view::rotated).once())
+    }
+}
+
 impl Webhook {
     /// The call that does it.
     pub(super) fn call(&self) -> Result<Call, Failure> {
@@ -269,6 +304,7 @@ impl Webhook {
             Self::RemoveBackoff(one) => {
                 Ok(Call::post(one.path("/remove_backoff")?, None, one.json, view::lifted))
             }
+            Self::RotateSecret(rotate) => rotate.call(),
             Self::Deliveries { one, state, part, all } => {
                 let states = (!state.is_empty()).then(|| format!("state={}", state.join(",")));
                 let (pages, query) = if *all {

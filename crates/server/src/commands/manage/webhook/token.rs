@@ -1,10 +1,10 @@
-//! The token of a webhook, read from a file.
+//! The token or secret of a webhook, read from a file.
 //!
 //! Must not print it, nor read more than a token can have.
 
 use std::fs::File;
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::super::failure::Failure;
 
@@ -26,15 +26,22 @@ impl Token {
     /// # Errors
     /// The file cannot be read, or holds no line of text.
     pub(super) fn read(&self) -> Result<Option<String>, Failure> {
-        let Some(path) = &self.token_file else { return Ok(None) };
-        let mut text = String::new();
-        File::open(path).and_then(|file| file.take(READ_MAX).read_to_string(&mut text)).map_err(
-            |error| {
-                Failure::usage(format!(
-                    "The file of --token-file cannot be read ({error}): put the token alone into it."
-                ))
-            },
-        )?;
-        Ok(Some(text.trim_end_matches(['\r', '\n']).to_owned()))
+        self.token_file.as_deref().map(|path| read(path, "--token-file")).transpose()
     }
+}
+
+/// The text of a file that this option names.
+///
+/// # Errors
+/// The file cannot be read, or holds no text.
+pub(super) fn read(path: &Path, option: &str) -> Result<String, Failure> {
+    let mut text = String::new();
+    File::open(path).and_then(|file| file.take(READ_MAX).read_to_string(&mut text)).map_err(
+        |error| {
+            Failure::usage(format!(
+                "The file of {option} cannot be read ({error}): put the token alone into it."
+            ))
+        },
+    )?;
+    Ok(text.trim_end_matches(['\r', '\n']).to_owned())
 }

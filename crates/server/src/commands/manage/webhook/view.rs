@@ -27,7 +27,7 @@ pub(super) fn list(page: &Value, out: &mut dyn Write, notes: &mut dyn Write) -> 
 
 /// One webhook.
 pub(super) fn show(webhook: &Value, out: &mut dyn Write, _: &mut dyn Write) -> io::Result<()> {
-    let lines = [
+    let mut lines = vec![
         ("id", words(&webhook["id"])),
         ("account", words(&webhook["account_id"])),
         ("name", words(&webhook["name"])),
@@ -39,7 +39,21 @@ pub(super) fn show(webhook: &Value, out: &mut dyn Write, _: &mut dyn Write) -> i
         ("token", words(&webhook["has_token"])),
         ("created", words(&webhook["created_at"])),
     ];
+    if let Some(end) = webhook["former_secret_ends_at"].as_str() {
+        lines.push(("old secret", format!("signs as well until {}", plain(end))));
+    }
     record(&lines, out)
+}
+
+/// A webhook that was given a new secret: the secret, for programs, and the rest for people.
+pub(super) fn rotated(
+    webhook: &Value,
+    out: &mut dyn Write,
+    notes: &mut dyn Write,
+) -> io::Result<()> {
+    writeln!(out, "{}", plain(webhook["secret"].as_str().unwrap_or_default()))?;
+    show(webhook, notes, &mut io::sink())?;
+    writeln!(notes, "The secret is shown this once: bring it to the receiver now.")
 }
 
 fn state(webhook: &Value) -> &'static str {
