@@ -106,9 +106,7 @@ impl ProblemCode {
             Self::AdminKeyNeeded => ("admin_key_needed", StatusCode::FORBIDDEN, "Admin key needed"),
             Self::AlreadyMade => ("already_made", StatusCode::CONFLICT, "Already made"),
             Self::Ambiguous => ("ambiguous", StatusCode::BAD_REQUEST, "More than one credential"),
-            Self::BodyIncomplete => {
-                ("body_incomplete", StatusCode::BAD_REQUEST, "Body did not arrive whole")
-            }
+            Self::BodyIncomplete => ("body_incomplete", StatusCode::BAD_REQUEST, "Body incomplete"),
             Self::BodyTooLarge => {
                 ("body_too_large", StatusCode::PAYLOAD_TOO_LARGE, "Body too large")
             }
@@ -153,7 +151,9 @@ impl ProblemCode {
             Self::ParentNotRoot => {
                 ("parent_not_root", StatusCode::CONFLICT, "Parent is not a root account")
             }
-            Self::SecretReplaced => ("secret_replaced", StatusCode::CONFLICT, "Secret replaced"),
+            Self::SecretReplaced => {
+                ("secret_replaced", StatusCode::CONFLICT, "Secret was replaced")
+            }
             Self::StillRunning => ("still_running", StatusCode::CONFLICT, "Still running"),
             Self::StoreDamaged => {
                 ("store_damaged", StatusCode::INTERNAL_SERVER_ERROR, "Store damaged")
