@@ -1,21 +1,24 @@
 //! From the name of a receiver to its addresses.
 //!
-//! Must not vet anything; the guard does. A look-up cannot be called off once the system has it,
+//! A name is asked for as it stands: the system adds none of its own domains to it. Must not vet
+//! anything; the guard does. A look-up cannot be called off once the system has it,
 //! so only so many are under way at once.
 
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, ToSocketAddrs as _};
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use tokio::net::lookup_host;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 /// Most look-ups at once. Each holds a thread of the system's kind until the system gives up,
 /// also when nobody waits for it any more.
 const LOOKUPS_MAX: usize = 64;
+
+/// The machine's own list of hosts.
+const HOSTS: &str = "/etc/hosts";
 
 /// How long a look-up waits for room: less than any attempt may take, so that who has none is told
 /// so instead of being taken for a receiver that does not answer.
@@ -56,13 +59,48 @@ impl Resolver for SystemResolver {
         let place = timeout(ROOM_WITHIN, Arc::clone(&self.0).acquire_owned()).await;
         let Ok(Ok(place)) = place else { return Err(LookupFault::NoRoom) };
         let host = host.to_owned();
-        // A task of its own keeps its place until the system is done, whoever stops waiting.
-        let lookup = tokio::spawn(async move {
-            let found = lookup_host((host.as_str(), 0)).await;
-            drop(place);
+        // It keeps its place until the system is done, whoever stops waiting.
+        let lookup = tokio::task::spawn_blocking(move || {
+            let _place = place;
+            let hosts = std::fs::read_to_string(HOSTS).unwrap_or_default();
+            let found = (whole(&host, &hosts).as_str(), 0).to_socket_addrs();
             found.map(|found| found.map(|socket| socket.ip()).collect())
         });
         // Why there is none makes no difference to anybody.
         lookup.await.ok().and_then(Result::ok).ok_or(LookupFault::Failed)
+    }
+}
+
+/// The name as the system is asked for it. One with a domain ends at the root: else the system may look
+/// below its own search domains first, and what is for `hooks.example.com` would go to whoever has
+/// that name there. What the machine's own list of hosts knows is found there alone, and only as it
+/// stands; a name without a domain has no other meaning than the system's.
+fn whole(host: &str, hosts: &str) -> String {
+    let line = |line: &str| line.split('#').next().unwrap_or_default().to_owned();
+    let is_listed = hosts.lines().map(line).any(|line| {
+        line.split_ascii_whitespace().skip(1).any(|name| name.eq_ignore_ascii_case(host))
+    });
+    let ends = host.ends_with('.') || !host.contains('.') || is_listed;
+    if ends { host.to_owned() } else { format!("{host}.") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_with_a_domain_is_looked_for_below_the_root_alone() {
+        let hosts = "127.0.0.1 localhost\n10.0.0.9\treceiver.example Other.example # not.example\n";
+        for (host, asked) in [
+            ("hooks.example.com", "hooks.example.com."),
+            ("hooks.example.com.", "hooks.example.com."),
+            ("not.example", "not.example."),
+            ("10.0.0.9.example", "10.0.0.9.example."),
+            ("receiver.example", "receiver.example"),
+            ("other.example", "other.example"),
+            ("receiver", "receiver"),
+        ] {
+            assert_eq!(whole(host, hosts), asked);
+        }
     }
 }
