@@ -30,6 +30,20 @@ pub(crate) fn run(command: &mut Command, next: &str) -> Result<()> {
     Ok(())
 }
 
+/// Runs a command to its end and gives what it wrote to standard output; `next` completes the sentence
+/// of a failure with what to do.
+pub(crate) fn output(command: &mut Command, next: &str) -> Result<String> {
+    let line = show(command);
+    let done = command
+        .stderr(Stdio::inherit())
+        .output()
+        .with_context(|| format!("`{line}` could not be started; is the program installed?"))?;
+    if !done.status.success() {
+        bail!("`{line}` failed; {next}.");
+    }
+    String::from_utf8(done.stdout).with_context(|| format!("`{line}` did not write text"))
+}
+
 /// Prints the command line as one could type it, and returns it.
 pub(crate) fn show(command: &Command) -> String {
     let program = Path::new(command.get_program());

@@ -1,10 +1,11 @@
-//! The least that a server on hyper can do, as a peer of the benchmark: whatever a door of ours costs
+//! The least that a server or a sender on hyper can do, as a peer of the benchmark: whatever a door of ours costs
 //! beyond it is ours, and whatever it costs itself no door on this library can save.
 //!
 //! Must not verify, log, limit or time anything: no server for users is as careless.
 
 mod answer;
 mod pass_on;
+mod post;
 mod write;
 
 use std::convert::Infallible;
@@ -24,7 +25,7 @@ use tokio::net::TcpSocket;
 use tokio::task::{LocalSet, spawn_local};
 
 const USAGE: &str = "floor answer ADDRESS THREADS BYTES | floor pass-on ADDRESS THREADS UPSTREAM | \
-                     floor write ADDRESS FILE";
+                     floor write ADDRESS FILE | floor post RECEIVERS BODY COUNT";
 
 fn main() -> Result<()> {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -45,6 +46,9 @@ fn main() -> Result<()> {
         ["write", address, file] => {
             let writer = write::Writer::start(file.as_ref())?;
             on_threads(1, address.parse()?, || write::Write::new(writer.clone()))
+        }
+        ["post", receivers, body, count] => {
+            post::run(receivers.as_ref(), body.as_ref(), count.parse().context(USAGE)?)
         }
         _ => bail!("{USAGE}"),
     }

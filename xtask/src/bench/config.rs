@@ -55,6 +55,14 @@ impl Config {
         Ok(self)
     }
 
+    /// Lets events be sent into this network of our own.
+    pub(super) fn allow_receivers(&mut self, network: &str) -> Result<()> {
+        let section = self.table.entry("webhooks").or_insert_with(|| Value::Table(Table::new()));
+        let section = section.as_table_mut().context("`webhooks` is no section.")?;
+        section.insert("allow".into(), Value::Array(vec![Value::String(network.into())]));
+        Ok(())
+    }
+
     /// Puts another server behind one environment.
     pub(super) fn set_upstream(&mut self, realm: &str, name: &str, to: SocketAddr) -> Result<()> {
         let environment = environment(&mut self.table, realm, name)?;

@@ -4,11 +4,15 @@
 //! Must not be compared with a target: it is there to be looked at.
 
 use super::beside::{self, Beside};
+use super::load::as_float;
+use super::receivers::{DEAD, Receivers};
+use super::usage;
 use crate::process;
-use anyhow::Result;
+use anyhow::{Context, Result};
 use std::ffi::OsStr;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// In the table.
 pub(super) const SHOWN: &str = "bare hyper";
@@ -58,4 +62,35 @@ pub(super) fn start(
     };
     let called = (program.to_string_lossy().into_owned(), words.iter().map(OsStr::new));
     Beside::start(SHOWN, called, address, folder, prefix)
+}
+
+/// What sending alone came to.
+pub(super) struct Posted {
+    pub(super) per_second: f64,
+    /// Processor time for one.
+    pub(super) processor_us: f64,
+}
+
+/// Lets it post what came last to all living receivers in turn, so often in all.
+pub(super) fn post(
+    program: &Path,
+    receivers: &Receivers,
+    count: usize,
+    folder: &Path,
+) -> Result<Posted> {
+    let living = receivers.addresses().iter().enumerate().filter(|(at, _)| *at != DEAD);
+    let lines: Vec<String> = living.map(|(_, address)| address.to_string()).collect();
+    let to = beside::write(folder, "receivers.txt", &lines.join("\n"))?;
+    let body = folder.join("body.json");
+    std::fs::write(&body, receivers.body()).context("A body can't be written")?;
+    let mut command = Command::new(program);
+    command.arg("post").arg(to).arg(body).arg(count.to_string());
+    let said = process::output(&mut command, "build the example again")?;
+    let mut lines = said.lines();
+    let mut line = || lines.next().context("Bare hyper did not say what it took.");
+    let seconds: f64 = line()?.parse().context("Bare hyper did not say how long it took.")?;
+    let kernel = usage::stat(line()?).context("Bare hyper did not say what it used.")?;
+    let used_us = as_float(usize::try_from(kernel.processor_us())?);
+    let count = as_float(count);
+    Ok(Posted { per_second: count / seconds, processor_us: used_us / count })
 }

@@ -6,10 +6,12 @@
 mod aged_keys;
 mod asked;
 mod beside;
+mod changes;
 mod chaveiro;
 mod config;
 mod connection;
 mod create;
+mod deliveries;
 mod duel;
 mod envoy;
 mod floor;
@@ -25,6 +27,7 @@ mod open_loop;
 mod overload;
 mod paced;
 mod plain_inserts;
+mod receivers;
 mod report;
 mod request;
 mod response;
@@ -33,6 +36,7 @@ mod seed;
 mod server;
 mod startup;
 mod sweep;
+mod threads;
 mod usage;
 mod verify;
 
@@ -60,10 +64,11 @@ pub(crate) enum Part {
     Create,
     Load,
     Sweep,
+    Deliveries,
 }
 
 /// Their names on the command line.
-pub(crate) const PARTS: [(&str, Part); 8] = [
+pub(crate) const PARTS: [(&str, Part); 9] = [
     ("in-process", Part::InProcess),
     ("verify", Part::Verify),
     ("forward-auth", Part::ForwardAuth),
@@ -72,6 +77,7 @@ pub(crate) const PARTS: [(&str, Part); 8] = [
     ("create", Part::Create),
     ("load", Part::Load),
     ("sweep", Part::Sweep),
+    ("deliveries", Part::Deliveries),
 ];
 
 /// What to run, and how long.
@@ -174,6 +180,10 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<Report> {
     if options.runs(Part::Sweep) {
         announce("Keys that age among very many that do not");
         rows.extend(sweep::run(&binary, options, scratch.path())?);
+    }
+    if options.runs(Part::Deliveries) {
+        announce("Events to a thousand receivers, one of them dead");
+        rows.extend(deliveries::run(&binary, floor, options, scratch.path())?);
     }
     Ok(Report { machine, rows, notes })
 }

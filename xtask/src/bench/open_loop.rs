@@ -69,9 +69,14 @@ impl Sorted {
     /// The latencies of the answers of one kind.
     pub(super) fn of(answers: &[Answer], is_meant: impl Fn(&Answer) -> bool) -> Self {
         let meant = answers.iter().filter(|answer| is_meant(answer));
-        let mut latencies: Vec<_> = meant.map(|answer| answer.latency).collect();
-        latencies.sort_unstable();
-        Self(latencies)
+        Self::of_all(meant.map(|answer| answer.latency))
+    }
+
+    /// All of these.
+    pub(super) fn of_all(values: impl Iterator<Item = Duration>) -> Self {
+        let mut values: Vec<_> = values.collect();
+        values.sort_unstable();
+        Self(values)
     }
 
     /// How many there are.

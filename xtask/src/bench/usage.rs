@@ -5,20 +5,28 @@
 use anyhow::{Context, Result, anyhow};
 use std::fs;
 
-/// What `/proc/<pid>/stat` tells that matters here.
+/// What `/proc/<pid>/stat` tells that matters here, of a process or of a thread.
 #[derive(Debug, PartialEq, Eq)]
-struct Stat {
+pub(super) struct Stat {
     pid: u32,
+    /// The kernel's letter: R runs, S sleeps, D waits for the disk.
+    pub(super) state: char,
     parent: u32,
     /// User and system time of the process and of its children that have ended, in ticks.
     ticks: u64,
 }
 
+impl Stat {
+    /// User and system time of the process and of its children that have ended.
+    pub(super) const fn processor_us(&self) -> u64 {
+        self.ticks * TICK_US
+    }
+}
+
 /// Processor time in microseconds of this process and all below it.
 pub(super) fn processor_us(root: u32) -> Result<u64> {
     let stats = all()?;
-    let ticks = tree(&stats, root).iter().map(|stat| stat.ticks).sum::<u64>();
-    Ok(ticks * TICK_US)
+    Ok(tree(&stats, root).iter().map(|stat| stat.processor_us()).sum())
 }
 
 /// The processes of the tree, the root first.
@@ -63,13 +71,14 @@ fn tree(stats: &[Stat], root: u32) -> Vec<&Stat> {
 }
 
 /// Reads one line of `/proc/<pid>/stat`; the name in it may hold anything, brackets too.
-fn stat(line: &str) -> Option<Stat> {
+pub(super) fn stat(line: &str) -> Option<Stat> {
     let (pid, rest) = line.split_once(' ')?;
     let fields: Vec<&str> = rest.rsplit_once(')')?.1.split_whitespace().collect();
     // The kernel counts fields from 1 and the name is the second: the first here is the third.
     let field = |number: usize| fields.get(number - 3)?.parse::<u64>().ok();
     Some(Stat {
         pid: pid.parse().ok()?,
+        state: fields.first()?.chars().next()?,
         parent: u32::try_from(field(4)?).ok()?,
         ticks: (14..=17).map(field).sum::<Option<u64>>()?,
     })
@@ -93,7 +102,7 @@ mod tests {
 
     #[test]
     fn times_are_those_of_the_process_and_of_its_ended_children() {
-        assert_eq!(stat(LINE), Some(Stat { pid: 4242, parent: 17, ticks: 210 }));
+        assert_eq!(stat(LINE), Some(Stat { pid: 4242, state: 'S', parent: 17, ticks: 210 }));
     }
 
     #[test]
@@ -105,7 +114,7 @@ mod tests {
 
     #[test]
     fn a_tree_holds_children_of_children_and_nobody_else() {
-        let one = |pid, parent| Stat { pid, parent, ticks: 1 };
+        let one = |pid, parent| Stat { pid, state: 'S', parent, ticks: 1 };
         let stats = [one(30, 20), one(20, 10), one(10, 1), one(40, 1), one(21, 10)];
         let mut pids: Vec<u32> = tree(&stats, 10).iter().map(|stat| stat.pid).collect();
         assert_eq!(pids[0], 10);
