@@ -69,8 +69,10 @@ impl Engine {
             Ok(()) => (CopyEnding::Sent, Posted::Sent),
             Err(trouble) => {
                 let next = match &trouble {
-                    MailTrouble::Deferred(_) => next_attempt(copy.failures, copy.due_at, at),
-                    MailTrouble::Fault(_) => next_attempt_after_fault(copy.due_at, at),
+                    MailTrouble::Deferred(_) => {
+                        next_attempt(copy.failures, copy.first_failed_at, at)
+                    }
+                    MailTrouble::Fault(_) => next_attempt_after_fault(copy.first_failed_at, at),
                     MailTrouble::Refused(_) => NextAttempt::Never,
                 };
                 after_trouble(place, &copy, trouble, next, reading, entropy)
@@ -88,9 +90,9 @@ impl Engine {
         Ok(Some(if in_time { posted } else { Posted::TooLate }))
     }
 
-    /// Gives up letters of a place that were due so long ago that nobody tries them any more; says how
-    /// many. To be called only when the mail server was just found to be unusable: after an outage
-    /// of ours what is old is sent, as long as it can be.
+    /// Gives up letters of a place that failed first so long ago that nobody tries them any more; says
+    /// how many. To be called only when the mail server was just found to be unusable: otherwise each
+    /// has one more attempt.
     ///
     /// # Errors
     /// A fault of the store.
@@ -104,7 +106,7 @@ impl Engine {
         let mut given_up = 0;
         let mut records = Vec::new();
         for copy in self.claim_letters(place, reading, GIVEN_UP_AT_ONCE).await? {
-            let ending = if is_too_old(copy.due_at, at) {
+            let ending = if is_too_old(copy.first_failed_at, at) {
                 given_up += 1;
                 CopyEnding::GivenUp { trail: trail(place, &copy, reading, entropy) }
             } else {

@@ -12,7 +12,7 @@ use rusqlite::Connection;
 const APPLICATION_ID: u32 = 0x4368_6176;
 
 /// Every format there ever was, in order; the last is the one this version works with.
-const MIGRATIONS: [(&str, &str); 15] = [
+const MIGRATIONS: [(&str, &str); 16] = [
     (
         "V1__accounts_keys_and_their_trail",
         include_str!("../migrations/V1__accounts_keys_and_their_trail.sql"),
@@ -34,10 +34,14 @@ const MIGRATIONS: [(&str, &str); 15] = [
         "V15__webhooks_have_two_tokens",
         include_str!("../migrations/V15__webhooks_have_two_tokens.sql"),
     ),
+    (
+        "V16__letters_have_five_days_from_their_first_failure",
+        include_str!("../migrations/V16__letters_have_five_days_from_their_first_failure.sql"),
+    ),
 ];
 
 /// The format that this version works with.
-pub(crate) const VERSION: u32 = 15;
+pub(crate) const VERSION: u32 = 16;
 
 /// What the beginning of a file says.
 pub(crate) enum Header {

@@ -219,6 +219,10 @@ async fn a_letter_that_is_refused_is_given_up_and_its_other_copies_are_sent() {
 async fn letters_that_are_too_old_are_given_up_while_the_mail_server_is_down() {
     let (store, world, _) = with_a_letter().await;
     take_causes(&world, Writing::On).await;
+    // However long it waited: it has all its attempts.
+    world.clock.advance_ms(2 * GIVEN_UP_AFTER_MS);
+    let down = PostOffice::answering(|_| Err(MailTrouble::Fault(MailFault::Unreachable)));
+    down.round(&world).await;
     let before = store.count_trail().await.expect("a count").audit;
     let give_up = async || {
         let mut chance = world.chance();

@@ -113,6 +113,8 @@ pub struct ClaimedCopy {
     pub due_at: Timestamp,
     /// How often this copy failed.
     pub failures: u32,
+    /// When it failed first, in the time of its place.
+    pub first_failed_at: Option<Timestamp>,
     /// The news in the order of their causes: one at least.
     pub news: Vec<News>,
 }

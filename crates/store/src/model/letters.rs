@@ -42,6 +42,7 @@ struct Letter {
 struct Copy {
     to: MailAddress,
     failures: u32,
+    first_failed_at: Option<Timestamp>,
     state: CopyState,
     fence: u64,
     claimed_until: Option<Timestamp>,
@@ -132,6 +133,7 @@ impl State {
                 to: copy.to.clone(),
                 due_at: letter.closes_at,
                 failures: copy.failures,
+                first_failed_at: copy.first_failed_at,
                 news: letter.news.iter().map(|new| new.news.clone()).collect(),
             })
         });
@@ -152,6 +154,7 @@ impl State {
             CopyEnding::GivenUp { .. } => copy.state = CopyState::GivenUp(done.at),
             CopyEnding::Failed { next_at } => {
                 copy.failures += 1;
+                copy.first_failed_at.get_or_insert(done.at);
                 copy.state = CopyState::Due(*next_at);
             }
             CopyEnding::PutBack => {}
@@ -211,6 +214,7 @@ impl Letters {
         let copy = |to: &MailAddress| Copy {
             to: to.clone(),
             failures: 0,
+            first_failed_at: None,
             state: CopyState::Due(closes_at),
             fence: 0,
             claimed_until: None,

@@ -6,7 +6,7 @@ use super::{AgingLie, DeliveryLie, LetterLie, Lie, PepperLie, WebhookLie};
 
 impl Lie {
     /// Every lie.
-    pub const ALL: [Self; 249] = [
+    pub const ALL: [Self; 250] = [
         Self::AdoptsAnywhere,
         Self::Aging(AgingLie::AgesBehindTheClock),
         Self::Aging(AgingLie::AgesByAnotherBranding),
@@ -115,6 +115,7 @@ impl Lie {
         Self::LeavesOneOfManyOut,
         Self::LeavesWebhooks,
         Self::Letters(LetterLie::ForgetsFailures),
+        Self::Letters(LetterLie::ForgetsFirstFailures),
         Self::Letters(LetterLie::GivesUpWithoutAWord),
         Self::Letters(LetterLie::HandsOutElsewhere),
         Self::Letters(LetterLie::HandsOutTooEarly),

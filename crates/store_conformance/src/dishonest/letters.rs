@@ -22,6 +22,8 @@ use crate::scene::here;
 pub enum LetterLie {
     /// How often a copy failed is not kept.
     ForgetsFailures,
+    /// When a copy failed first is not kept.
+    ForgetsFirstFailures,
     /// What is given up is written down as sent.
     GivesUpWithoutAWord,
     /// Copies of other places are handed out.
@@ -126,6 +128,9 @@ impl LetterStore for DishonestStore {
         }
         if self.tells_of_letters(LetterLie::OverfillsLetters) {
             claimed = overfilled(claimed);
+        }
+        if self.tells_of_letters(LetterLie::ForgetsFirstFailures) {
+            claimed.iter_mut().for_each(|copy| copy.first_failed_at = None);
         }
         if self.tells_of_letters(LetterLie::ForgetsFailures) {
             claimed.iter_mut().for_each(|copy| copy.failures = 0);

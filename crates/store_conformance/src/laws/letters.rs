@@ -209,7 +209,13 @@ async fn ends(bench: &dyn Bench) -> Verdict {
     same("before its time", &scene.copies(4_999).await?, &vec![])?;
     let again = only(scene.copies(5_000).await?)?;
     same("the same letter", &(&again.news, again.due_at), &(&copy.news, copy.due_at))?;
-    same("its failures", &again.failures, &1)?;
+    let failed = (again.failures, again.first_failed_at);
+    same("its failures", &failed, &(1, Some(instant(SOON_MS))))?;
+    let next_at = instant(5_500);
+    scene.copy_ended(&again, 5_000, CopyEnding::Failed { next_at }).await?;
+    let again = only(scene.copies(5_500).await?)?;
+    let failed = (again.failures, again.first_failed_at);
+    same("its failures in all", &failed, &(2, Some(instant(SOON_MS))))?;
     let before = (scene.trail_count().await?, scene.epoch().await?);
     let trail = scene.trail(&here(), 0);
     scene.copy_ended(&again, 5_000, CopyEnding::GivenUp { trail }).await?;

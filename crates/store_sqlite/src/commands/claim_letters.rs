@@ -66,9 +66,9 @@ fn take(
             .execute([key])
     };
     write().map_err(before_commit)?;
-    let letter::Stored { account, language, to, due_at, failures, .. } = stored;
+    let letter::Stored { account, language, to, due_at, failures, first_failed_at, .. } = stored;
     let hand = CopyHand { letter: id, copy: number, fence };
-    Ok(Some(ClaimedCopy { hand, account, language, to, due_at, failures, news }))
+    Ok(Some(ClaimedCopy { hand, account, language, to, due_at, failures, first_failed_at, news }))
 }
 
 /// A copy that cannot be read is set aside, so that it stops nobody: it counts as given up.

@@ -7,7 +7,8 @@ use std::convert::Infallible;
 use domain::audit::Action;
 use domain::ids::LetterId;
 use domain::time::Timestamp;
-use rusqlite::{Transaction, params};
+use rusqlite::types::Value;
+use rusqlite::{Transaction, params, params_from_iter};
 use store::command::{CopyEnding, Heard, RecordCopy};
 use store::fault::{Fault, Outcome};
 
@@ -33,26 +34,26 @@ fn record(tx: &Transaction<'_>, done: &RecordCopy) -> Result<Heard, Fault> {
         return Ok(Heard::No);
     }
     let key = (hand.letter.as_u128().to_be_bytes(), hand.copy);
-    let write = |set: &str, value: Option<Timestamp>| {
+    let write = |set: &str, values: &[&Timestamp]| {
         let sql = format!(
             "UPDATE letter_copy SET claimed_until = NULL, {set} WHERE letter = ?1 AND number = ?2"
         );
         let mut statement = tx.prepare_cached(&sql)?;
-        match value {
-            Some(at) => statement.execute(params![key.0, key.1, at.as_millis()]),
-            None => statement.execute(params![key.0, key.1]),
-        }
+        let instants = values.iter().map(|at| Value::Integer(at.as_millis()));
+        let which = [Value::Blob(key.0.to_vec()), Value::Integer(key.1.into())];
+        statement.execute(params_from_iter(which.into_iter().chain(instants)))
     };
     let written = match ending {
-        CopyEnding::Sent => write("next_at = NULL, sent_at = ?3", Some(*at)),
-        CopyEnding::Failed { next_at } => {
-            write("failures = failures + 1, next_at = ?3", Some(*next_at))
-        }
+        CopyEnding::Sent => write("next_at = NULL, sent_at = ?3", &[at]),
+        CopyEnding::Failed { next_at } => write(
+            "failures = failures + 1, next_at = ?3, first_failed_at = coalesce(first_failed_at, ?4)",
+            &[next_at, at],
+        ),
         CopyEnding::GivenUp { trail } => {
             trail::write(tx, epoch::next(tx)?, &trail.of(Action::GiveUpLetter), [])?;
-            write("next_at = NULL, given_up_at = ?3", Some(*at))
+            write("next_at = NULL, given_up_at = ?3", &[at])
         }
-        CopyEnding::PutBack => write("fence = fence", None),
+        CopyEnding::PutBack => write("fence = fence", &[]),
     };
     written.map_err(before_commit)?;
     note_done(tx, hand.letter, *at)?;

@@ -22,6 +22,7 @@ pub(crate) struct Stored {
     pub(crate) to: MailAddress,
     pub(crate) due_at: Timestamp,
     pub(crate) failures: u32,
+    pub(crate) first_failed_at: Option<Timestamp>,
     pub(crate) fence: u64,
 }
 
@@ -170,7 +171,7 @@ pub(crate) fn due(
 
 /// A copy with what goes with it.
 pub(crate) fn find(tx: &Transaction<'_>, id: LetterId, number: u8) -> Result<Stored, Fault> {
-    let sql = "SELECT account, language, address, closes_at, failures, fence
+    let sql = "SELECT account, language, address, closes_at, failures, fence, first_failed_at
                FROM letter_copy JOIN letter ON letter.id = letter_copy.letter
                WHERE letter = ?1 AND number = ?2";
     let mut statement = tx.prepare_cached(sql).map_err(before_commit)?;
@@ -195,6 +196,7 @@ fn read(row: &Row<'_>) -> Result<Stored, Unreadable> {
         due_at: cells.instant(3)?,
         failures,
         fence: cells.count(5)?,
+        first_failed_at: cells.optional_instant(6)?,
     })
 }
 
