@@ -27,9 +27,9 @@ const TRIES_MAX: usize = 3;
 /// A receiver's address, taken apart.
 #[derive(Debug)]
 pub(crate) struct Target {
-    host: Host,
-    port: u16,
-    transport: Transport,
+    pub(crate) host: Host,
+    pub(crate) port: u16,
+    pub(crate) transport: Transport,
     /// As it stands in `Host`.
     pub(crate) authority: String,
     /// Path and query.
@@ -53,7 +53,8 @@ impl Target {
         Ok(Self { host, port, transport, authority, path })
     }
 
-    fn name(&self) -> String {
+    /// The host as a name, without the full stop of the root.
+    pub(crate) fn name(&self) -> String {
         match &self.host {
             Host::Domain(name) => name.strip_suffix('.').unwrap_or(name).to_owned(),
             Host::Ipv4(address) => address.to_string(),

@@ -2,17 +2,20 @@
 //!
 //! Must not know concrete stores, clocks or wire formats; wiring brings the first, doors the rest.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use domain::digest::{DigestVersion, Digester, KeyDigest};
 use domain::operator::OperatorRole;
 use domain::prefix::{KeyPrefix, KeyPrefixes, Reach};
 use domain::realm::Realm;
+use domain::webhook::WebhookUrl;
 use limits::port::Counters;
 use store::port::{Observer, Store};
 
 use crate::keyring::{Keyring, LoadError, LoadReport};
 use crate::place::{PlaceRef, Places};
+use crate::ports::courier::AddressRefusal;
+use crate::ports::receivers::Receivers;
 use crate::record_use::{UseLog, UseWriter};
 use crate::running::Running;
 use crate::sends::Sends;
@@ -37,6 +40,7 @@ pub struct Engine {
     pub(crate) sweeps: Sweeps,
     pub(crate) sends: Sends,
     pub(crate) tallies: Tallies,
+    receivers: OnceLock<Arc<dyn Receivers>>,
 }
 
 impl std::fmt::Debug for Engine {
@@ -98,8 +102,31 @@ impl Engine {
             sweeps: Sweeps::of(places),
             sends: Sends::default(),
             tallies: Tallies::of(places),
+            receivers: OnceLock::new(),
         });
         Ok(Started { engine, use_writer, report })
+    }
+
+    /// Has addresses of webhooks vetted by this from now on, when they are saved. Without it all are
+    /// taken, and only those who send say no. Of two the first one stays.
+    pub fn know_receivers(&self, receivers: Arc<dyn Receivers>) {
+        self.receivers.set(receivers).ok();
+    }
+
+    /// Vets an address to which events would be sent; `kept` is the one that stands, which stays
+    /// what it is.
+    ///
+    /// # Errors
+    /// Why nothing could ever be sent there.
+    pub fn vet_receiver(
+        &self,
+        url: &WebhookUrl,
+        kept: Option<&WebhookUrl>,
+    ) -> Result<(), AddressRefusal> {
+        match self.receivers.get() {
+            Some(receivers) if kept != Some(url) => receivers.vet(url),
+            Some(_) | None => Ok(()),
+        }
     }
 
     /// The places that are served.

@@ -17,9 +17,13 @@ use crate::clock;
 use crate::config::Config;
 use crate::own_addresses::own_addresses;
 
+/// Who knows which receivers are sent to.
+pub(crate) fn guard(config: &Config) -> Guard {
+    Guard::new(config.receivers.clone(), own_addresses(config))
+}
+
 /// Who brings events to webhooks, and who words them in each place.
-pub(crate) fn outgoing(engine: &Engine, config: &Config) -> Result<Outgoing> {
-    let guard = Guard::new(config.receivers.clone(), own_addresses(config));
+pub(crate) fn outgoing(engine: &Engine, config: &Config, guard: Guard) -> Result<Outgoing> {
     let settings = CourierSettings { guard, ..CourierSettings::default() };
     let courier = HttpCourier::new(settings, Arc::new(SystemResolver::default()), clock::tick)?;
     let named = config.realms.iter().flat_map(|realm| {

@@ -203,12 +203,14 @@ impl Bound {
         let uses = vitals.hold("the writer of uses", uses);
         // What the keyring may not have heard of, it learns when it is loaded anew.
         vitals.hold("the writer of the store", core.changes_end.come());
+        let guard = senders::guard(config);
+        core.engine.know_receivers(Arc::new(guard.clone()));
         let data = data.start(&vitals, grace)?;
         let erases = eraser::run(Arc::clone(&core.engine), stopped.clone());
         vitals.hold("the loop that erases ended secrets", erases);
         let ages = key_sweeper::run(Arc::clone(&core.engine), stopped.clone());
         vitals.hold("the loop that ages keys", ages);
-        let outgoing = Arc::new(senders::outgoing(&core.engine, config)?);
+        let outgoing = Arc::new(senders::outgoing(&core.engine, config, guard)?);
         let bells = Arc::new(Bells::default());
         let (engine, called) = (Arc::clone(&core.engine), Arc::clone(&bells.deliveries));
         let deliveries =

@@ -1,6 +1,11 @@
 //! Webhooks over the API: made once, shown without their token, changed, deleted, kept apart.
 
+use std::sync::Arc;
+
 use axum::body::Body;
+use domain::webhook::WebhookUrl;
+use engine::ports::courier::AddressRefusal;
+use engine::ports::receivers::Receivers;
 use http::Method;
 use http::header::CONTENT_TYPE;
 use serde_json::{Value, json};
@@ -279,4 +284,47 @@ async fn a_webhook_that_is_asked_for_again_is_made_once() {
         assert!(gone["detail"].as_str().is_some_and(|text| text.contains(id)), "{gone}");
     }
     assert_eq!(desk.listed().await.len(), 1);
+}
+
+/// Sends to whatever is not called after a reason against it.
+#[derive(Debug)]
+struct ByName;
+
+impl Receivers for ByName {
+    fn vet(&self, url: &WebhookUrl) -> Result<(), AddressRefusal> {
+        let refusals = [
+            ("scheme", AddressRefusal::Scheme),
+            ("port", AddressRefusal::Port),
+            ("inner", AddressRefusal::NotPublic),
+        ];
+        let named = refusals.into_iter().find(|(name, _)| url.as_str().contains(name));
+        named.map_or(Ok(()), |(_, refusal)| Err(refusal))
+    }
+}
+
+#[tokio::test]
+async fn an_address_that_nothing_could_be_sent_to_is_refused_and_one_that_stands_is_kept() {
+    let desk = Desk::open().await;
+    let kept = desk.webhook(json!({"url": "https://inner.example.com/"})).await;
+    desk.world.engine.know_receivers(Arc::new(ByName));
+    let (path, epoch) = (path_of(&kept), desk.world.engine.epoch());
+    for (name, said) in [
+        ("scheme", "use https"),
+        ("port", "names a port of another service"),
+        ("inner", "is no public address"),
+    ] {
+        let url = json!({ "url": format!("https://{name}.example.com/new") });
+        for refused in [
+            desk.post(&desk.webhooks_path(), &wish_with(url.clone())).await,
+            desk.patch(&path, &url.to_string()).await,
+        ] {
+            refused.wrong(&["url"]);
+            assert!(refused.text.contains(said), "{}", refused.text);
+        }
+    }
+    assert_eq!(desk.world.engine.epoch(), epoch);
+    assert_eq!(desk.listed().await, std::slice::from_ref(&kept));
+    let same = json!({"url": "https://inner.example.com/", "enabled": false}).to_string();
+    assert_eq!(desk.patch(&path, &same).await.ok(200)["enabled"], false);
+    desk.webhook(json!({"url": "https://example.org/"})).await;
 }

@@ -7,4 +7,5 @@ pub mod courier;
 pub mod herald;
 pub mod loops;
 pub mod postman;
+pub mod receivers;
 pub mod scribe;

@@ -230,3 +230,40 @@ fn webhooks_outlive_a_restart() {
     let server = Quickstart::start(&data, base);
     assert_eq!(ask(&server, &key, "GET", &path_of(&made), &Value::Null).json(), made);
 }
+
+#[test]
+fn an_address_that_nothing_could_be_sent_to_is_refused_by_the_contract() {
+    let server = Quickstart::fresh();
+    let key = root_key(&server);
+    let made = created(&server, &key, &hook());
+    for (url, told) in [
+        ("https://10.1.2.3/hook", "deve ser um endereço público"),
+        ("https://0x0a010203/hook", "deve ser um endereço público"),
+        ("https://[::ffff:10.1.2.3]/hook", "deve ser um endereço público"),
+        ("https://169.254.169.254/latest/meta-data/", "deve ser um endereço público"),
+        ("https://example.com:6379/", "porta de outro serviço"),
+        ("http://8.8.8.8/", "deve ser um endereço https"),
+    ] {
+        let mut wish = hook();
+        wish["url"] = url.into();
+        let change = json!({ "url": url });
+        let opening = json!({ "webhooks": [wish] });
+        for (method, path, body) in [
+            ("POST", WEBHOOKS.to_owned(), wish),
+            ("PUT", path_of(&made), change),
+            ("POST", "/v3/accounts".to_owned(), opening),
+        ] {
+            let answer = ask(&server, &key, method, &path, &body);
+            assert_eq!(answer.status, 400, "{url}: {}", answer.text());
+            let shown = answer.json();
+            let errors = shown["errors"].as_array().expect("a list");
+            let said =
+                |one: &Value| one["description"].as_str().is_some_and(|text| text.contains(told));
+            assert!(errors.iter().any(said), "{url}: {shown}");
+        }
+    }
+    assert_eq!(ask(&server, &key, "GET", &path_of(&made), &Value::Null).json(), made);
+    // What the operator lists is taken, as the file of the quickstart lists this machine.
+    let change = json!({"url": "http://127.0.0.1:3000/hook"});
+    assert_eq!(ask(&server, &key, "PUT", &path_of(&made), &change).status, 200);
+}

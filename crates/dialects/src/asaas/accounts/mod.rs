@@ -86,7 +86,8 @@ pub(super) async fn answer(office: Office<'_>, request: GrantedRequest) -> Answe
 async fn create(office: Office<'_>, request: &GrantedRequest) -> Answered {
     let desk = office.desk();
     desk.engine.require_root(request.account).map_err(not_seen)?;
-    let wish = wish::read(&request.body, desk.place.realm()).map_err(|wrong| invalid(&wrong))?;
+    let wish = wish::read(&request.body, desk.place.realm(), desk.engine)
+        .map_err(|wrong| invalid(&wrong))?;
     let Office { engine, place, context } = office;
     let Wish { name, mail, mut kept, key_name, permissions, webhooks } = wish;
     // An identity of ours, which means nothing more yet.

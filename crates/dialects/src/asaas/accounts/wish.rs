@@ -7,6 +7,7 @@ use domain::name::DisplayName;
 use domain::permission::PermissionSet;
 use domain::realm::Realm;
 use engine::create_webhook::NewWebhook;
+use engine::engine::Engine;
 use jiff::civil::Date;
 use serde_json::value::RawValue;
 
@@ -33,7 +34,7 @@ pub(super) struct Wish {
 }
 
 /// Reads the body, or says all that is wrong with it.
-pub(super) fn read(body: &[u8], realm: &Realm) -> Result<Wish, Vec<Wrong>> {
+pub(super) fn read(body: &[u8], realm: &Realm, engine: &Engine) -> Result<Wish, Vec<Wrong>> {
     let mut members = Members::of_body(body)?;
     let name = members.required("name", |raw| line(raw, "name"));
     let email = members.required("email", |raw| mail(raw, "email"));
@@ -61,7 +62,7 @@ pub(super) fn read(body: &[u8], realm: &Realm) -> Result<Wish, Vec<Wrong>> {
     };
     let config = members.unless_null("accessTokenConfig", |raw| key(raw, realm));
     let (key_name, permissions) = config.unwrap_or_else(|| (usual_name(), None));
-    let webhooks = members.unless_null("webhooks", |raw| webhooks_of(raw, realm));
+    let webhooks = members.unless_null("webhooks", |raw| webhooks_of(raw, realm, engine));
     let webhooks = webhooks.unwrap_or_default();
     members.finish(name.zip(email).map(|(name, mail)| Wish {
         name,
@@ -136,7 +137,7 @@ fn key(raw: &RawValue, realm: &Realm) -> Read<(DisplayName, Option<PermissionSet
     members.finish(Some((name, permissions))).map_err(|wrong| together("accessTokenConfig", &wrong))
 }
 
-fn webhooks_of(raw: &RawValue, realm: &Realm) -> Read<Vec<NewWebhook>> {
+fn webhooks_of(raw: &RawValue, realm: &Realm, engine: &Engine) -> Read<Vec<NewWebhook>> {
     let items: Vec<&RawValue> = serde_json::from_str(raw.get())
         .map_err(|_| "O campo webhooks deve ser uma lista de webhooks".to_owned())?;
     if items.len() > WEBHOOKS_READ_MAX {
@@ -146,7 +147,7 @@ fn webhooks_of(raw: &RawValue, realm: &Realm) -> Read<Vec<NewWebhook>> {
     let mut told = Vec::new();
     for (at, raw) in items.into_iter().enumerate() {
         let place = format!("webhooks[{at}]");
-        match Members::of_value(raw).map(|members| webhooks::wish::new(members, realm)) {
+        match Members::of_value(raw).map(|members| webhooks::wish::new(members, realm, engine)) {
             Some(Ok(webhook)) => webhooks.push(webhook),
             Some(Err(wrong)) => told.push(together(&place, &wrong)),
             None => told.push(format!("{place}: deve ser um objeto, com cada campo uma única vez")),

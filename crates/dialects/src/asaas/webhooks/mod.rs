@@ -92,7 +92,7 @@ async fn list(desk: Desk<'_>, request: &GrantedRequest) -> Answered {
 async fn create(office: Office<'_>, request: &GrantedRequest) -> Answered {
     let desk = office.desk();
     let members = Members::of_body(&request.body);
-    let wish = members.and_then(|members| wish::new(members, desk.place.realm()));
+    let wish = members.and_then(|members| wish::new(members, desk.place.realm(), desk.engine));
     let wish = wish.map_err(|wrong| invalid(&wrong))?;
     let Office { engine, place, context } = office;
     let made = engine.create_webhook(place, request.account, wish, context).await;
@@ -121,7 +121,8 @@ async fn update(office: Office<'_>, request: &GrantedRequest, id: &str) -> Answe
     let desk = office.desk();
     let webhook = find(desk, request, id).await?;
     let members = Members::of_body(&request.body);
-    let change = members.and_then(|members| wish::change(members, desk.place.realm()));
+    let change = members
+        .and_then(|members| wish::change(members, desk.place.realm(), desk.engine, &webhook));
     let change = change.map_err(|wrong| invalid(&wrong))?;
     let Office { engine, place, context } = office;
     let updated = engine.update_webhook(place, request.account, webhook.id, change, context).await;

@@ -5,9 +5,11 @@
 
 use domain::name::DisplayName;
 use domain::realm::Realm;
-use domain::webhook::{AuthToken, Queue, SendOrder, WebhookSwitch, WebhookUrl};
+use domain::webhook::{AuthToken, Queue, SendOrder, Webhook, WebhookSwitch, WebhookUrl};
 use engine::create_webhook::NewWebhook;
+use engine::engine::Engine;
 use engine::outcome::WebhookChange;
+use engine::ports::courier::AddressRefusal;
 use serde_json::value::RawValue;
 
 use super::super::answers::Wrong;
@@ -17,9 +19,13 @@ use super::{API_VERSION, NON_SEQUENTIALLY, SEQUENTIALLY, events};
 use crate::key_inside::holds_a_key;
 
 /// Reads a webhook that is asked for, or says all that is wrong with it.
-pub(in crate::asaas) fn new(mut members: Members, realm: &Realm) -> Result<NewWebhook, Vec<Wrong>> {
+pub(in crate::asaas) fn new(
+    mut members: Members,
+    realm: &Realm,
+    engine: &Engine,
+) -> Result<NewWebhook, Vec<Wrong>> {
     let name = members.unless_null("name", |raw| line(raw, "name")).unwrap_or_else(usual_name);
-    let url = members.required("url", |raw| url(raw, realm));
+    let url = members.required("url", |raw| vetted(url(raw, realm)?, None, engine));
     let mail = members.required("email", |raw| mail(raw, "email"));
     let order = members.unless_null("sendType", order).unwrap_or(SendOrder::Sequential);
     let events = members.required("events", events::read);
@@ -41,10 +47,15 @@ pub(in crate::asaas) fn new(mut members: Members, realm: &Realm) -> Result<NewWe
 }
 
 /// Reads a change: what is absent or null stays as it is, but a token of null is taken away.
-pub(super) fn change(mut members: Members, realm: &Realm) -> Result<WebhookChange, Vec<Wrong>> {
+pub(super) fn change(
+    mut members: Members,
+    realm: &Realm,
+    engine: &Engine,
+    kept: &Webhook,
+) -> Result<WebhookChange, Vec<Wrong>> {
     let change = WebhookChange {
         name: members.unless_null("name", |raw| line(raw, "name")),
-        url: members.unless_null("url", |raw| url(raw, realm)),
+        url: members.unless_null("url", |raw| vetted(url(raw, realm)?, Some(&kept.url), engine)),
         mail: members.unless_null("email", |raw| mail(raw, "email")),
         order: members.unless_null("sendType", order),
         events: members.unless_null("events", events::read),
@@ -68,6 +79,23 @@ fn url(raw: &RawValue, realm: &Realm) -> Read<WebhookUrl> {
     url.ok_or_else(|| {
         "O campo url deve ser um endereço http ou https com um host, sem usuário, sem fragmento e sem uma chave, com até 2048 caracteres".to_owned()
     })
+}
+
+/// The address, if anything could ever be sent there; the one that stands is kept anyway.
+fn vetted(url: WebhookUrl, kept: Option<&WebhookUrl>, engine: &Engine) -> Read<WebhookUrl> {
+    let why = |refusal| match refusal {
+        AddressRefusal::Scheme => "O campo url deve ser um endereço https",
+        AddressRefusal::Port => {
+            "O campo url tem uma porta de outro serviço. Use 443 ou 80, ou uma a partir de 1024 que não seja de um banco de dados ou semelhante"
+        }
+        AddressRefusal::NotPublic | AddressRefusal::TooMany => {
+            "O campo url deve ser um endereço público, pois nada seria enviado a este"
+        }
+    };
+    match engine.vet_receiver(&url, kept) {
+        Ok(()) => Ok(url),
+        Err(refusal) => Err(why(refusal).to_owned()),
+    }
 }
 
 fn order(raw: &RawValue) -> Read<SendOrder> {

@@ -8,7 +8,9 @@ use domain::webhook::{
     WebhookState, WebhookSwitch, WebhookUrl,
 };
 use engine::create_webhook::NewWebhook;
+use engine::engine::Engine;
 use engine::outcome::WebhookChange;
+use engine::ports::courier::AddressRefusal;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
@@ -151,10 +153,10 @@ impl<'a> WebhookDto<'a> {
 }
 
 /// Reads the body that asks for a webhook.
-pub(super) fn read_new(body: &str, realm: &Realm) -> Result<NewWebhook, Problem> {
+pub(super) fn read_new(body: &str, realm: &Realm, engine: &Engine) -> Result<NewWebhook, Problem> {
     object::body(body, |mut object| {
         let name = object.required("name", values::name);
-        let url = object.required("url", |raw| url(raw, realm));
+        let url = object.required("url", |raw| vetted(url(raw, realm)?, None, engine));
         let mail = object.required("email", |raw| values::mail(raw, realm));
         let events = object.required("events", |raw| events(raw, realm));
         let order = object.optional("order", order).unwrap_or(SendOrder::Sequential);
@@ -177,11 +179,16 @@ pub(super) fn read_new(body: &str, realm: &Realm) -> Result<NewWebhook, Problem>
 
 /// Reads the body that changes a webhook. What is absent stays as it is; a token of null is taken
 /// away.
-pub(super) fn read_change(body: &str, realm: &Realm) -> Result<WebhookChange, Problem> {
+pub(super) fn read_change(
+    body: &str,
+    realm: &Realm,
+    engine: &Engine,
+    kept: &Webhook,
+) -> Result<WebhookChange, Problem> {
     object::body(body, |mut object| {
         let change = WebhookChange {
             name: object.optional("name", values::name),
-            url: object.optional("url", |raw| url(raw, realm)),
+            url: object.optional("url", |raw| vetted(url(raw, realm)?, Some(&kept.url), engine)),
             mail: object.optional("email", |raw| values::mail(raw, realm)),
             order: object.optional("order", order),
             events: object.optional("events", |raw| events(raw, realm)),
@@ -199,6 +206,25 @@ fn url(raw: &RawValue, realm: &Realm) -> Read<WebhookUrl> {
         return Err(Wrong::here("holds an API key: leave it out of the address"));
     }
     WebhookUrl::parse(&text).map_err(|error| Wrong::here(error.to_string()))
+}
+
+/// The address, if anything could ever be sent there; the one that stands is kept anyway.
+fn vetted(url: WebhookUrl, kept: Option<&WebhookUrl>, engine: &Engine) -> Read<WebhookUrl> {
+    let why = |refusal| match refusal {
+        AddressRefusal::Scheme => {
+            "is reached in the clear, where anybody on the way could read along: use https"
+        }
+        AddressRefusal::Port => {
+            "names a port of another service: use 443 or 80, or one from 1024 on that is no database's or the like"
+        }
+        AddressRefusal::NotPublic | AddressRefusal::TooMany => {
+            "is no public address, so nothing would be sent there: choose a public one, or have the operator list it under [webhooks]"
+        }
+    };
+    match engine.vet_receiver(&url, kept) {
+        Ok(()) => Ok(url),
+        Err(refusal) => Err(Wrong::here(why(refusal))),
+    }
 }
 
 fn order(raw: &RawValue) -> Read<SendOrder> {

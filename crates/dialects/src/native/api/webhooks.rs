@@ -75,7 +75,7 @@ pub(super) async fn create(
 ) -> Result<Response, Problem> {
     let (place, account) = target.known_account(&state)?;
     let (body, caller) = body::of_caller(request, caller, state.reading()).await?;
-    let wish = webhook_dto::read_new(&body, place.realm())?;
+    let wish = webhook_dto::read_new(&body, place.realm(), state.engine())?;
     let made = state
         .commit(caller, state.time_in(&place), move |engine, context| {
             Box::pin(async move { engine.create_webhook(&place, account, wish, context).await })
@@ -108,8 +108,10 @@ pub(super) async fn update(
     target: Target,
     request: Request,
 ) -> Result<Response, Problem> {
-    let (place, Webhook { id, account, .. }) = target.webhook(&state, caller).await?;
-    let change = webhook_dto::read_change(&body::text(request).await?, place.realm())?;
+    let (place, webhook) = target.webhook(&state, caller).await?;
+    let body = body::text(request).await?;
+    let change = webhook_dto::read_change(&body, place.realm(), state.engine(), &webhook)?;
+    let Webhook { id, account, .. } = webhook;
     let outcome = state
         .commit(caller, state.time_in(&place), move |engine, context| {
             Box::pin(

@@ -66,6 +66,10 @@ pub(crate) enum Webhook {
     )]
     RotateSecret(RotateSecret),
     /// List what is sent to a webhook, in the order of the events
+    ///
+    /// KIND is what happened, by our own name in every realm, such as key.expired; what the receiver
+    /// reads is in the words of the dialect. PUT UP is when it was given to the webhook, and it is
+    /// kept for 14 days from then on.
     #[command(
         after_help = "Example:\n  chaveiro webhook deliveries --realm payments --environment sandbox \\\n    3f0c2a6e-5d0b-4c5e-9f0e-6a4f1d2b7c88 --state waiting"
     )]
@@ -154,7 +158,7 @@ pub(crate) struct Create {
     /// Who is written to when sending fails
     #[arg(long, value_name = "ADDRESS")]
     email: String,
-    /// An event that it is told of; can be repeated
+    /// An event that it is told of, by a name of the realm, which chaveiro realm show lists; can be repeated
     #[arg(long = "event", value_name = "NAME", required = true)]
     events: Vec<String>,
     /// Send events side by side, so that none waits for the one before it

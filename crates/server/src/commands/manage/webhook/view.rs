@@ -88,7 +88,7 @@ pub(super) fn deliveries(
             words(&delivery["made_at"]),
         ]
     };
-    table(page, &["EVENT", "KIND", "STATE", "ATTEMPTS", "SINCE"], row, out, notes)
+    table(page, &["EVENT", "KIND", "STATE", "ATTEMPTS", "PUT UP"], row, out, notes)
 }
 
 /// One delivery.
@@ -98,7 +98,7 @@ pub(super) fn delivery(delivery: &Value, out: &mut dyn Write, _: &mut dyn Write)
         ("kind", words(&delivery["kind"])),
         ("state", standing(delivery)),
         ("attempts", words(&delivery["attempts"])),
-        ("since", words(&delivery["made_at"])),
+        ("put up", words(&delivery["made_at"])),
         ("body", words(&delivery["body"])),
     ];
     record(&lines, out)
