@@ -30,6 +30,8 @@ impl std::fmt::Display for Actor {
 /// What was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Action {
+    /// Keys of a place were admitted to take steps of their ageing at once, whatever their share.
+    ApproveSweep,
     /// Who is written to about an account was changed, and perhaps more of it.
     ChangeContacts,
     /// The release of an account was closed.
@@ -78,6 +80,8 @@ pub enum Action {
     RemoveBackoff,
     /// An event was put up to be sent to a webhook once more.
     ResendDelivery,
+    /// Keys of a place age again from now on, although some took steps at a later instant.
+    ResetLifecycleClock,
     /// An account was put in force again.
     ResumeAccount,
     /// An account was taken out of force.
@@ -103,6 +107,8 @@ impl Action {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::ApproveSweep => "lifecycle.approved",
+            Self::ResetLifecycleClock => "lifecycle.clock_reset",
             Self::ChangeContacts => "account.contacts_changed",
             Self::CloseRelease => "account.release_closed",
             Self::CreateAccount => "account.created",

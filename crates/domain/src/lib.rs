@@ -42,5 +42,6 @@ pub mod secret;
 pub mod signing_secret;
 pub mod time;
 pub mod verdict;
+pub mod watch;
 pub mod webhook;
 pub mod webhook_rotation;

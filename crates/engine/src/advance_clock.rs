@@ -12,7 +12,8 @@ use domain::clock::{CLOCK_LATEST, ClockKind, ClockRejection};
 use domain::entropy::Entropy;
 use domain::ids::RequestId;
 use domain::time::{Reading, Timestamp};
-use store::command::{EventPage, ListEvents};
+use domain::watch::Passage;
+use store::command::{EventPage, ListEvents, NoteClock};
 use store::fault::{Failure, Fault, Outcome};
 
 use crate::context::Context;
@@ -254,9 +255,15 @@ impl Engine {
         let entropy = &mut *drive.entropy;
         let context = Context { now, actor, request_id, once: None, entropy };
         match self.move_clock(place, stop, reading, context).await {
+            Ok(_) => {
+                // In this turn: to anybody else the clock would have leapt.
+                let (place, clock) = (place.place().clone(), reading.real());
+                let command = NoteClock { place, now: stop, clock, passage: Passage::Moved };
+                self.store.note_clock(command).await?;
+                Ok(())
+            }
             // Somebody else has moved it there and further.
-            Ok(_)
-            | Err(Failure::Rejected(MoveClockRejection::Unlawful(ClockRejection::Backward {
+            Err(Failure::Rejected(MoveClockRejection::Unlawful(ClockRejection::Backward {
                 ..
             }))) => Ok(()),
             Err(failure @ (Failure::Rejected(_) | Failure::Fault(_))) => Err(failure),

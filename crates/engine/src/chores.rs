@@ -85,7 +85,9 @@ impl Agenda for Engine {
             let turns = self.store.turns(place.place().clone()).await?;
             or_at(turns.due_at);
             // What is left of older ones nobody could delete.
+            let rest = self.store.place_guard(place.place().clone()).await?.watch.rests_until;
             let old_at = turns.oldest_at.map(|at| at.plus_millis(KEPT_MS));
+            let old_at = old_at.map(|at| rest.map_or(at, |until| until.max(at)));
             or_at(old_at.filter(|at| *at > now));
         }
         or_at(self.next_letter(place, sending).await?);
@@ -121,7 +123,7 @@ impl Engine {
     }
 
     /// When the next key is to be looked at.
-    async fn next_key(
+    pub(crate) async fn next_key(
         &self,
         place: &PlaceRef,
         until: Timestamp,

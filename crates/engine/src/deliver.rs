@@ -10,8 +10,11 @@ use domain::delivery::{Ending, KEPT_MS};
 use domain::entropy::Entropy;
 use domain::ids::RequestId;
 use domain::time::{Reading, Timestamp};
+use domain::watch::{Passage, Watch};
 use domain::webhook::{Webhook, WebhookState};
-use store::command::{ClaimDeliveries, Claimed, ExpireDeliveries, Heard, RecordAttempt, Trail};
+use store::command::{
+    ClaimDeliveries, Claimed, ExpireDeliveries, Heard, NoteClock, RecordAttempt, Trail,
+};
 use store::fault::Fault;
 
 use crate::context::Context;
@@ -129,8 +132,9 @@ impl Engine {
         Ok(if in_time { Sent::Tried } else { Sent::TooLate })
     }
 
-    /// Deletes some deliveries of a place that are 14 days old, and what was for webhooks that are
-    /// gone; says how many. With none there is nothing left to delete.
+    /// Notes what the clock of a place shows, if that is due, and deletes some deliveries that are 14 days
+    /// old, and what was for webhooks that are gone; says how many. With none there is nothing left that
+    /// may be deleted: for a day after a leap of the clock nothing may.
     ///
     /// # Errors
     /// A fault of the store.
@@ -141,6 +145,9 @@ impl Engine {
         entropy: &mut (dyn Entropy + Send),
     ) -> Result<u32, Fault> {
         let at = place.time(reading);
+        if !self.watched_clock(place, reading).await?.may_delete(at) {
+            return Ok(0);
+        }
         let made_until = at.plus_millis(-KEPT_MS);
         let place_name = place.place().clone();
         let expiring = self.store.list_expiring(place_name, made_until, WEBHOOKS_AT_ONCE).await?;
@@ -156,6 +163,17 @@ impl Engine {
             deleted += expired.deleted;
         }
         Ok(deleted)
+    }
+
+    /// What is known of the clock of a place, with what it shows now.
+    async fn watched_clock(&self, place: &PlaceRef, reading: Reading) -> Result<Watch, Fault> {
+        let (now, clock) = (place.time(reading), reading.real());
+        let watch = self.store.place_guard(place.place().clone()).await?.watch;
+        if !watch.is_due(now) {
+            return Ok(watch);
+        }
+        let (place, passage) = (place.place().clone(), Passage::ByItself);
+        self.store.note_clock(NoteClock { place, now, clock, passage }).await
     }
 
     /// Tells somebody of every change that is committed from now on, before it is answered.

@@ -28,6 +28,7 @@ pub mod enable_key;
 pub mod engine;
 pub mod erase_secrets;
 pub mod get_key;
+pub mod guards;
 pub mod key_owner;
 mod keyring;
 pub mod list_keys;

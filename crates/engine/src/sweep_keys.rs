@@ -39,7 +39,7 @@ pub struct Swept {
 pub enum SweepRejection {
     /// Keys of this place took steps at a later instant already.
     #[error(
-        "the clock shows {now}, but keys of this place took steps at {latest} already: set the clock right"
+        "the clock shows {now}, but keys of this place took steps at {latest} already: set the clock right, or run `chaveiro lifecycle reset-clock` if it is right now"
     )]
     ClockBehind {
         /// What the clock shows.
@@ -49,7 +49,7 @@ pub enum SweepRejection {
     },
     /// More keys would change at once than the guard lets pass.
     #[error(
-        "{changes} or more of {keys} keys would be warned, disabled or expire at once, and at most {percent} % may: if the clock is right and that is meant, raise change_at_most in [realm.lifecycle]"
+        "{changes} or more of {keys} keys would be warned, disabled or expire at once, and at most {percent} % may: if the clock is right and that is meant, run `chaveiro lifecycle approve`"
     )]
     TooMany {
         /// How many would change, as far as they were counted.
@@ -88,7 +88,11 @@ impl Engine {
         }
         let page = self.due_page(place, after, now).await?;
         if after.is_none() {
-            self.survey(place, &page, now).await?;
+            let surveyed = self.survey(place, &page, now).await;
+            if let Err(Failure::Rejected(_)) = surveyed {
+                self.sweeps.note_held(place, now, true);
+            }
+            surveyed?;
         }
         let mut swept = Swept { next: page.next, ..Swept::default() };
         let mut keys = Vec::with_capacity(page.items.len());
@@ -108,14 +112,17 @@ impl Engine {
             keys.push(AgedKey { key: due.key.id, seen, steps, look_at: next });
         }
         if keys.is_empty() {
+            self.sweeps.note_held(place, now, false);
             return Ok(swept);
         }
         let command = AgeKeys { place: place.place().clone(), at: now, keys };
         let aged = self.store.age_keys(command).await.map_err(|failure| {
             failure.map_rejection(|AgeKeysRejection::ClockBehind { latest }| {
+                self.sweeps.note_held(place, now, true);
                 SweepRejection::ClockBehind { now, latest }
             })
         })?;
+        self.sweeps.note_held(place, now, false);
         self.count(place, |done| done.key_steps += u64::from(aged.steps));
         // Where others were quicker, their steps are theirs.
         Ok(Swept { steps: aged.steps, ..swept })
@@ -139,7 +146,7 @@ impl Engine {
         Ok(())
     }
 
-    async fn due_page(
+    pub(crate) async fn due_page(
         &self,
         place: &PlaceRef,
         after: Option<DuePosition>,
@@ -177,9 +184,38 @@ impl Engine {
         Some(look(realm.lifecycle.policy.of(due.branding), &realm.time_zone, &aging, now))
     }
 
-    /// Refuses to go on where more keys would change at once than the guard lets pass. It costs
-    /// what is due: keys are counted no further than that is in doubt.
-    async fn survey(
+    /// Refuses to go on where more keys would change at once than the guard lets pass, and nobody has
+    /// admitted as many.
+    pub(crate) async fn survey(
+        &self,
+        place: &PlaceRef,
+        first: &DuePage,
+        now: Timestamp,
+    ) -> Outcome<(), SweepRejection> {
+        match self.survey_share(place, first, now).await {
+            Err(Failure::Rejected(refusal)) => {
+                if self.is_approved(place, now).await? {
+                    Ok(())
+                } else {
+                    Err(Failure::Rejected(refusal))
+                }
+            }
+            surveyed => surveyed,
+        }
+    }
+
+    /// How many keys of a page would change.
+    pub(crate) fn changes_in(&self, place: &PlaceRef, page: &DuePage, now: Timestamp) -> u64 {
+        let changes = |due: &&DueKey| {
+            self.what_is_due(place, due, now)
+                .is_some_and(|look| look.due.iter().any(comes_of_idleness))
+        };
+        page.items.iter().filter(changes).count() as u64
+    }
+
+    /// Refuses where more than a share of the keys would change. It costs what is due: keys are counted no
+    /// further than that is in doubt.
+    async fn survey_share(
         &self,
         place: &PlaceRef,
         first: &DuePage,
@@ -190,14 +226,7 @@ impl Engine {
             return Ok(());
         }
         let guard = place.realm().lifecycle.guard;
-        let changes_in = |page: &DuePage| {
-            let changes = |due: &&DueKey| {
-                self.what_is_due(place, due, now)
-                    .is_some_and(|look| look.due.iter().any(comes_of_idleness))
-            };
-            page.items.iter().filter(changes).count() as u64
-        };
-        let (mut changes, mut next) = (changes_in(first), first.next);
+        let (mut changes, mut next) = (self.changes_in(place, first, now), first.next);
         let few = u64::from(guard.keys_min());
         let mut doubted_from = few;
         while let Some(after) = next {
@@ -207,7 +236,7 @@ impl Engine {
                 doubted_from = changes.saturating_mul(2);
             }
             let page = self.due_page(place, Some(after), now).await?;
-            changes += changes_in(&page);
+            changes += self.changes_in(place, &page, now);
             next = page.next;
         }
         if changes > few { self.have_enough_keys(place, changes).await } else { Ok(()) }

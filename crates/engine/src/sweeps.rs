@@ -1,11 +1,13 @@
-//! What this process remembers of its sweeps: which places were looked at by their policy, and whose
-//! turn it is to sweep a place.
+//! What this process remembers of its sweeps: which places were looked at by their policy, which are held
+//! up, and whose turn it is to sweep a place.
 //!
 //! Must not be needed for a step: the store knows what was done. Turns keep those who sweep in one
 //! process from reading the clock one after the other and coming to the store the other way round.
 
+use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use domain::time::Timestamp;
 use tokio::sync::{Mutex, MutexGuard};
 
 use crate::engine::Engine;
@@ -18,6 +20,10 @@ pub(crate) struct Sweeps(Box<[Note]>);
 #[derive(Debug, Default)]
 struct Note {
     relooked: AtomicBool,
+    /// Whether somebody let a sweep go on that was held up.
+    soon: AtomicBool,
+    /// Since when a sweep is held up.
+    held_since: std::sync::Mutex<Option<Timestamp>>,
     turn: Mutex<()>,
 }
 
@@ -40,6 +46,23 @@ impl Sweeps {
         self.of_place(place).relooked.store(true, Ordering::Relaxed);
     }
 
+    /// Has the place swept soon, where sweeps are left out because one was held up.
+    pub(crate) fn have_swept_soon(&self, place: &PlaceRef) {
+        self.of_place(place).soon.store(true, Ordering::Relaxed);
+    }
+
+    /// Notes that a sweep at this instant was held up, or that one was not.
+    pub(crate) fn note_held(&self, place: &PlaceRef, now: Timestamp, is_held: bool) {
+        let held = &self.of_place(place).held_since;
+        let mut held = held.lock().unwrap_or_else(PoisonError::into_inner);
+        *held = if is_held { held.or(Some(now)) } else { None };
+    }
+
+    /// Since when sweeps of the place are held up, as far as this process knows.
+    pub(crate) fn held_since(&self, place: &PlaceRef) -> Option<Timestamp> {
+        *self.of_place(place).held_since.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Waits until nobody else sweeps the place.
     pub(crate) async fn turn(&self, place: &PlaceRef) -> SweepTurn<'_> {
         SweepTurn(self.of_place(place).turn.lock().await)
@@ -51,6 +74,12 @@ impl Sweeps {
 }
 
 impl Engine {
+    /// Whether this place is to be swept soon, because somebody let it go on. Says so once.
+    #[must_use]
+    pub fn is_to_be_swept_soon(&self, place: &PlaceRef) -> bool {
+        self.sweeps.of_place(place).soon.swap(false, Ordering::Relaxed)
+    }
+
     /// The turn to sweep this place; `None` while somebody else has it, who does the same.
     #[must_use]
     pub fn sweep_turn_now(&self, place: &PlaceRef) -> Option<SweepTurn<'_>> {

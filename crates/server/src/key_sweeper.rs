@@ -37,7 +37,7 @@ pub(crate) async fn run(engine: Arc<Engine>, stop: StopSignal) {
         }
         for place in engine.places() {
             let rest = left_out.entry(place.place().clone()).or_default();
-            if *rest > 0 {
+            if *rest > 0 && !engine.is_to_be_swept_soon(place) {
                 *rest -= 1;
             } else if sweep(&engine, place, &stop).await.is_err() {
                 *rest = SWEEPS_LEFT_OUT;

@@ -8,6 +8,7 @@ mod aging;
 mod clocks;
 mod deliveries;
 mod events;
+mod guards;
 mod letters;
 mod lists;
 mod operators;
@@ -43,6 +44,7 @@ pub use deliveries::{
     ResendDeliveryRejection, TakeEvents, Turns, WebhookRef,
 };
 pub use events::{EventPage, EventPosition, EventRow, ListEvents};
+pub use guards::{Approval, ApproveSweep, MarkNotAhead, NoteClock, PlaceGuard, ResetMark};
 pub use letters::{
     Cause, CausePage, ClaimLetters, ClaimedCopy, CopyEnding, CopyHand, LettersStanding, NewNews,
     PruneLetters, RecordCopy, TakeCauses,

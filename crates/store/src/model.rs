@@ -9,6 +9,7 @@ mod aging;
 mod clocks;
 mod deliveries;
 mod events;
+mod guards;
 mod letters;
 mod many_keys;
 mod once;

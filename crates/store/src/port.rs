@@ -6,6 +6,7 @@
 mod aging;
 mod deliveries;
 mod events;
+mod guards;
 mod letters;
 
 use std::sync::Arc;
@@ -36,6 +37,7 @@ use crate::fault::{Fault, Outcome};
 pub use aging::AgingStore;
 pub use deliveries::DeliveryStore;
 pub use events::EventStore;
+pub use guards::GuardStore;
 pub use letters::LetterStore;
 
 /// A change that was committed, as it now stands. Webhooks are not told of: no key is verified by
@@ -136,7 +138,9 @@ pub type LoadVisitor<'v> = &'v mut (dyn FnMut(Loaded<'_>) + Send);
 ///
 /// Laws that every implementation must keep are in the crate `store_conformance`.
 #[async_trait]
-pub trait Store: AgingStore + EventStore + DeliveryStore + LetterStore + Send + Sync {
+pub trait Store:
+    AgingStore + EventStore + DeliveryStore + GuardStore + LetterStore + Send + Sync
+{
     /// Tells the observer of every change that is committed from now on.
     fn watch(&self, observer: Arc<dyn Observer>);
 

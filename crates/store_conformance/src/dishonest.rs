@@ -12,6 +12,7 @@ mod creating;
 mod deliveries;
 mod events;
 mod every_lie;
+mod guards;
 mod labels;
 mod letters;
 mod lie;

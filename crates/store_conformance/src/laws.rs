@@ -13,6 +13,7 @@ mod delivery_ends;
 mod events;
 mod finality;
 mod finding;
+mod guards;
 mod identity;
 mod keeping;
 mod keys;
@@ -55,7 +56,7 @@ use law;
 /// Every law, in the order in which they are best read.
 #[must_use]
 pub fn laws() -> Vec<Law> {
-    let topics: [&[Law]; 39] = [
+    let topics: [&[Law]; 40] = [
         &accounts::LAWS,
         &account_changes::LAWS,
         &suspension::LAWS,
@@ -88,6 +89,7 @@ pub fn laws() -> Vec<Law> {
         &telling::LAWS,
         &uses::LAWS,
         &aging::LAWS,
+        &guards::LAWS,
         &rotation::LAWS,
         &secret_ends::LAWS,
         &clocks::LAWS,

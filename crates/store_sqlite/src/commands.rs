@@ -5,6 +5,7 @@
 //! Must not commit, and must not tell anybody: the writer does both.
 
 pub(crate) mod age_keys;
+pub(crate) mod approve_sweep;
 pub(crate) mod change_keys;
 pub(crate) mod claim_deliveries;
 pub(crate) mod claim_letters;
@@ -21,6 +22,7 @@ pub(crate) mod enable_key;
 pub(crate) mod erase_secrets;
 pub(crate) mod expire_deliveries;
 pub(crate) mod move_clock;
+pub(crate) mod note_clock;
 mod once;
 pub(crate) mod prune_letters;
 pub(crate) mod record_attempts;
@@ -30,6 +32,7 @@ pub(crate) mod release_deliveries;
 pub(crate) mod relook_keys;
 pub(crate) mod remove_backoff;
 pub(crate) mod resend_delivery;
+pub(crate) mod reset_mark;
 mod rewrite;
 pub(crate) mod rotate_key;
 pub(crate) mod rotate_webhook;

@@ -22,5 +22,6 @@ pub(crate) mod list_webhooks;
 pub(crate) mod load;
 mod page;
 pub(crate) mod place_clocks;
+pub(crate) mod place_guard;
 #[cfg(test)]
 mod plan;

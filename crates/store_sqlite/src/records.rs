@@ -14,6 +14,7 @@ pub(crate) mod label;
 pub(crate) mod letter;
 pub(crate) mod operator_key;
 pub(crate) mod place_clock;
+pub(crate) mod place_guard;
 pub(crate) mod queue;
 pub(crate) mod secret;
 pub(crate) mod webhook;

@@ -5,6 +5,7 @@
 mod aging;
 mod deliveries;
 mod events;
+mod guards;
 mod letters;
 
 use std::convert::Infallible;

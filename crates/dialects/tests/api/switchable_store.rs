@@ -3,6 +3,7 @@
 mod aging;
 mod deliveries;
 mod events;
+mod guards;
 mod letters;
 
 use std::sync::atomic::{AtomicBool, AtomicU32};

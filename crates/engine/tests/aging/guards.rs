@@ -6,6 +6,8 @@ use domain::account::Branding;
 use domain::audit::EventKind;
 use domain::lifecycle::{Lifecycle, SweepGuard};
 use engine::create_account::AccountWish;
+use engine::guards::ApproveRejection;
+use engine::outcome::Failure;
 use engine::sweep_keys::SweepRejection;
 use store::model::ModelStore;
 use store::port::Store;
@@ -60,6 +62,77 @@ async fn more_than_a_share_of_the_keys_never_changes_at_once() {
             Err(SweepRejection::ClockBehind { .. }) => panic!("{what}"),
         }
     }
+}
+
+#[tokio::test]
+async fn what_somebody_approved_changes_at_once_and_no_more_than_that() {
+    let world = crowd(SweepGuard::of_percent(20).expect("a share"), 150, 0).await;
+    let place = world.sandbox();
+    let status =
+        || async { world.engine.lifecycle_status(place, world.reading()).await.expect("a store") };
+    let approve = |most| {
+        let world = &world;
+        async move {
+            let mut chance = world.chance();
+            let context = world.context(&mut chance);
+            world.engine.approve_sweep(world.sandbox(), most, context).await
+        }
+    };
+    try_sweep(&world).await.expect_err("too many");
+    let held = status().await;
+    assert!(matches!(held.held, Some(SweepRejection::TooMany { .. })), "{held:?}");
+    assert_eq!((held.due, held.keys, held.held_since), (150, 150, Some(world.clock.now())));
+    let fewer = approve(149).await;
+    let due = Failure::Rejected(ApproveRejection::MoreAreDue { due: 150 });
+    assert_eq!(format!("{fewer:?}"), format!("{:?}", Err::<(), _>(due)));
+    assert_eq!(approve(1_000).await.expect("an approval").keys, 150);
+    assert!(world.engine.is_to_be_swept_soon(place) && !world.engine.is_to_be_swept_soon(place));
+    assert_eq!(status().await.held, None);
+    assert_eq!(try_sweep(&world).await, Ok(150));
+    let after = status().await;
+    assert_eq!((after.due, after.guard.approval, after.held_since), (0, None, None));
+    let nothing = approve(1_000).await;
+    assert!(matches!(nothing, Err(Failure::Rejected(ApproveRejection::NotHeld))), "{nothing:?}");
+    // It was used up: the next wave is held up again.
+    world.clock.advance_ms(30 * DAY_MS);
+    assert!(matches!(try_sweep(&world).await, Err(SweepRejection::TooMany { .. })));
+}
+
+#[tokio::test]
+async fn an_approval_that_nobody_used_ends() {
+    let world = crowd(SweepGuard::of_percent(20).expect("a share"), 150, 0).await;
+    let mut chance = world.chance();
+    let context = world.context(&mut chance);
+    world.engine.approve_sweep(world.sandbox(), 150, context).await.expect("an approval");
+    world.clock.advance_ms(60 * 60 * 1_000);
+    assert!(matches!(try_sweep(&world).await, Err(SweepRejection::TooMany { .. })));
+}
+
+#[tokio::test]
+async fn keys_age_again_once_somebody_says_that_the_clock_is_right() {
+    let store = Arc::new(ModelStore::new());
+    let world = world(Arc::<ModelStore>::clone(&store)).await;
+    let account = world.account(world.sandbox(), AccountWish::Root).await;
+    key(&world, &account).await;
+    key(&world, &account).await;
+    world.clock.advance_ms(92 * DAY_MS);
+    assert_eq!(sweep(&world).await, 2);
+    world.clock.advance_ms(-30 * DAY_MS);
+    let later = dated_key(&world, &account, "later", 1).await;
+    world.clock.advance_ms(2 * DAY_MS);
+    try_sweep(&world).await.expect_err("the clock is behind");
+    let held = world.engine.lifecycle_status(world.sandbox(), world.reading()).await;
+    let held = held.expect("a store").held;
+    assert!(matches!(held, Some(SweepRejection::ClockBehind { .. })), "{held:?}");
+    let reset = || async {
+        let mut chance = world.chance();
+        let context = world.context(&mut chance);
+        world.engine.reset_lifecycle_clock(world.sandbox(), context).await
+    };
+    reset().await.expect("a mark that is set back");
+    assert_eq!(try_sweep(&world).await, Ok(1));
+    assert_eq!(kinds(&*store, later.key.id).await, [EventKind::Created, EventKind::Expired]);
+    reset().await.expect_err("nothing is ahead any more");
 }
 
 #[tokio::test]

@@ -73,3 +73,24 @@ fn what_will_happen_is_a_table_in_the_zone_of_the_realm_and_an_answer_for_script
     assert!(past.err.contains("lies before"), "{}", past.err);
     assert_eq!(office.run(&lifecycle("preview", &SANDBOX, &["--until", "May"])).code, 2);
 }
+
+#[test]
+fn it_is_shown_how_the_ageing_stands_and_nothing_is_let_go_on_that_is_not_held_up() {
+    let office = Office::rehearsing();
+    let shown = office.json(&lifecycle("status", &SANDBOX, &[]));
+    assert_eq!((&shown["held_by"], &shown["keys_due"]), (&json!(null), &json!(0)));
+    assert_eq!(shown["keys"], 1);
+    assert_eq!(shown["next_at"], "2026-04-14T12:00:00.000Z");
+    let text = office.text(&lifecycle("status", &PRODUCTION, &[]));
+    assert!(text.contains("held up by"), "{text}");
+    for (what, rest) in
+        [("approve", &["--keys", "250", "--yes"][..]), ("reset-clock", &["--yes"][..])]
+    {
+        let done = office.run(&lifecycle(what, &PRODUCTION, rest));
+        assert_eq!((done.code, done.out.as_str()), (1, ""), "{what}: {}", done.err);
+        // Nobody is there to be asked.
+        let unasked = &rest[..rest.len() - 1];
+        let done = office.run(&lifecycle(what, &PRODUCTION, unasked));
+        assert!(done.code == 2 && done.err.contains("--yes"), "{what}: {}", done.err);
+    }
+}

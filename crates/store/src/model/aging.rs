@@ -15,7 +15,7 @@ use super::state::{State, require_new};
 use super::{ModelStore, Written};
 use crate::command::{
     AGED_AT_ONCE, AgeKeys, AgeKeysRejection, Aged, AgedKey, DueKey, DueKeys, DuePage, DuePosition,
-    KeptStep, RelookKeys, Seen,
+    KeptStep, PlaceGuard, RelookKeys, Seen,
 };
 use crate::fault::{Failure, Fault, Outcome};
 use crate::port::{AgingStore, Change};
@@ -33,10 +33,15 @@ struct PlaceAging {
     policy: Option<String>,
     /// How many keys of all were passed by for the policy; `None` when all were.
     relooked: Option<usize>,
-    latest: Option<Timestamp>,
+    guard: PlaceGuard,
 }
 
 impl Aging {
+    /// What is kept of a place against a clock that is wrong.
+    pub(super) fn guard(&mut self, place: &Place) -> &mut PlaceGuard {
+        &mut self.places.entry(place.clone()).or_default().guard
+    }
+
     fn done(&self, key: &Key) -> Vec<StepDone> {
         let kept = self.steps.get(&key.id).filter(|(since, _)| *since == key.idle_since());
         kept.map(|(_, done)| done.clone()).unwrap_or_default()
@@ -79,25 +84,30 @@ impl State {
 
     fn age_keys(&mut self, command: AgeKeys) -> Outcome<Written<Aged>, AgeKeysRejection> {
         let AgeKeys { place, at, keys } = command;
-        let latest = self.aging.places.get(&place).and_then(|kept| kept.latest);
+        let latest = self.aging.guard(&place).latest_at;
         if let Some(latest) = latest.filter(|latest| at < *latest) {
             return Err(Failure::Rejected(AgeKeysRejection::ClockBehind { latest }));
         }
         self.require_new_trails(&keys)?;
         let mut written = Written::silent(Aged::default());
+        let mut stepped = 0;
         for aged in keys {
+            let takes_step = u64::from(!aged.steps.is_empty());
             match self.key(&place, aged.key).filter(|key| self.takes(key, &aged)).cloned() {
                 Some(key) => {
                     written.answer.steps += steps(&aged);
                     written.changes.extend(self.age(key, aged, at)?);
                     written.answer.written += 1;
+                    stepped += takes_step;
                 }
                 None => written.answer.passed_over += 1,
             }
         }
         // A look is no step: a clock that was ahead for a while and changed nothing is in nobody's way.
         if written.answer.steps > 0 {
-            self.aging.places.entry(place).or_default().latest = Some(at);
+            let guard = self.aging.guard(&place);
+            guard.latest_at = Some(at);
+            guard.approval = guard.approval.and_then(|approval| approval.less(stepped));
         }
         Ok(written)
     }

@@ -224,6 +224,23 @@ impl Letters {
         self.rows.push(Letter { first: new, news, closes_at, sealed: false, copies });
     }
 
+    /// Makes copies of a place due now that are due later than this, and frees what is in a hand for
+    /// longer than that, by the system's clock.
+    pub(super) fn mend(
+        &mut self,
+        place: &Place,
+        now: Timestamp,
+        (due_latest, hand_latest): (Timestamp, Timestamp),
+    ) {
+        let theirs = self.rows.iter_mut().filter(|letter| letter.first.place == *place);
+        for copy in theirs.flat_map(|letter| &mut letter.copies) {
+            if matches!(copy.state, CopyState::Due(at) if at > due_latest) {
+                copy.state = CopyState::Due(now);
+            }
+            copy.claimed_until = copy.claimed_until.filter(|until| *until <= hand_latest);
+        }
+    }
+
     /// The copy that is still in this hand.
     fn in_hand(&mut self, hand: CopyHand) -> Option<&mut Copy> {
         let letter = self.rows.iter_mut().find(|letter| letter.first.letter == hand.letter)?;

@@ -59,6 +59,16 @@ pub enum AgingLie {
     TakesStepsTwice,
     /// Nobody is told of a key that was switched off for lack of use.
     TellsNobodyOfIdleKeys,
+    /// Nobody is shown what was approved.
+    ForgetsApprovals,
+    /// What was noted of a clock is forgotten.
+    ForgetsWhatItSaw,
+    /// A mark is said to be set back, and stays.
+    KeepsMarks,
+    /// What is in a hand for weeks stays there.
+    LeavesHands,
+    /// A mark that is not ahead is said to be set back.
+    SetsMarksForward,
 }
 
 #[async_trait]

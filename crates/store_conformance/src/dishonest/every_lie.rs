@@ -6,7 +6,7 @@ use super::{AgingLie, DeliveryLie, LetterLie, Lie, PepperLie, WebhookLie};
 
 impl Lie {
     /// Every lie.
-    pub const ALL: [Self; 250] = [
+    pub const ALL: [Self; 255] = [
         Self::AdoptsAnywhere,
         Self::Aging(AgingLie::AgesBehindTheClock),
         Self::Aging(AgingLie::AgesByAnotherBranding),
@@ -167,6 +167,11 @@ impl Lie {
         Self::OverlooksKeysOfOthers,
         Self::OverlooksOwnersOfKeys,
         Self::OverlooksPermissions,
+        Self::Aging(AgingLie::ForgetsApprovals),
+        Self::Aging(AgingLie::ForgetsWhatItSaw),
+        Self::Aging(AgingLie::KeepsMarks),
+        Self::Aging(AgingLie::LeavesHands),
+        Self::Aging(AgingLie::SetsMarksForward),
         Self::Peppers(PepperLie::AgreesWithAnyPepper),
         Self::Peppers(PepperLie::KeepsUnusedPeppers),
         Self::PutsOffEnds,

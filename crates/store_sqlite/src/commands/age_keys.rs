@@ -7,14 +7,14 @@ use domain::ids::Place;
 use domain::key::Key;
 use domain::lifecycle::StepDone;
 use domain::time::Timestamp;
-use rusqlite::{OptionalExtension as _, Transaction, params};
-use store::command::{AgeKeys, AgeKeysRejection, Aged, AgedKey, Seen};
+use rusqlite::Transaction;
+use store::command::{AgeKeys, AgeKeysRejection, Aged, AgedKey, PlaceGuard, Seen};
 use store::fault::{Failure, Fault, FaultKind, Outcome};
 use store::port::Change;
 
 use super::{Written, rewrite};
 use crate::faults::before_commit;
-use crate::records::{account, key, key_step};
+use crate::records::{account, key, key_step, place_guard};
 use crate::{epoch, trail};
 
 pub(crate) fn run(
@@ -22,17 +22,19 @@ pub(crate) fn run(
     command: &AgeKeys,
 ) -> Outcome<Written<Aged>, AgeKeysRejection> {
     let AgeKeys { place, at, keys } = command;
-    let latest = latest(tx, place)?;
-    if let Some(latest) = latest.filter(|latest| *at < *latest) {
+    let guard = place_guard::find(tx, place)?;
+    if let Some(latest) = guard.latest_at.filter(|latest| *at < *latest) {
         return Err(Failure::Rejected(AgeKeysRejection::ClockBehind { latest }));
     }
     let mut written = Written::silent(Aged::default());
+    let mut stepped = 0;
     for aged in keys {
         match unchanged(tx, place, aged)? {
             Some(key) => {
                 let changed = age(tx, key, aged, *at)?;
                 written.changes.extend(changed.map(|key| Change::Key(Box::new(key))));
                 written.answer.written += 1;
+                stepped += u64::from(!aged.steps.is_empty());
                 written.answer.steps += u32::try_from(aged.steps.len()).unwrap_or(u32::MAX);
             }
             None => written.answer.passed_over += 1,
@@ -40,27 +42,11 @@ pub(crate) fn run(
     }
     // A look is no step: a clock that was ahead for a while and changed nothing is in nobody's way.
     if written.answer.steps > 0 {
-        keep_latest(tx, place, *at).map_err(before_commit)?;
+        let approval = guard.approval.and_then(|approval| approval.less(stepped));
+        let guard = PlaceGuard { latest_at: Some(*at), approval, ..guard };
+        place_guard::put(tx, place, &guard)?;
     }
     Ok(written)
-}
-
-fn latest(tx: &Transaction<'_>, place: &Place) -> Result<Option<Timestamp>, Fault> {
-    let sql = "SELECT latest_at FROM place_aging WHERE realm = ?1 AND environment = ?2";
-    let place = params![place.realm.as_str(), place.environment.as_str()];
-    let found = tx
-        .prepare_cached(sql)
-        .and_then(|mut statement| statement.query_row(place, |row| row.get(0)).optional())
-        .map_err(before_commit)?;
-    Ok(found.flatten().map(Timestamp::from_millis))
-}
-
-fn keep_latest(tx: &Transaction<'_>, place: &Place, at: Timestamp) -> rusqlite::Result<()> {
-    let sql = "INSERT INTO place_aging (realm, environment, latest_at) VALUES (?1, ?2, ?3)
-               ON CONFLICT (realm, environment) DO UPDATE SET latest_at = ?3";
-    let (realm, environment) = (place.realm.as_str(), place.environment.as_str());
-    tx.prepare_cached(sql)?.execute(params![realm, environment, at.as_millis()])?;
-    Ok(())
 }
 
 /// The key, if it is as it was seen and took none of the steps yet.

@@ -25,6 +25,8 @@ mod event_dto;
 mod events;
 mod finished;
 mod gate;
+mod guards;
+mod guards_dto;
 mod health;
 mod key_dto;
 mod key_filter_dto;
@@ -87,6 +89,7 @@ fn routes() -> Vec<Route> {
         events::routes(),
         clocks::routes(),
         lifecycle::routes(),
+        guards::routes(),
         operator_keys::routes(),
     ]
     .into_iter()

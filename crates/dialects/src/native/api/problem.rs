@@ -55,8 +55,12 @@ pub(super) enum ProblemCode {
     Malformed,
     /// The path does not serve this method.
     MethodNotAllowed,
+    /// More keys are due than were approved.
+    MoreKeysAreDue,
     /// No credential.
     NoCredential,
+    /// Nothing is held up that could be let go on.
+    NothingHeld,
     /// The realm has no prefix for such keys.
     NoPrefix,
     /// The webhook signs nothing, so it has no secret to be replaced.
@@ -99,19 +103,29 @@ pub(super) enum ProblemCode {
     UnsupportedMediaType,
 }
 
+/// A name, a status and a title.
+type Face = (&'static str, StatusCode, &'static str);
+
+/// More keys are due than were approved.
+const MORE_KEYS_ARE_DUE: Face = ("more_keys_are_due", StatusCode::CONFLICT, "More keys are due");
+/// The body is too large.
+const BODY_TOO_LARGE: Face = ("body_too_large", StatusCode::PAYLOAD_TOO_LARGE, "Body too large");
+/// Nothing is held up.
+const NOTHING_HELD: Face = ("nothing_held", StatusCode::CONFLICT, "Nothing is held up");
+
 impl ProblemCode {
     /// Its stable name, its status and its title.
-    pub(super) const fn face(self) -> (&'static str, StatusCode, &'static str) {
+    pub(super) const fn face(self) -> Face {
         match self {
             Self::AdminKeyNeeded => ("admin_key_needed", StatusCode::FORBIDDEN, "Admin key needed"),
             Self::AlreadyMade => ("already_made", StatusCode::CONFLICT, "Already made"),
             Self::Ambiguous => ("ambiguous", StatusCode::BAD_REQUEST, "More than one credential"),
             Self::BodyIncomplete => ("body_incomplete", StatusCode::BAD_REQUEST, "Body incomplete"),
-            Self::BodyTooLarge => {
-                ("body_too_large", StatusCode::PAYLOAD_TOO_LARGE, "Body too large")
-            }
+            Self::BodyTooLarge => BODY_TOO_LARGE,
             Self::BodyTooSlow => ("body_too_slow", StatusCode::REQUEST_TIMEOUT, "Body too slow"),
             Self::ClockIsReal => ("clock_is_real", StatusCode::CONFLICT, "Clock is real"),
+            Self::MoreKeysAreDue => MORE_KEYS_ARE_DUE,
+            Self::NothingHeld => NOTHING_HELD,
             Self::IdempotencyKeyReused => (
                 "idempotency_key_reused",
                 StatusCode::UNPROCESSABLE_ENTITY,
@@ -188,6 +202,8 @@ impl ProblemCode {
             | Self::BodyTooLarge
             | Self::BodyTooSlow
             | Self::ClockIsReal
+            | Self::MoreKeysAreDue
+            | Self::NothingHeld
             | Self::Internal
             | Self::InvalidJson
             | Self::InvalidRequest

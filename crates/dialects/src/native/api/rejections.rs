@@ -12,10 +12,11 @@ use engine::create_key::NewKeyRejection;
 use engine::create_operator_key::NewOperatorKeyRejection;
 use engine::create_webhook::NewWebhookRejection;
 use engine::delete_account::DeletionRejection;
+use engine::guards::ApproveRejection;
 use engine::move_clock::MoveClockRejection;
 use engine::open_release::ReleaseRejection;
 use engine::outcome::{
-    DeleteOperatorKeyRejection, FaultKind, NoSuchWebhook, UpdateAccountRejection,
+    DeleteOperatorKeyRejection, FaultKind, MarkNotAhead, NoSuchWebhook, UpdateAccountRejection,
 };
 use engine::rotate_key::RotationRejection;
 
@@ -38,6 +39,30 @@ pub(super) fn clock(rejection: MoveClockRejection) -> Problem {
         MoveClockRejection::Unlawful(ClockRejection::TooFar) => Problem::field(
             "to",
             format!("a clock is moved to {CLOCK_LATEST} at most: choose an earlier instant"),
+        ),
+    }
+}
+
+/// Why no key was admitted to age.
+pub(super) fn approval(rejection: ApproveRejection) -> Problem {
+    match rejection {
+        ApproveRejection::NotHeld => Problem::new(
+            ProblemCode::NothingHeld,
+            "No more keys are due at once than may change: there is nothing to approve.",
+        ),
+        ApproveRejection::MoreAreDue { due } => Problem::new(
+            ProblemCode::MoreKeysAreDue,
+            format!("{due} keys are due by now. Look at them, and approve as many."),
+        ),
+    }
+}
+
+/// Why the clock of ageing was not set back.
+pub(super) fn mark(rejection: MarkNotAhead) -> Problem {
+    match rejection {
+        MarkNotAhead => Problem::new(
+            ProblemCode::NothingHeld,
+            "No key took a step later than the clock shows: nothing is held up by it.",
         ),
     }
 }

@@ -4,7 +4,7 @@
 
 use std::io::{self, Write};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::advance;
 use super::answer::Call;
@@ -36,6 +36,48 @@ pub(crate) enum Lifecycle {
         after_help = "Example:\n  chaveiro lifecycle preview --realm payments --environment sandbox --until 2027-03-01 --all"
     )]
     Preview(Preview),
+    /// Show whether something holds the ageing of keys up, and how many are due
+    #[command(
+        after_help = "Example:\n  chaveiro lifecycle status --realm payments --environment production"
+    )]
+    Status {
+        #[command(flatten)]
+        place: Place,
+        /// Print the answer of the API
+        #[arg(long)]
+        json: bool,
+    },
+    /// Let keys age that are held up because too many are due at once
+    #[command(
+        after_help = "Example:\n  chaveiro lifecycle approve --realm payments --environment production --keys 250"
+    )]
+    Approve {
+        #[command(flatten)]
+        place: Place,
+        /// How many at most, as the status shows how many are due
+        #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..))]
+        keys: u32,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+        /// Print the answer of the API
+        #[arg(long)]
+        json: bool,
+    },
+    /// Let keys age from now on, after a clock that was ahead was set right
+    #[command(
+        after_help = "Example:\n  chaveiro lifecycle reset-clock --realm payments --environment production"
+    )]
+    ResetClock {
+        #[command(flatten)]
+        place: Place,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+        /// Print the answer of the API
+        #[arg(long)]
+        json: bool,
+    },
     /// Move the clock of an environment forward, where it is simulated
     #[command(
         after_help = "Example:\n  chaveiro lifecycle advance --realm payments --environment sandbox --by P3M"
@@ -64,6 +106,30 @@ pub(crate) struct Target {
 }
 
 impl Lifecycle {
+    /// The one call that it is, where it is one that may be asked about.
+    pub(super) fn call(&self) -> Result<Option<Call>, Failure> {
+        Ok(match self {
+            Self::Approve { place, keys, yes, json } => {
+                let body = json!({ "keys": keys });
+                let call =
+                    Call::post(place.path("/lifecycle/approve")?, Some(body), *json, approved);
+                let question = format!(
+                    "Up to {keys} keys are warned of, disabled or expire at once. Is the clock right, and is that meant?"
+                );
+                Some(Call { question: (!yes).then_some(question), ..call })
+            }
+            Self::ResetClock { place, yes, json } => {
+                let call = Call::post(place.path("/lifecycle/reset-clock")?, None, *json, status);
+                let question = "Keys age from what the clock shows now. Is it right?".to_owned();
+                Some(Call { question: (!yes).then_some(question), ..call })
+            }
+            Self::Status { place, json } => {
+                Some(Call::get(place.path("/lifecycle")?, *json, status))
+            }
+            Self::Clock { .. } | Self::Preview(_) | Self::Advance { .. } => None,
+        })
+    }
+
     /// Makes the calls that it needs.
     pub(super) fn run(
         &self,
@@ -77,6 +143,7 @@ impl Lifecycle {
                 print(&call, &client.send(&call)?, out, err)
             }
             Self::Preview(preview) => preview.run(client, out, err),
+            Self::Status { .. } | Self::Approve { .. } | Self::ResetClock { .. } => Ok(()),
             Self::Advance { place, target, json } => {
                 let path = place.path("/clock")?;
                 let shown = client.send(&Call::get(path.clone(), true, clock))?.value;
@@ -98,6 +165,47 @@ pub(super) fn clock(clock: &Value, out: &mut dyn Write, _: &mut dyn Write) -> io
         ("time zone", words(&clock["time_zone"])),
     ];
     record(&lines, out)
+}
+
+fn status(status: &Value, out: &mut dyn Write, notes: &mut dyn Write) -> io::Result<()> {
+    let due = format!("{} of {}", words(&status["keys_due"]), words(&status["keys"]));
+    let held = match status["held_by"].as_str() {
+        Some("clock_behind") => "clock behind".to_owned(),
+        Some("too_many_at_once") => "too many at once".to_owned(),
+        Some(other) => other.to_owned(),
+        None => "-".to_owned(),
+    };
+    let approval = &status["approval"];
+    let lines = [
+        ("clock", words(&status["clock"]["kind"])),
+        ("shows", words(&status["clock"]["now"])),
+        ("latest step", words(&status["latest_step_at"])),
+        ("held up by", held),
+        ("since", words(&status["held_since"])),
+        ("keys due", due),
+        ("approved", words(&approval["keys"])),
+        ("approved until", words(&approval["until"])),
+        ("next due", words(&status["next_at"])),
+        ("no deletions until", words(&status["deletions_rest_until"])),
+    ];
+    record(&lines, out)?;
+    match status["held_by"].as_str() {
+        Some("clock_behind") => writeln!(
+            notes,
+            "Keys took steps at a later instant than the clock shows. Set it right; if it is right now: chaveiro lifecycle reset-clock."
+        ),
+        Some(_) => writeln!(
+            notes,
+            "More than {} of a hundred keys would change at once. If the clock is right and that is meant: chaveiro lifecycle approve --keys {}.",
+            words(&status["change_at_most"]),
+            words(&status["keys_due"])
+        ),
+        None => Ok(()),
+    }
+}
+
+fn approved(approval: &Value, out: &mut dyn Write, _: &mut dyn Write) -> io::Result<()> {
+    record(&[("keys", words(&approval["keys"])), ("until", words(&approval["until"]))], out)
 }
 
 fn ahead(ms: i64) -> String {

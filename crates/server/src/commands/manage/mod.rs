@@ -114,9 +114,10 @@ fn attempt(
         Managed::OperatorKey(key) => key.call()?,
         Managed::Webhook(webhook) => webhook.call()?,
         Managed::Events(events) => events.call()?,
-        Managed::Lifecycle(lifecycle) => {
-            return lifecycle.run(&connected(Settings::read(env)?, err)?, out, err);
-        }
+        Managed::Lifecycle(lifecycle) => match lifecycle.call()? {
+            Some(call) => call,
+            None => return lifecycle.run(&connected(Settings::read(env)?, err)?, out, err),
+        },
     };
     let settings = Settings::read(env)?;
     if let Some(question) = call.question.as_ref().filter(|_| call.rehearsal.is_none()) {

@@ -6,6 +6,7 @@ use domain::audit::Action;
 use domain::delivery::{ANSWER_MAX, AT_ONCE_MAX, ATTEMPTS_KEPT, Alert, Ending, Streak};
 use domain::ids::{Place, WebhookId};
 use domain::time::Timestamp;
+use domain::watch::DELIVERY_AHEAD_MS;
 use domain::webhook::{Queue, SendOrder, Webhook, WebhookState, WebhookSwitch};
 
 use super::super::state::State;
@@ -67,6 +68,28 @@ impl State {
             due_at: webhooks.filter_map(first_due).min(),
             lapses_at: rows().filter(here).filter_map(|row| row.claimed_until).min(),
             oldest_at: rows().filter(here).map(|row| self.kept_from(row)).min(),
+        }
+    }
+
+    /// Makes what waits for a webhook due now where it is due later than anything ever is, and frees what
+    /// is in a hand for longer than this, by the system's clock.
+    pub(in crate::model) fn mend_deliveries(
+        &mut self,
+        place: &Place,
+        now: Timestamp,
+        hand_latest: Timestamp,
+    ) {
+        let latest = now.plus_millis(DELIVERY_AHEAD_MS);
+        let webhooks = &self.webhooks;
+        let here = |id: &WebhookId| webhooks.get(id).is_some_and(|one| one.place == *place);
+        let rows = self.deliveries.rows.values_mut();
+        for row in rows.filter(|row| here(&row.delivery.webhook)) {
+            if let DeliveryState::Waiting { next_at, .. } = &mut row.delivery.state
+                && *next_at > latest
+            {
+                *next_at = now;
+            }
+            row.claimed_until = row.claimed_until.filter(|until| *until <= hand_latest);
         }
     }
 
