@@ -6,8 +6,10 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use domain::entropy::Entropy;
+use domain::exposure::ExposureCause;
 use domain::ids::EventId;
 use domain::key::{DisabledCause, ExpiredCause, KeyState};
+use domain::name::DisplayName;
 use domain::signing_secret::SigningSecret;
 use domain::time::Timestamp;
 use domain::webhook::{AuthToken, Webhook};
@@ -31,6 +33,16 @@ struct Event<'a> {
     environment: &'a str,
     account_id: String,
     key: Key<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exposure: Option<Exposed<'a>>,
+}
+
+/// How others came to see the key.
+#[derive(Serialize)]
+struct Exposed<'a> {
+    cause: &'static str,
+    #[serde(rename = "where")]
+    found_in: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -68,6 +80,10 @@ pub(crate) fn body(told: &Told<'_>) -> Box<str> {
             last_used_at: key.last_used_at.map(Timestamp::to_rfc3339),
             projected_expiration_at: projected_expiry.map(Timestamp::to_rfc3339),
         },
+        exposure: row.event.exposure.as_ref().map(|exposure| Exposed {
+            cause: cause_of(exposure.cause()),
+            found_in: exposure.found_in().map(DisplayName::as_str),
+        }),
     };
     serde_json::to_string(&event).unwrap_or_default().into()
 }
@@ -118,6 +134,13 @@ pub(crate) struct NoSecretAfterAll;
 pub(crate) fn vet(token: &AuthToken) -> Result<(), NoSecretAfterAll> {
     let meant = token.expose().starts_with(SECRET);
     if meant && !is_secret(token) { Err(NoSecretAfterAll) } else { Ok(()) }
+}
+
+const fn cause_of(cause: ExposureCause) -> &'static str {
+    match cause {
+        ExposureCause::Reported => "reported",
+        ExposureCause::InTheClear => "in_the_clear",
+    }
 }
 
 const fn state(state: KeyState) -> (&'static str, Option<&'static str>) {

@@ -12,6 +12,7 @@ mod api {
     mod cursors;
     mod deliveries;
     mod desk;
+    mod exposures;
     mod faults;
     mod finding;
     mod keys;

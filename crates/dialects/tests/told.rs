@@ -23,6 +23,7 @@ use domain::webhook::{
 use engine::create_account::AccountWish;
 use engine::create_webhook::NewWebhook;
 use engine::dispatch::More;
+use engine::expose_key::{Report, Then};
 use engine::outcome::{EventPosition, WebhookRef};
 use engine::outgoing::{Outgoing, Wording};
 use engine::ports::courier::{Parcel, Secrecy};
@@ -248,6 +249,37 @@ async fn our_own_events_name_their_key_and_hold_no_secret() {
     let parcel = stage.parcel().await;
     let lines: Vec<_> = parcel.lines.iter().map(|line| (line.name(), line.expose())).collect();
     assert_eq!(lines, [("chaveiro-token", TOKEN)]);
+}
+
+#[tokio::test]
+async fn who_asked_is_told_how_others_came_to_see_a_key_and_the_contract_of_asaas_has_no_words_for_it()
+ {
+    let report = async |stage: &Stage| {
+        let (world, place) = (&stage.world, stage.world.sandbox());
+        let key = world.key(place, World::wish(stage.account.id)).await.key;
+        let report = Report { found_in: Some(name("a \"gist\"")), then: Then::SwitchOff };
+        let mut chance = world.chance();
+        let context = world.context(&mut chance);
+        world.engine.report_exposed(place, key.id, report, context).await.expect("a report");
+        key
+    };
+    let stage = Stage::speaking("native", &["key.exposed"], TOKEN).await;
+    let key = report(&stage).await;
+    let found = stage.bodies().await;
+    let [(_, event, body)] = &found[..] else { panic!("one event: {found:?}") };
+    let whole = format!(
+        r#"{{"id":"{event}","type":"key.exposed","at":"2026-01-14T12:00:00.000Z","realm":"payments","environment":"sandbox","account_id":"{}","key":{{"id":"{}","name":"{}","hint":"{}","state":"enabled","cause":null,"created_at":"2026-01-14T12:00:00.000Z","expires_at":null,"last_used_at":null,"projected_expiration_at":null}},"exposure":{{"cause":"reported","where":"a \"gist\""}}}}"#,
+        stage.account.id, key.id, key.name, key.secret.hint
+    );
+    assert_eq!(*body, whole);
+    let stage = Stage::speaking("asaas", &OF_ASAAS, TOKEN).await;
+    report(&stage).await;
+    let found = stage.bodies().await;
+    let names: Vec<_> = found
+        .iter()
+        .map(|(_, _, body)| &body[body.find("ACCESS").expect("a name")..][..21])
+        .collect();
+    assert_eq!(names, ["ACCESS_TOKEN_CREATED\"", "ACCESS_TOKEN_DISABLED"]);
 }
 
 #[tokio::test]

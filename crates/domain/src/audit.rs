@@ -2,6 +2,7 @@
 //!
 //! Must not hold a secret or any free text beyond names that people gave.
 
+use crate::exposure::Exposure;
 use crate::ids::{AccountId, AuditId, EventId, KeyId, OperatorKeyId, Place, RequestId};
 use crate::key::{Key, KeyState};
 use crate::time::Timestamp;
@@ -66,6 +67,8 @@ pub enum Action {
     MoveClock,
     /// A key is over for good: nobody used it, or its date came.
     ExpireKey,
+    /// A key was seen by others, or may have been.
+    ExposeKey,
     /// A letter could not be sent to somebody, and is not tried again.
     GiveUpLetter,
     /// The release of an account was opened.
@@ -126,6 +129,7 @@ impl Action {
             Self::EnableKeys => "keys.enabled",
             Self::MoveClock => "clock.moved",
             Self::ExpireKey => "key.expired",
+            Self::ExposeKey => "key.exposed",
             Self::GiveUpLetter => "letter.given_up",
             Self::OpenRelease => "account.release_opened",
             Self::RotateKey => "key.rotated",
@@ -181,6 +185,8 @@ pub enum EventKind {
     Expired,
     /// It will be over for lack of use.
     ExpiringSoon,
+    /// Others saw it, or may have seen it.
+    Exposed,
     /// Its permissions changed.
     PermissionsChanged,
     /// It was given a new secret.
@@ -189,13 +195,14 @@ pub enum EventKind {
 
 impl EventKind {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Created,
         Self::Deleted,
         Self::Disabled,
         Self::Enabled,
         Self::Expired,
         Self::ExpiringSoon,
+        Self::Exposed,
         Self::PermissionsChanged,
         Self::Rotated,
     ];
@@ -210,6 +217,7 @@ impl EventKind {
             Self::Enabled => "key.enabled",
             Self::Expired => "key.expired",
             Self::ExpiringSoon => "key.expiring_soon",
+            Self::Exposed => "key.exposed",
             Self::PermissionsChanged => "key.permissions_changed",
             Self::Rotated => "key.rotated",
         }
@@ -236,6 +244,7 @@ pub fn is_told_rightly(kind: EventKind, old: &Key, new: &Key) -> bool {
         | EventKind::Deleted
         | EventKind::Expired
         | EventKind::ExpiringSoon
+        | EventKind::Exposed
         | EventKind::Rotated => true,
     }
 }
@@ -255,4 +264,6 @@ pub struct Event {
     pub account: AccountId,
     /// Which key.
     pub key: KeyId,
+    /// How others came to see it, where the event tells of that and of nothing else.
+    pub exposure: Option<Exposure>,
 }

@@ -14,6 +14,7 @@ pub mod delivery;
 pub mod diagnosis;
 pub mod digest;
 pub mod entropy;
+pub mod exposure;
 pub mod hint;
 pub mod idempotence;
 pub mod ids;

@@ -282,6 +282,7 @@ fn trail(place: &PlaceRef, wish: &ManyKeys, keys: &[Key], context: &mut Context<
         place: place.clone(),
         account: key.owner,
         key: key.id,
+        exposure: None,
     }));
     trail
 }

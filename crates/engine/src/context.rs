@@ -64,6 +64,7 @@ impl Context<'_> {
             place: place.clone(),
             account,
             key,
+            exposure: None,
         }));
         trail
     }

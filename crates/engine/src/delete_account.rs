@@ -52,6 +52,7 @@ impl Engine {
                 place: place.place().clone(),
                 account,
                 key,
+                exposure: None,
             }));
             let webhooks = self.store.list_webhooks(place.place().clone(), account).await?;
             let command = DeleteAccount { place: place.place().clone(), account, keys, trail };

@@ -7,6 +7,7 @@
 use domain::account::{Account, Branding};
 use domain::delivery::Alert;
 use domain::entropy::Entropy;
+use domain::exposure::Exposure;
 use domain::ids::{AccountId, LetterId, Place};
 use domain::key_snapshot::KeySnapshot;
 use domain::letter::{KeyNews, KeyStep, News, Topic, WebhookNews, WebhookTrouble, Window};
@@ -102,7 +103,8 @@ impl Engine {
     /// A step of a key is told those who read about its account.
     async fn key_news(&self, place: &PlaceRef, row: &EventRow) -> Result<Option<Told>, Fault> {
         let Some(key) = &row.key else { return Ok(None) };
-        let step = |branding| KeyStep::told(row.event.kind, key.state, branding);
+        let exposed = row.event.exposure.as_ref().map(Exposure::cause);
+        let step = |branding| KeyStep::told(row.event.kind, exposed, key.state, branding);
         // Most events are told nobody, whoever owns the key.
         if step(Branding::Ours).is_none() {
             return Ok(None);
@@ -178,6 +180,8 @@ fn news_of(
             key.expires_at.or_else(|| steps.projected(place.realm(), account.branding, row, key))
         }
         KeyStep::ExpiredByDate => key.expires_at,
+        // Its end is not what this is about.
+        KeyStep::Exposed | KeyStep::SentInTheClear => None,
         KeyStep::Expired => Some(at),
     };
     KeyNews {

@@ -12,6 +12,7 @@ use domain::webhook::WebhookUrl;
 use limits::port::Counters;
 use store::port::{Observer, Store};
 
+use crate::expose_key::Sightings;
 use crate::keyring::{Keyring, LoadError, LoadReport};
 use crate::place::{PlaceRef, Places};
 use crate::ports::courier::AddressRefusal;
@@ -41,6 +42,7 @@ pub struct Engine {
     pub(crate) sends: Sends,
     pub(crate) tallies: Tallies,
     receivers: OnceLock<Arc<dyn Receivers>>,
+    pub(crate) sightings: Sightings,
 }
 
 impl std::fmt::Debug for Engine {
@@ -103,6 +105,7 @@ impl Engine {
             sends: Sends::default(),
             tallies: Tallies::of(places),
             receivers: OnceLock::new(),
+            sightings: Sightings::default(),
         });
         Ok(Started { engine, use_writer, report })
     }

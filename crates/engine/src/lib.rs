@@ -27,6 +27,7 @@ pub mod dispatch_letters;
 pub mod enable_key;
 pub mod engine;
 pub mod erase_secrets;
+pub mod expose_key;
 pub mod get_key;
 pub mod guards;
 pub mod key_owner;

@@ -134,6 +134,7 @@ impl Engine {
             place: place.place().clone(),
             account: id,
             key: issued.key.id,
+            exposure: None,
         });
         let belongings = Belongings {
             labels: wish.labels,

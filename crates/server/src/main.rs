@@ -20,6 +20,7 @@ mod mailer;
 mod own_addresses;
 mod reload;
 mod senders;
+mod sighter;
 mod stop;
 mod tls;
 mod wiring;

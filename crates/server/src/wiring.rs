@@ -4,7 +4,7 @@
 //! requests or keys.
 
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -47,6 +47,7 @@ use crate::listen::{
 };
 use crate::mailer;
 use crate::senders;
+use crate::sighter;
 use crate::tls::LiveCertificate;
 
 /// Threads of the control plane. Its work waits for the store, so few are enough.
@@ -78,7 +79,7 @@ pub(crate) struct Core {
 pub(crate) async fn open(config: &Config) -> Result<Core> {
     let DataUrl::Sqlite(path) = &config.data;
     let path = path.clone();
-    let identity_path = beside(&path, "identity.pem");
+    let identity_path = path.with_file_name("identity.pem");
     // Opening waits for the disk, and recovers it after a crash.
     let opened = tokio::task::spawn_blocking(move || SqliteStore::open(&path)).await;
     let store = opened.context("The store could not be opened")??;
@@ -208,6 +209,8 @@ impl Bound {
         let data = data.start(&vitals, grace)?;
         let erases = eraser::run(Arc::clone(&core.engine), stopped.clone());
         vitals.hold("the loop that erases ended secrets", erases);
+        let sights = sighter::run(Arc::clone(&core.engine), stopped.clone());
+        vitals.hold("the loop that tells of keys that came in the clear", sights);
         let ages = key_sweeper::run(Arc::clone(&core.engine), stopped.clone());
         vitals.hold("the loop that ages keys", ages);
         let outgoing = Arc::new(senders::outgoing(&core.engine, config, guard)?);
@@ -388,10 +391,6 @@ fn data_threads(config: &Config) -> NonZeroUsize {
             std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
         }
     }
-}
-
-fn beside(path: &Path, name: &str) -> PathBuf {
-    path.with_file_name(name)
 }
 
 #[cfg(test)]

@@ -69,6 +69,38 @@ fn who_comes_in_the_clear_is_refused_in_the_dialects_words_and_not_redirected() 
 }
 
 #[test]
+fn a_key_that_came_in_the_clear_is_told_of_once_however_often_it_came() {
+    let stage = Stage::new();
+    let exposures = || {
+        let path = "/api/v1/realms/payments/environments/sandbox/events?kind=key.exposed";
+        let mut api = client::connect(&stage.address(0), &[stage.certificate()], &TLS13);
+        let line = format!("authorization: Bearer {}", stage.admin);
+        let api = api.as_mut().expect("let in");
+        client::ask(api, "GET", path, &line, "").json()["items"].clone()
+    };
+    for _ in 0..20 {
+        let line = [("access_token", stage.key.as_str())];
+        let answer = http::send(&stage.address(1), "GET", "/v3/customers", &line, b"");
+        assert_eq!(answer.status, 403);
+    }
+    let told = wait::within(SOON, "it is told", || {
+        let told = exposures();
+        (told != serde_json::json!([])).then_some(told)
+    });
+    let cause = serde_json::json!({"cause": "in_the_clear", "where": null});
+    assert_eq!((told.as_array().map(Vec::len), &told[0]["exposure"]), (Some(1), &cause));
+    let answer = http::send(
+        &stage.address(1),
+        "GET",
+        "/v3/customers",
+        &[("access_token", stage.key.as_str())],
+        b"",
+    );
+    assert_eq!(answer.status, 403);
+    assert_eq!(exposures(), told);
+}
+
+#[test]
 fn a_new_certificate_is_used_soon_and_a_broken_one_never() {
     let mut stage = Stage::new();
     let old = stage.certificate();

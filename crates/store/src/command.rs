@@ -8,6 +8,7 @@ mod aging;
 mod clocks;
 mod deliveries;
 mod events;
+mod exposures;
 mod guards;
 mod letters;
 mod lists;
@@ -44,6 +45,7 @@ pub use deliveries::{
     ResendDeliveryRejection, TakeEvents, Turns, WebhookRef,
 };
 pub use events::{EventPage, EventPosition, EventRow, ListEvents};
+pub use exposures::{ExposeKey, ExposedKey, Telling};
 pub use guards::{Approval, ApproveSweep, MarkNotAhead, NoteClock, PlaceGuard, ResetMark};
 pub use letters::{
     Cause, CausePage, ClaimLetters, ClaimedCopy, CopyEnding, CopyHand, LettersStanding, NewNews,

@@ -9,6 +9,7 @@ mod aging;
 mod clocks;
 mod deliveries;
 mod events;
+mod exposures;
 mod guards;
 mod letters;
 mod many_keys;
@@ -35,9 +36,10 @@ use crate::command::{
     CreateAccount, CreateAccountRejection, CreateKey, CreateKeyRejection, CreateOperatorKey,
     CreateOperatorKeyRejection, CreateWebhook, CreateWebhookRejection, DeleteAccount,
     DeleteAccountRejection, DeleteKey, DeleteOperatorKey, DeleteOperatorKeyRejection,
-    DeleteWebhook, DisableKey, EnableKey, EraseSecrets, KeyUse, ListAccounts, ListKeys,
-    ListOperatorKeys, MoveClock, NoSuchWebhook, Page, RotateKey, RotateKeyRejection, RotateWebhook,
-    RotateWebhookRejection, Slice, UpdateAccount, UpdateAccountRejection, UpdateKey, UpdateWebhook,
+    DeleteWebhook, DisableKey, EnableKey, EraseSecrets, ExposeKey, ExposedKey, KeyUse,
+    ListAccounts, ListKeys, ListOperatorKeys, MoveClock, NoSuchWebhook, Page, RotateKey,
+    RotateKeyRejection, RotateWebhook, RotateWebhookRejection, Slice, UpdateAccount,
+    UpdateAccountRejection, UpdateKey, UpdateWebhook,
 };
 use crate::fault::{Fault, Outcome};
 use crate::port::{Change, LoadVisitor, Observer, Store, TrailCount};
@@ -139,6 +141,10 @@ impl Store for ModelStore {
 
     async fn disable_key(&self, command: DisableKey) -> Outcome<Key, ChangeKeyRejection> {
         self.commit(|state| state.disable_key(&command))
+    }
+
+    async fn expose_key(&self, command: ExposeKey) -> Outcome<ExposedKey, ChangeKeyRejection> {
+        self.commit(|state| state.expose_key(command))
     }
 
     async fn delete_key(&self, command: DeleteKey) -> Outcome<Key, ChangeKeyRejection> {

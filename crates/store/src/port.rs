@@ -29,9 +29,10 @@ use crate::command::{
     CreateAccount, CreateAccountRejection, CreateKey, CreateKeyRejection, CreateOperatorKey,
     CreateOperatorKeyRejection, CreateWebhook, CreateWebhookRejection, DeleteAccount,
     DeleteAccountRejection, DeleteKey, DeleteOperatorKey, DeleteOperatorKeyRejection,
-    DeleteWebhook, DisableKey, EnableKey, EraseSecrets, KeyUse, ListAccounts, ListKeys,
-    ListOperatorKeys, MoveClock, NoSuchWebhook, Page, RotateKey, RotateKeyRejection, RotateWebhook,
-    RotateWebhookRejection, Slice, UpdateAccount, UpdateAccountRejection, UpdateKey, UpdateWebhook,
+    DeleteWebhook, DisableKey, EnableKey, EraseSecrets, ExposeKey, ExposedKey, KeyUse,
+    ListAccounts, ListKeys, ListOperatorKeys, MoveClock, NoSuchWebhook, Page, RotateKey,
+    RotateKeyRejection, RotateWebhook, RotateWebhookRejection, Slice, UpdateAccount,
+    UpdateAccountRejection, UpdateKey, UpdateWebhook,
 };
 use crate::fault::{Fault, Outcome};
 pub use aging::AgingStore;
@@ -182,6 +183,9 @@ pub trait Store:
 
     /// Switches a key off.
     async fn disable_key(&self, command: DisableKey) -> Outcome<Key, ChangeKeyRejection>;
+
+    /// Tells that others saw a key, and may switch it off.
+    async fn expose_key(&self, command: ExposeKey) -> Outcome<ExposedKey, ChangeKeyRejection>;
 
     /// Deletes a key.
     async fn delete_key(&self, command: DeleteKey) -> Outcome<Key, ChangeKeyRejection>;

@@ -12,6 +12,7 @@ mod creating;
 mod deliveries;
 mod events;
 mod every_lie;
+mod exposures;
 mod guards;
 mod labels;
 mod letters;
@@ -43,10 +44,10 @@ use store::command::{
     CreateAccount, CreateAccountRejection, CreateKey, CreateKeyRejection, CreateOperatorKey,
     CreateOperatorKeyRejection, CreateWebhook, CreateWebhookRejection, DeleteAccount,
     DeleteAccountRejection, DeleteKey, DeleteOperatorKey, DeleteOperatorKeyRejection,
-    DeleteWebhook, DisableKey, EnableKey, EraseSecrets, KeyUse, ListAccounts, ListKeys,
-    ListOperatorKeys, MoveClock, NoSuchWebhook, Page, Position, RotateKey, RotateKeyRejection,
-    RotateWebhook, RotateWebhookRejection, Slice, UpdateAccount, UpdateAccountRejection, UpdateKey,
-    UpdateWebhook,
+    DeleteWebhook, DisableKey, EnableKey, EraseSecrets, ExposeKey, ExposedKey, KeyUse,
+    ListAccounts, ListKeys, ListOperatorKeys, MoveClock, NoSuchWebhook, Page, Position, RotateKey,
+    RotateKeyRejection, RotateWebhook, RotateWebhookRejection, Slice, UpdateAccount,
+    UpdateAccountRejection, UpdateKey, UpdateWebhook,
 };
 use store::fault::{Failure, Fault, Outcome};
 use store::model::ModelStore;
@@ -55,6 +56,8 @@ use store::port::{Change, LoadVisitor, Observer, Store, TrailCount};
 use crate::Bench;
 pub use aging::AgingLie;
 pub use deliveries::DeliveryLie;
+pub use events::EventLie;
+pub use exposures::ExposureLie;
 pub use letters::LetterLie;
 pub use lie::Lie;
 pub use peppers::PepperLie;
@@ -225,6 +228,12 @@ impl Store for DishonestStore {
 
     async fn disable_key(&self, command: DisableKey) -> Outcome<Key, ChangeKeyRejection> {
         let outcome = self.lying_disable_key(command).await;
+        self.before_answering().await;
+        outcome
+    }
+
+    async fn expose_key(&self, command: ExposeKey) -> Outcome<ExposedKey, ChangeKeyRejection> {
+        let outcome = self.lying_expose_key(command).await;
         self.before_answering().await;
         outcome
     }

@@ -11,6 +11,7 @@ mod clocks;
 mod deliveries;
 mod delivery_ends;
 mod events;
+mod exposures;
 mod finality;
 mod finding;
 mod guards;
@@ -56,7 +57,7 @@ use law;
 /// Every law, in the order in which they are best read.
 #[must_use]
 pub fn laws() -> Vec<Law> {
-    let topics: [&[Law]; 40] = [
+    let topics: [&[Law]; 41] = [
         &accounts::LAWS,
         &account_changes::LAWS,
         &suspension::LAWS,
@@ -83,6 +84,7 @@ pub fn laws() -> Vec<Law> {
         &identity::LAWS,
         &trail::LAWS,
         &events::LAWS,
+        &exposures::LAWS,
         &deliveries::LAWS,
         &delivery_ends::LAWS,
         &letters::LAWS,

@@ -97,6 +97,7 @@ impl Scene {
             place: place.clone(),
             account: AccountId::Uuid(1_u128.to_be_bytes()),
             key: KeyId::from_u128(1),
+            exposure: None,
         };
         let events = (0..events).map(|_| event(self)).collect();
         let audit = AuditEntry {

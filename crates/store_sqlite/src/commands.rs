@@ -21,6 +21,7 @@ pub(crate) mod disable_key;
 pub(crate) mod enable_key;
 pub(crate) mod erase_secrets;
 pub(crate) mod expire_deliveries;
+pub(crate) mod expose_key;
 pub(crate) mod move_clock;
 pub(crate) mod note_clock;
 mod once;

@@ -26,9 +26,10 @@ use store::command::{
     CreateAccount, CreateAccountRejection, CreateKey, CreateKeyRejection, CreateOperatorKey,
     CreateOperatorKeyRejection, CreateWebhook, CreateWebhookRejection, DeleteAccount,
     DeleteAccountRejection, DeleteKey, DeleteOperatorKey, DeleteOperatorKeyRejection,
-    DeleteWebhook, DisableKey, EnableKey, EraseSecrets, KeyUse, ListAccounts, ListKeys,
-    ListOperatorKeys, MoveClock, NoSuchWebhook, Page, RotateKey, RotateKeyRejection, RotateWebhook,
-    RotateWebhookRejection, Slice, UpdateAccount, UpdateAccountRejection, UpdateKey, UpdateWebhook,
+    DeleteWebhook, DisableKey, EnableKey, EraseSecrets, ExposeKey, ExposedKey, KeyUse,
+    ListAccounts, ListKeys, ListOperatorKeys, MoveClock, NoSuchWebhook, Page, RotateKey,
+    RotateKeyRejection, RotateWebhook, RotateWebhookRejection, Slice, UpdateAccount,
+    UpdateAccountRejection, UpdateKey, UpdateWebhook,
 };
 use store::fault::{Failure, Fault, Outcome};
 use store::port::{LoadVisitor, Observer, Store, TrailCount};
@@ -135,6 +136,10 @@ impl Store for SqliteStore {
 
     async fn disable_key(&self, command: DisableKey) -> Outcome<Key, ChangeKeyRejection> {
         self.writer.run(commands::disable_key::run, command).await
+    }
+
+    async fn expose_key(&self, command: ExposeKey) -> Outcome<ExposedKey, ChangeKeyRejection> {
+        self.writer.run(commands::expose_key::run, command).await
     }
 
     async fn delete_key(&self, command: DeleteKey) -> Outcome<Key, ChangeKeyRejection> {

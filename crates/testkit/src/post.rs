@@ -36,6 +36,8 @@ fn words(key: &KeyNews) -> String {
     let step = match key.step {
         KeyStep::Disabled => "disabled",
         KeyStep::ExpiringSoon => "expiring",
+        KeyStep::Exposed => "exposed",
+        KeyStep::SentInTheClear => "sent in the clear",
         KeyStep::Expired => "expired",
         KeyStep::ExpiredByDate => "expired by date",
     };

@@ -13,6 +13,9 @@ use super::shown::shown;
 
 pub(super) struct English;
 
+const LEAKED: &str =
+    "Give the key a new secret, or disable it, unless you know that nobody else has it.";
+
 impl Words for English {
     const LABELS: Labels = Labels {
         name: "Name",
@@ -21,6 +24,7 @@ impl Words for English {
         idle_since: "Not used since",
         expires: "Expires",
         expired: "Expired",
+        noticed: "Noticed",
         webhook: "Webhook",
         address: "Address",
         last_failure: "Last failure",
@@ -65,6 +69,16 @@ impl Words for English {
             format!("The key “{name}” has expired"),
             format!("The key “{name}” has come to the expiry date that was chosen for it. It cannot be enabled again."),
             "If you still need access, create a new key.".to_owned(),
+        ),
+        KeyStep::Exposed => (
+            format!("Others may know the key “{name}”"),
+            format!("Somebody reported that the key “{name}” was found where others can read it. Whoever has it can act in your name for as long as it works."),
+            LEAKED.to_owned(),
+        ),
+        KeyStep::SentInTheClear => (
+            format!("The key “{name}” was sent without encryption"),
+            format!("A request with the key “{name}” came over plain HTTP. It was refused, but whoever can listen on the way may have read the key."),
+            format!("Have your program use an address that begins with https://. {LEAKED}"),
         ),
     };
         Sentences { title, opening, closing: vec![closing] }
@@ -146,6 +160,8 @@ impl Words for English {
             KeyStep::ExpiringSoon => "about to expire",
             KeyStep::Expired => "expired, nobody used it",
             KeyStep::ExpiredByDate => "expired by its date",
+            KeyStep::Exposed => "found by others",
+            KeyStep::SentInTheClear => "sent without encryption",
         }
     }
 

@@ -62,6 +62,7 @@ pub(super) struct Labels {
     pub(super) idle_since: &'static str,
     pub(super) expires: &'static str,
     pub(super) expired: &'static str,
+    pub(super) noticed: &'static str,
     pub(super) webhook: &'static str,
     pub(super) address: &'static str,
     pub(super) last_failure: &'static str,
@@ -116,13 +117,22 @@ fn key_facts<W: Words>(news: &KeyNews, notice: &Notice) -> Vec<Fact> {
         Fact { label: labels.key, value: news.hint.to_string() },
         Fact { label: labels.environment, value: notice.place.clone() },
     ];
-    if news.step != KeyStep::ExpiredByDate {
-        let value = date::<W>(news.idle_since, &notice.zone);
-        facts.push(Fact { label: labels.idle_since, value });
+    match news.step {
+        KeyStep::Disabled | KeyStep::ExpiringSoon | KeyStep::Expired => {
+            let value = date::<W>(news.idle_since, &notice.zone);
+            facts.push(Fact { label: labels.idle_since, value });
+        }
+        KeyStep::Exposed | KeyStep::SentInTheClear => {
+            facts.push(Fact { label: labels.noticed, value: date::<W>(news.at, &notice.zone) });
+        }
+        KeyStep::ExpiredByDate => {}
     }
     if let Some(at) = news.expires_at {
         let label = match news.step {
-            KeyStep::Disabled | KeyStep::ExpiringSoon => labels.expires,
+            KeyStep::Disabled
+            | KeyStep::ExpiringSoon
+            | KeyStep::Exposed
+            | KeyStep::SentInTheClear => labels.expires,
             KeyStep::Expired | KeyStep::ExpiredByDate => labels.expired,
         };
         facts.push(Fact { label, value: date::<W>(at, &notice.zone) });
@@ -132,7 +142,7 @@ fn key_facts<W: Words>(news: &KeyNews, notice: &Notice) -> Vec<Fact> {
 
 fn row<W: Words>(news: &KeyNews, zone: &TimeZone) -> Row {
     let at = match news.step {
-        KeyStep::Disabled => news.at,
+        KeyStep::Disabled | KeyStep::Exposed | KeyStep::SentInTheClear => news.at,
         KeyStep::ExpiringSoon | KeyStep::Expired | KeyStep::ExpiredByDate => {
             news.expires_at.unwrap_or(news.at)
         }

@@ -13,6 +13,9 @@ use super::shown::shown;
 
 pub(super) struct Portuguese;
 
+const LEAKED: &str =
+    "Troque o segredo da chave, ou desative-a, a não ser que você saiba que ninguém mais a tem.";
+
 impl Words for Portuguese {
     const LABELS: Labels = Labels {
         name: "Nome",
@@ -21,6 +24,7 @@ impl Words for Portuguese {
         idle_since: "Sem uso desde",
         expires: "Expira em",
         expired: "Expirou em",
+        noticed: "Percebido em",
         webhook: "Webhook",
         address: "Endereço",
         last_failure: "Última falha",
@@ -65,6 +69,16 @@ impl Words for Portuguese {
             format!("A chave “{name}” expirou"),
             format!("A chave “{name}” chegou à data de expiração que foi escolhida para ela. Ela não pode ser ativada de novo."),
             "Se você ainda precisa de acesso, crie uma chave nova.".to_owned(),
+        ),
+        KeyStep::Exposed => (
+            format!("Outras pessoas podem conhecer a chave “{name}”"),
+            format!("Alguém avisou que a chave “{name}” foi encontrada onde outras pessoas podem lê-la. Quem a tiver pode agir em seu nome enquanto ela funcionar."),
+            LEAKED.to_owned(),
+        ),
+        KeyStep::SentInTheClear => (
+            format!("A chave “{name}” foi enviada sem criptografia"),
+            format!("Um pedido com a chave “{name}” chegou por HTTP simples. Ele foi recusado, mas quem puder escutar no caminho pode ter lido a chave."),
+            format!("Faça o seu programa usar um endereço que comece com https://. {LEAKED}"),
         ),
     };
         Sentences { title, opening, closing: vec![closing] }
@@ -150,6 +164,8 @@ impl Words for Portuguese {
             KeyStep::ExpiringSoon => "vai expirar",
             KeyStep::Expired => "expirou por falta de uso",
             KeyStep::ExpiredByDate => "expirou na data escolhida",
+            KeyStep::Exposed => "encontrada por outros",
+            KeyStep::SentInTheClear => "enviada sem criptografia",
         }
     }
 

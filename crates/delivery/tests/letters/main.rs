@@ -71,6 +71,8 @@ fn notices() -> Vec<(&'static str, Notice)> {
         news(KeyStep::ExpiringSoon, "Caixa <2> & \"filhos\""),
         news(KeyStep::Expired, "Antiga"),
         news(KeyStep::ExpiredByDate, "Campanha"),
+        news(KeyStep::Exposed, "Site"),
+        news(KeyStep::SentInTheClear, "Totem"),
     ]);
     let many = each_of_its_own(vec![news(KeyStep::ExpiringSoon, "Loja"); DIGEST_MAX + 2]);
     let steps = [KeyStep::Disabled, KeyStep::ExpiringSoon].map(|step| news(step, "Loja nº 1"));
@@ -85,6 +87,8 @@ fn notices() -> Vec<(&'static str, Notice)> {
         ("of a misleading name", Matter::Key(news(KeyStep::Disabled, MISLEADING))),
         ("expired", key(KeyStep::Expired)),
         ("expired by its date", key(KeyStep::ExpiredByDate)),
+        ("exposed", key(KeyStep::Exposed)),
+        ("sent in the clear", key(KeyStep::SentInTheClear)),
         ("digest", Matter::Digest(several)),
         ("digest of too many", Matter::Digest(many)),
         ("digest of one key", Matter::Digest(steps.into())),

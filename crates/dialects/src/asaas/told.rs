@@ -56,7 +56,7 @@ const fn name(kind: EventKind) -> Option<&'static str> {
         EventKind::Enabled => Some("ACCESS_TOKEN_ENABLED"),
         EventKind::Expired => Some("ACCESS_TOKEN_EXPIRED"),
         EventKind::ExpiringSoon => Some("ACCESS_TOKEN_EXPIRING_SOON"),
-        EventKind::PermissionsChanged | EventKind::Rotated => None,
+        EventKind::Exposed | EventKind::PermissionsChanged | EventKind::Rotated => None,
     }
 }
 

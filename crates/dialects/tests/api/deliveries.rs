@@ -288,7 +288,7 @@ async fn events_are_found_by_account_kind_and_key_with_their_key_as_it_stood() {
     let event = &first["items"][0];
     let expected = json!({
         "id": event["id"], "kind": "key.created", "at": "2026-01-14T12:00:00.000Z",
-        "account_id": desk.account, "key_id": key,
+        "account_id": desk.account, "key_id": key, "exposure": null,
         "key": {"name": desk.key.key.name.as_str(), "hint": desk.key.key.secret.hint.as_str(),
             "state": "enabled", "cause": null, "created_at": "2026-01-14T12:00:00.000Z",
             "expires_at": null, "last_used_at": null, "projected_expiration_at": null},

@@ -22,9 +22,10 @@ use store::command::{
     CreateAccount, CreateAccountRejection, CreateKey, CreateKeyRejection, CreateOperatorKey,
     CreateOperatorKeyRejection, CreateWebhook, CreateWebhookRejection, DeleteAccount,
     DeleteAccountRejection, DeleteKey, DeleteOperatorKey, DeleteOperatorKeyRejection,
-    DeleteWebhook, DisableKey, EnableKey, EraseSecrets, KeyUse, ListAccounts, ListKeys,
-    ListOperatorKeys, MoveClock, NoSuchWebhook, Page, RotateKey, RotateKeyRejection, RotateWebhook,
-    RotateWebhookRejection, Slice, UpdateAccount, UpdateAccountRejection, UpdateKey, UpdateWebhook,
+    DeleteWebhook, DisableKey, EnableKey, EraseSecrets, ExposeKey, ExposedKey, KeyUse,
+    ListAccounts, ListKeys, ListOperatorKeys, MoveClock, NoSuchWebhook, Page, RotateKey,
+    RotateKeyRejection, RotateWebhook, RotateWebhookRejection, Slice, UpdateAccount,
+    UpdateAccountRejection, UpdateKey, UpdateWebhook,
 };
 use store::fault::{Fault, FaultKind, Outcome};
 use store::model::ModelStore;
@@ -134,6 +135,10 @@ impl Store for SwitchableStore {
 
     async fn disable_key(&self, command: DisableKey) -> Outcome<Key, ChangeKeyRejection> {
         self.command(self.model.disable_key(command)).await?
+    }
+
+    async fn expose_key(&self, command: ExposeKey) -> Outcome<ExposedKey, ChangeKeyRejection> {
+        self.command(self.model.expose_key(command)).await?
     }
 
     async fn delete_key(&self, command: DeleteKey) -> Outcome<Key, ChangeKeyRejection> {

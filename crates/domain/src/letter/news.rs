@@ -6,6 +6,7 @@
 use crate::account::Branding;
 use crate::audit::EventKind;
 use crate::delivery::Ending;
+use crate::exposure::ExposureCause;
 use crate::hint::KeyHint;
 use crate::ids::{KeyId, WebhookId};
 use crate::key::{DisabledCause, ExpiredCause, KeyState};
@@ -51,6 +52,10 @@ pub enum KeyStep {
     Expired,
     /// It expired by the date that was chosen for it.
     ExpiredByDate,
+    /// Somebody says that others found it.
+    Exposed,
+    /// It was sent where others could read along.
+    SentInTheClear,
 }
 
 /// Trouble with a webhook.
@@ -99,9 +104,18 @@ impl KeyStep {
     /// The step that an event tells of by mail; `None` where nobody is written to. The people of a
     /// white-label account never hear of us, and what somebody did by hand is known to them.
     #[must_use]
-    pub const fn told(kind: EventKind, state: KeyState, branding: Branding) -> Option<Self> {
+    pub const fn told(
+        kind: EventKind,
+        exposed: Option<ExposureCause>,
+        state: KeyState,
+        branding: Branding,
+    ) -> Option<Self> {
         match (branding, kind, state) {
             (Branding::WhiteLabel, _, _) => None,
+            (_, EventKind::Exposed, _) => match exposed {
+                Some(ExposureCause::InTheClear) => Some(Self::SentInTheClear),
+                Some(ExposureCause::Reported) | None => Some(Self::Exposed),
+            },
             (_, EventKind::Disabled, KeyState::Disabled(DisabledCause::LackOfUse)) => {
                 Some(Self::Disabled)
             }
@@ -130,11 +144,20 @@ impl KeyStep {
             Self::ExpiringSoon => "expiring",
             Self::Expired => "expired",
             Self::ExpiredByDate => "date",
+            Self::Exposed => "exposed",
+            Self::SentInTheClear => "clear",
         }
     }
 
     fn from_name(name: &str) -> Option<Self> {
-        let all = [Self::Disabled, Self::ExpiringSoon, Self::Expired, Self::ExpiredByDate];
+        let all = [
+            Self::Disabled,
+            Self::ExpiringSoon,
+            Self::Expired,
+            Self::ExpiredByDate,
+            Self::Exposed,
+            Self::SentInTheClear,
+        ];
         all.into_iter().find(|step| step.name() == name)
     }
 }
@@ -234,6 +257,8 @@ mod tests {
             key(KeyStep::ExpiringSoon, Some(AT)),
             key(KeyStep::Expired, Some(Timestamp::EPOCH)),
             key(KeyStep::ExpiredByDate, Some(Timestamp::LATEST)),
+            key(KeyStep::Exposed, None),
+            key(KeyStep::SentInTheClear, Some(AT)),
             webhook(WebhookTrouble::Failing { failures: 5, last: Ending::Answered(500) }),
             webhook(WebhookTrouble::Interrupted { last: Ending::TimedOut }),
             webhook(WebhookTrouble::EventsDeleted { count: u32::MAX, youngest_at: AT }),
@@ -264,7 +289,7 @@ mod tests {
 
     #[test]
     fn people_are_written_to_of_what_time_did_and_never_under_another_name() {
-        let told = |kind, state| KeyStep::told(kind, state, Branding::Ours);
+        let told = |kind, state| KeyStep::told(kind, None, state, Branding::Ours);
         let (on, unused) = (KeyState::Enabled, KeyState::Disabled(DisabledCause::LackOfUse));
         let over = |cause| KeyState::Expired(cause);
         for (kind, state, expected) in [
@@ -281,7 +306,14 @@ mod tests {
             (EventKind::PermissionsChanged, on, None),
         ] {
             assert_eq!(told(kind, state), expected, "{kind:?} {state:?}");
-            assert_eq!(KeyStep::told(kind, state, Branding::WhiteLabel), None);
+            assert_eq!(KeyStep::told(kind, None, state, Branding::WhiteLabel), None);
+        }
+        for (cause, step) in [
+            (ExposureCause::Reported, KeyStep::Exposed),
+            (ExposureCause::InTheClear, KeyStep::SentInTheClear),
+        ] {
+            let told = |branding| KeyStep::told(EventKind::Exposed, Some(cause), on, branding);
+            assert_eq!([told(Branding::Ours), told(Branding::WhiteLabel)], [Some(step), None]);
         }
     }
 }

@@ -63,7 +63,12 @@ impl Engine {
     ) -> (Result<Admitted<'a>, Refusal>, Option<PendingUse>) {
         let presented = match front(place, request) {
             Ok(presented) => presented,
-            Err(refusal) => return (Err(refusal), None),
+            Err(refusal) => {
+                if request.transport == Transport::Insecure {
+                    self.sight(place, request);
+                }
+                return (Err(refusal), None);
+            }
         };
         let epoch = self.keyring.epoch();
         // In steps: what the next one reads comes near while something else is computed.
@@ -84,6 +89,24 @@ impl Engine {
             return (Err(Refusal::WrongEnvironment), None);
         }
         self.judge(place, request, &presented, &found, route, epoch)
+    }
+
+    /// Notes a key of this place that came in the clear: others may have read along. It is refused
+    /// in any case, and costs the same whether it is one or not.
+    #[cold]
+    fn sight(&self, place: &PlaceRef, request: &VerifyRequest<'_>) {
+        let Credential::Presented(presented) = request.credential else { return };
+        let search = self.keyring.search(presented.kid());
+        let digest = self.digester.digest(presented.expose());
+        let found = search.finish();
+        let nobodys = KeyDigest { bytes: [0; 32], ..digest };
+        let stored = found.as_ref().map_or(&nobodys, |found| &found.record.digest);
+        let matches = self.digester.matches_digested(presented.expose(), &digest, stored);
+        if let Some(found) = found.filter(|_| matches)
+            && found.owner.place == place.index
+        {
+            self.sightings.note(place, found.record.id, place.time(request.now));
+        }
     }
 
     /// The secret matched: from here on, answers may speak of the key's state.

@@ -123,6 +123,27 @@ fn a_key_is_switched_and_deleted() {
 }
 
 #[test]
+fn a_report_tells_that_others_saw_a_key_and_switches_it_off_where_that_is_said() {
+    let office = Office::open();
+    let (text, id) = &office.key;
+    let report = |rest: &[&str]| {
+        office.run(&[&["key", "report-exposed", id.as_str()], &SANDBOX[..], rest].concat())
+    };
+    assert_eq!(report(&["--where", "a public repository"]).code, 0);
+    assert_eq!(office.verify(text), "granted");
+    let done = report(&["--disable"]);
+    assert!(done.out.contains("\nstate        disabled (manual)\n"), "{}", done.out);
+    assert_eq!(office.verify(text), "disabled");
+    let done = report(&["--where", text]);
+    assert_eq!((done.code, done.out.as_str()), (1, ""));
+    assert!(done.err.contains("holds an API key") && !done.err.contains(text), "{}", done.err);
+    let events = [&["events", "--kind", "key.exposed"], &SANDBOX[..]].concat();
+    let items = office.json(&events);
+    let [event] = &items["items"].as_array().expect("a list")[..] else { panic!("{items}") };
+    assert_eq!(event["exposure"]["where"], "a public repository");
+}
+
+#[test]
 fn a_new_secret_is_alone_on_standard_output_and_the_old_one_works_for_the_overlap() {
     let office = Office::open();
     let (old, id) = &office.key;

@@ -7,6 +7,7 @@ use std::collections::{HashMap, HashSet};
 use domain::account::Account;
 use domain::clock::PlaceClock;
 use domain::digest::PepperMark;
+use domain::exposure::ExposureCause;
 use domain::ids::{AccountId, AuditId, EventId, KeyId, OperatorKeyId, Place, WebhookId};
 use domain::key::{Key, KeyState};
 use domain::key_text::Kid;
@@ -43,6 +44,8 @@ pub(super) struct State {
     pub(super) pepper: Option<PepperMark>,
     pub(super) clocks: Vec<PlaceClock>,
     pub(super) aging: Aging,
+    /// The day on which it was last told that others saw a key.
+    pub(super) exposures: HashMap<(KeyId, ExposureCause), i64>,
     pub(super) audit: HashSet<AuditId>,
     pub(super) events: Vec<EventRow>,
     pub(super) deliveries: Deliveries,
@@ -187,7 +190,7 @@ impl State {
 
     /// Puts a key in the place of its older self, if anything about it changed, and erases an old
     /// secret that has ended.
-    fn rewrite(
+    pub(super) fn rewrite(
         &mut self,
         mut key: Key,
         changed: bool,

@@ -139,7 +139,7 @@ impl DishonestStore {
         Ok(())
     }
 
-    async fn in_any_state(
+    pub(super) async fn in_any_state(
         &self,
         place: &domain::ids::Place,
         id: domain::ids::KeyId,

@@ -9,7 +9,18 @@ use store::command::{EventPage, EventPosition, ListEvents};
 use store::fault::Fault;
 use store::port::{EventStore, Store};
 
-use super::{DishonestStore, Lie};
+use super::{DishonestStore, ExposureLie, Lie};
+
+/// One way to be wrong about the keys that events show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventLie {
+    /// Events show their keys as they stood before the change.
+    ShowsKeysAsTheyWere,
+    /// Events show their keys as they stand when they are read.
+    ShowsKeysOfToday,
+    /// Events of a change of many keys show none of them.
+    ShowsNoKeysOfMany,
+}
 
 #[async_trait]
 impl EventStore for DishonestStore {
@@ -35,18 +46,21 @@ impl EventStore for DishonestStore {
             page.end = before.position;
         }
         for row in &mut page.items {
-            if self.tells(Lie::ShowsKeysOfTodayInEvents) {
+            if self.tells(Lie::Exposures(ExposureLie::ForgetsHow)) {
+                row.event.exposure = None;
+            }
+            if self.tells(Lie::Events(EventLie::ShowsKeysOfToday)) {
                 let found = self.honest.find_key(row.event.place.clone(), row.event.key).await?;
                 row.key = found.as_ref().map(KeySnapshot::of);
             }
             if let Some(key) = &mut row.key
-                && self.tells(Lie::ShowsKeysAsTheyWereInEvents)
+                && self.tells(Lie::Events(EventLie::ShowsKeysAsTheyWere))
                 && matches!(key.state, KeyState::Disabled(_))
             {
                 key.state = KeyState::Enabled;
             }
         }
-        if self.tells(Lie::ShowsNoKeysOfManyInEvents) {
+        if self.tells(Lie::Events(EventLie::ShowsNoKeysOfMany)) {
             let of_many = page.items.iter_mut().filter(|row| row.position.ordinal > 0);
             of_many.for_each(|row| row.key = None);
         }

@@ -2,11 +2,11 @@
 //!
 //! Must name every lie once.
 
-use super::{AgingLie, DeliveryLie, LetterLie, Lie, PepperLie, WebhookLie};
+use super::{AgingLie, DeliveryLie, EventLie, ExposureLie, LetterLie, Lie, PepperLie, WebhookLie};
 
 impl Lie {
     /// Every lie.
-    pub const ALL: [Self; 255] = [
+    pub const ALL: [Self; 263] = [
         Self::AdoptsAnywhere,
         Self::Aging(AgingLie::AgesBehindTheClock),
         Self::Aging(AgingLie::AgesByAnotherBranding),
@@ -114,6 +114,14 @@ impl Lie {
         Self::LeavesDisabledKeys,
         Self::LeavesOneOfManyOut,
         Self::LeavesWebhooks,
+        Self::Exposures(ExposureLie::ForgetsHow),
+        Self::Exposures(ExposureLie::LeavesItOn),
+        Self::Exposures(ExposureLie::MixesUpCauses),
+        Self::Exposures(ExposureLie::SwitchesOffOnce),
+        Self::Exposures(ExposureLie::TellsOfHalf),
+        Self::Exposures(ExposureLie::TellsOfTheFinal),
+        Self::Exposures(ExposureLie::TellsOnceForEver),
+        Self::Exposures(ExposureLie::TellsTwice),
         Self::Letters(LetterLie::ForgetsFailures),
         Self::Letters(LetterLie::ForgetsFirstFailures),
         Self::Letters(LetterLie::GivesUpWithoutAWord),
@@ -199,9 +207,9 @@ impl Lie {
         Self::RoundsToSeconds,
         Self::ServesTheSameAgain,
         Self::SharesLabels,
-        Self::ShowsKeysAsTheyWereInEvents,
-        Self::ShowsKeysOfTodayInEvents,
-        Self::ShowsNoKeysOfManyInEvents,
+        Self::Events(EventLie::ShowsKeysAsTheyWere),
+        Self::Events(EventLie::ShowsKeysOfToday),
+        Self::Events(EventLie::ShowsNoKeysOfMany),
         Self::ShutsOutOfSuspended,
         Self::SkipsADelivery,
         Self::SkipsAnEvent,

@@ -2,7 +2,7 @@
 //!
 //! Must not hold a lie that no law notices, nor leave a law that no lie breaks; a test compares.
 
-use super::{AgingLie, DeliveryLie, LetterLie, PepperLie, WebhookLie};
+use super::{AgingLie, DeliveryLie, EventLie, ExposureLie, LetterLie, PepperLie, WebhookLie};
 
 /// One way to be wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +69,10 @@ pub enum Lie {
     DeletesTheAbsent,
     /// The last admin's key is deleted like any other.
     DeletesTheLastAdmin,
+    /// One about the keys that events show.
+    Events(EventLie),
+    /// One about keys that others saw.
+    Exposures(ExposureLie),
     /// One about deliveries.
     Deliveries(DeliveryLie),
     /// Nobody looks at idempotency keys.
@@ -295,12 +299,6 @@ pub enum Lie {
     ServesTheSameAgain,
     /// Many may carry a label that only one may carry.
     SharesLabels,
-    /// Events show their keys as they stood before the change.
-    ShowsKeysAsTheyWereInEvents,
-    /// Events show their keys as they stand when they are read.
-    ShowsKeysOfTodayInEvents,
-    /// Events of a change of many keys show none of them.
-    ShowsNoKeysOfManyInEvents,
     /// A suspended account is given no key.
     ShutsOutOfSuspended,
     /// The first delivery of each later page is left out.

@@ -3,6 +3,7 @@
 //! Must not decide what is told: commands bring the events.
 
 use domain::audit::{Event, EventKind};
+use domain::exposure::Exposure;
 use domain::ids::{EventId, KeyId};
 use domain::key_snapshot::KeySnapshot;
 use rusqlite::{Row, Transaction, params};
@@ -14,7 +15,7 @@ use crate::faults::Unreadable;
 
 /// The columns that `read` expects, in their order.
 pub(crate) const SELECT: &str = "SELECT epoch, ordinal, id, at, kind, realm, environment, account, \
-     key, shown FROM event";
+     key, shown, exposure FROM event";
 
 /// Where a row of `SELECT` stands.
 pub(crate) fn position(row: &Row<'_>) -> rusqlite::Result<EventPosition> {
@@ -34,6 +35,7 @@ pub(crate) fn read(row: &Row<'_>) -> Result<EventRow, Unreadable> {
         place: read_place(cells, 5, 6)?,
         account: cells.account_id(7)?,
         key: KeyId::from_u128(cells.bits(8)?),
+        exposure: exposure(cells)?,
     };
     let key = match cells.optional_text(9)? {
         None => None,
@@ -45,6 +47,12 @@ pub(crate) fn read(row: &Row<'_>) -> Result<EventRow, Unreadable> {
     Ok(EventRow { position, event, key })
 }
 
+fn exposure(cells: Cells<'_>) -> Result<Option<Exposure>, Unreadable> {
+    let Some(text) = cells.optional_text(10)? else { return Ok(None) };
+    let exposure = Exposure::from_compact(text);
+    exposure.map(Some).map_err(|error| cells.unreadable(10, &error.to_string()))
+}
+
 /// Writes an event of the change that took this epoch, with its key as the change left it.
 pub(crate) fn insert(
     tx: &Transaction<'_>,
@@ -52,11 +60,11 @@ pub(crate) fn insert(
     event: &Event,
     key: Option<&KeySnapshot>,
 ) -> rusqlite::Result<()> {
-    let Event { id, at, kind, place, account, key: key_id } = event;
+    let Event { id, at, kind, place, account, key: key_id, exposure } = event;
     tx.prepare_cached(
         "INSERT INTO event
-         (epoch, ordinal, id, at, kind, realm, environment, account, key, shown)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+         (epoch, ordinal, id, at, kind, realm, environment, account, key, shown, exposure)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
     )?
     .execute(params![
         integer(position.epoch),
@@ -69,6 +77,7 @@ pub(crate) fn insert(
         account.to_bytes(),
         key_id.as_u128().to_be_bytes(),
         key.map(KeySnapshot::to_compact),
+        exposure.as_ref().map(Exposure::to_compact),
     ])?;
     Ok(())
 }

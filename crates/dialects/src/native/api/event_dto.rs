@@ -2,6 +2,8 @@
 //!
 //! Must not hold more of a key than the event kept of it.
 
+use domain::exposure::{Exposure, ExposureCause};
+use domain::name::DisplayName;
 use domain::time::Timestamp;
 use engine::outcome::EventRow;
 use serde::Serialize;
@@ -24,6 +26,41 @@ pub(super) struct EventDto<'a> {
     /// The key as it stood after the change; null in events of older versions
     #[schema(required)]
     key: Option<EventKeyDto<'a>>,
+    /// How others came to see the key; null in events of other kinds
+    #[schema(required)]
+    exposure: Option<ExposureDto<'a>>,
+}
+
+/// How others came to see a key.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Exposure)]
+pub(super) struct ExposureDto<'a> {
+    cause: ExposureCauseDto,
+    /// Where somebody found it, if that was said
+    #[schema(required)]
+    #[serde(rename = "where")]
+    found_in: Option<&'a str>,
+}
+
+/// What makes a key exposed.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = ExposureCause)]
+pub(super) enum ExposureCauseDto {
+    /// Somebody says that its text was found
+    Reported,
+    /// It came over plain HTTP where TLS is required
+    InTheClear,
+}
+
+impl<'a> ExposureDto<'a> {
+    fn of(exposure: &'a Exposure) -> Self {
+        let cause = match exposure.cause() {
+            ExposureCause::Reported => ExposureCauseDto::Reported,
+            ExposureCause::InTheClear => ExposureCauseDto::InTheClear,
+        };
+        Self { cause, found_in: exposure.found_in().map(DisplayName::as_str) }
+    }
 }
 
 /// A key as an event shows it.
@@ -73,6 +110,7 @@ impl<'a> EventDto<'a> {
             account_id: row.event.account.to_string(),
             key_id: row.event.key.to_string(),
             key,
+            exposure: row.event.exposure.as_ref().map(ExposureDto::of),
         }
     }
 }

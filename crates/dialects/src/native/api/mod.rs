@@ -23,6 +23,7 @@ mod docs_type;
 mod docs_words;
 mod event_dto;
 mod events;
+mod exposures;
 mod finished;
 mod gate;
 mod guards;
@@ -82,6 +83,7 @@ fn routes() -> Vec<Route> {
         keys::routes(),
         rotation::routes(),
         webhook_rotation::routes(),
+        exposures::routes(),
         key_owner::routes(),
         many_keys::routes(),
         webhooks::routes(),

@@ -83,6 +83,11 @@ pub(crate) enum Key {
         after_help = "Example:\n  chaveiro key disable --realm payments --environment sandbox \\\n    3f0c2a6e-5d0b-4c5e-9f0e-6a4f1d2b7c88"
     )]
     Disable(One),
+    /// Report that others saw a key, so that its people and webhooks are told
+    #[command(
+        after_help = "Example:\n  chaveiro key report-exposed --realm payments --environment sandbox \\\n    3f0c2a6e-5d0b-4c5e-9f0e-6a4f1d2b7c88 --where \"a public repository\" --disable"
+    )]
+    ReportExposed(Report),
     /// Give a key a new secret and print it, once; the old one goes on working for a while
     #[command(
         after_help = "Example:\n  chaveiro key rotate --realm payments --environment sandbox \\\n    3f0c2a6e-5d0b-4c5e-9f0e-6a4f1d2b7c88 --overlap 2h"
@@ -185,6 +190,19 @@ pub(crate) struct Rotate {
     /// Count that time from now on, whether the new secret is used or not
     #[arg(long)]
     at_once: bool,
+}
+
+/// A key that others saw.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Report {
+    #[command(flatten)]
+    one: One,
+    /// Where it was found, in words without the key; events and webhooks show them
+    #[arg(long = "where", value_name = "TEXT")]
+    found_in: Option<String>,
+    /// Switch it off in the same step
+    #[arg(long)]
+    disable: bool,
 }
 
 /// What a key may do.
@@ -293,6 +311,16 @@ impl Rotate {
     }
 }
 
+impl Report {
+    fn call(&self) -> Result<Call, Failure> {
+        let mut body = json!({ "disable": self.disable });
+        if let Some(found_in) = &self.found_in {
+            body["where"] = found_in.as_str().into();
+        }
+        Ok(Call::post(self.one.path("/report_exposed")?, Some(body), self.one.json, view::show))
+    }
+}
+
 impl Key {
     /// The call that does it. What it asks about may stand in the input.
     pub(super) fn call(
@@ -321,6 +349,7 @@ impl Key {
             Self::Update(update) => update.call(),
             Self::Enable(one) => one.switch("/enable"),
             Self::Disable(one) => one.switch("/disable"),
+            Self::ReportExposed(report) => report.call(),
             Self::Rotate(rotate) => rotate.call(),
             Self::Delete { one, yes } => {
                 let call = Call::get(one.path("")?, one.json, view::show);
