@@ -8,15 +8,18 @@ use std::collections::hash_map::Entry;
 use domain::account::Branding;
 use domain::audit::EventKind;
 use domain::ids::{AccountId, WebhookId};
-use domain::key::Key;
+use domain::key::{DisabledCause, ExpiredCause, Key, KeyState};
 use domain::key_filter::KeyFilter;
-use domain::lifecycle::{Aging, Coming, StepDone, coming};
+use domain::letter::KeyStep;
+use domain::lifecycle::{Aging, Coming, Step, StepDone, coming};
+use domain::mail::MailAddress;
 use domain::time::{Reading, Timestamp};
 use domain::webhook::Webhook;
 use store::command::{DueKey, DueKeys, DuePosition, ListKeys, Page, Position};
 use store::fault::Fault;
 
 use crate::dispatch::that_name;
+use crate::dispatch_letters::Writing;
 use crate::engine::Engine;
 use crate::outgoing::Outgoing;
 use crate::place::PlaceRef;
@@ -33,6 +36,15 @@ pub struct PreviewQuestion {
     pub after: Option<DuePosition>,
     /// How many keys are looked at, from one to [`PAGE_MAX`](store::command::PAGE_MAX).
     pub limit: u32,
+}
+
+/// How anybody is told of what happens.
+#[derive(Clone, Copy, Debug)]
+pub struct Audience<'a> {
+    /// What webhooks are told; none are without it.
+    pub outgoing: Option<&'a Outgoing>,
+    /// Whether people are written to.
+    pub writing: Writing,
 }
 
 /// What will happen to one key.
@@ -53,6 +65,14 @@ pub struct ComingStep {
     pub event: EventKind,
     /// The webhooks that name such events and are on.
     pub webhooks: Vec<WebhookId>,
+    /// The people who are written to.
+    pub people: Vec<MailAddress>,
+}
+
+/// Who hears of what happens to the keys of one account.
+struct Hearers {
+    webhooks: Vec<Webhook>,
+    people: Vec<MailAddress>,
 }
 
 /// A part of a preview.
@@ -76,7 +96,7 @@ impl Engine {
     pub async fn preview_lifecycle(
         &self,
         place: &PlaceRef,
-        outgoing: Option<&Outgoing>,
+        audience: Audience<'_>,
         question: PreviewQuestion,
         reading: Reading,
     ) -> Result<PreviewPage, Fault> {
@@ -85,27 +105,49 @@ impl Engine {
             None => self.due_until(place, question).await?,
             Some(owner) => self.keys_of(place, owner, question, now).await?,
         };
-        let herald = outgoing.and_then(|outgoing| outgoing.herald(place));
-        let mut webhooks: HashMap<AccountId, Vec<Webhook>> = HashMap::new();
+        let herald = audience.outgoing.and_then(|outgoing| outgoing.herald(place));
+        let mut hearers: HashMap<AccountId, Hearers> = HashMap::new();
         let mut items = Vec::new();
         for due in found {
             let coming = self.coming_of(place, &due, now, until);
             if coming.is_empty() {
                 continue;
             }
-            let webhooks = match webhooks.entry(due.key.owner) {
+            let hearers = match hearers.entry(due.key.owner) {
                 Entry::Occupied(known) => known.into_mut(),
-                Entry::Vacant(new) => new.insert(self.told_of(place, due.key.owner).await?.1),
+                Entry::Vacant(new) => {
+                    new.insert(self.hearers_of(place, due.key.owner, audience.writing).await?)
+                }
             };
             let step = |coming: Coming| {
                 let (_, event) = told_as(coming.step);
-                let told = herald.map(|herald| that_name(herald, event, webhooks));
-                let ids = told.into_iter().flatten().map(|webhook| webhook.id);
-                ComingStep { coming, event, webhooks: ids.collect() }
+                let told = herald.map(|herald| that_name(herald, event, &hearers.webhooks));
+                let webhooks = told.into_iter().flatten().map(|webhook| webhook.id).collect();
+                let after = state_after(coming.step, due.key.state);
+                let people = match KeyStep::told(event, None, after, due.branding) {
+                    Some(_) => hearers.people.clone(),
+                    None => Vec::new(),
+                };
+                ComingStep { coming, event, webhooks, people }
             };
-            items.push(KeyPreview { key: due.key, steps: coming.into_iter().map(step).collect() });
+            let steps = coming.into_iter().map(step).collect();
+            items.push(KeyPreview { key: due.key, steps });
         }
         Ok(PreviewPage { now, items, next })
+    }
+
+    async fn hearers_of(
+        &self,
+        place: &PlaceRef,
+        owner: AccountId,
+        writing: Writing,
+    ) -> Result<Hearers, Fault> {
+        let (_, webhooks) = self.told_of(place, owner).await?;
+        let readers = match writing {
+            Writing::On => self.readers(place, owner).await?,
+            Writing::Off => None,
+        };
+        Ok(Hearers { webhooks, people: readers.map_or_else(Vec::new, |it| it.addresses) })
     }
 
     /// The keys of the place that are looked at until then.
@@ -172,5 +214,15 @@ impl Engine {
         let realm = place.realm();
         let stages = realm.lifecycle.policy.of(due.branding);
         coming(stages, &realm.time_zone, &aging, now, until)
+    }
+}
+
+/// How a key stands after a step.
+const fn state_after(step: Step, before: KeyState) -> KeyState {
+    match step {
+        Step::Disable => KeyState::Disabled(DisabledCause::LackOfUse),
+        Step::Warn(_) => before,
+        Step::Expire => KeyState::Expired(ExpiredCause::LackOfUse),
+        Step::ExpireByDate => KeyState::Expired(ExpiredCause::Date),
     }
 }

@@ -20,6 +20,7 @@ use doors::gateway::Hints;
 use doors::identity::IdentitySigner;
 use doors::inbound::BodyLimits;
 use doors::rest::{VerifyPlace, VerifySettings};
+use engine::dispatch_letters::Writing;
 use engine::engine::{Engine, Started};
 use engine::outgoing::Outgoing;
 use engine::record_use::UseWriter;
@@ -333,6 +334,7 @@ fn control_router(
     let state = ApiState::new(Arc::clone(engine), clock, entropy)
         .with_dialects(names)
         .with_outgoing(outgoing)
+        .with_writing(if config.mail.is_some() { Writing::On } else { Writing::Off })
         .with_loops(loops)
         .with_cursors(identity.cursors());
     let jwks = identity.jwks();

@@ -1,5 +1,5 @@
 //! What a preview says is what happens: the same steps of the same keys at the same instants, told to
-//! the same webhooks, and no others.
+//! the same webhooks and people, and no others.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -7,6 +7,7 @@ use std::sync::Arc;
 use domain::account::{Account, Branding};
 use domain::audit::{Actor, EventKind};
 use domain::ids::{AccountId, KeyId, RequestId, WebhookId};
+use domain::letter::News;
 use domain::mail::MailAddress;
 use domain::time::Timestamp;
 use domain::webhook::{
@@ -16,19 +17,23 @@ use engine::advance_clock::{Arrival, Drive};
 use engine::create_account::AccountWish;
 use engine::create_webhook::NewWebhook;
 use engine::dispatch::More;
+use engine::dispatch_letters::Writing;
 use engine::outcome::{EventPosition, WebhookChange, WebhookRef};
 use engine::outgoing::Outgoing;
 use engine::ports::herald::Herald as _;
-use engine::preview_lifecycle::{PreviewPage, PreviewQuestion};
+use engine::preview_lifecycle::{Audience, PreviewPage, PreviewQuestion};
+use store::command::{ClaimLetters, ClaimedCopy};
 use store::model::ModelStore;
 use store::port::Store;
+use testkit::post::take_causes;
 use testkit::senders::{KeepingCourier, PlainHerald, plainly};
 use testkit::world::{HeldKey, World, name};
 
+use crate::letters::contacts;
 use crate::scene::{DAY_MS, branded, dated_key, events, key, lifecycle, subaccount};
 
-/// A step of a key: when, which key, what tells of it, and which webhooks are told.
-type Line = (Timestamp, KeyId, &'static str, BTreeSet<WebhookId>);
+/// A step of a key: when, which key, what tells of it, and which webhooks and people are told.
+type Line = (Timestamp, KeyId, &'static str, BTreeSet<WebhookId>, BTreeSet<String>);
 
 struct Stage {
     store: Arc<dyn Store>,
@@ -60,6 +65,8 @@ impl Stage {
         ] {
             webhooks.push(webhook(&world, account, kinds).await);
         }
+        contacts(&world, ours.id, &["ana@example.com", "rui@example.com"]).await;
+        contacts(&world, white.id, &["nobody@example.com"]).await;
         key(&world, &ours).await;
         let (off, warned, used) =
             (key(&world, &ours).await, key(&world, &white).await, key(&world, &white).await);
@@ -101,6 +108,7 @@ impl Stage {
         while world.engine.dispatch_events(&self.outgoing, world.reading()).await.expect("a store")
             == More::Perhaps
         {}
+        take_causes(world, Writing::On).await;
     }
 
     fn now(&self) -> Timestamp {
@@ -113,8 +121,9 @@ impl Stage {
 
     async fn page(&self, question: PreviewQuestion) -> PreviewPage {
         let (world, outgoing) = (&self.world, Some(&self.outgoing));
+        let audience = Audience { outgoing, writing: Writing::On };
         let page =
-            world.engine.preview_lifecycle(world.sandbox(), outgoing, question, world.reading());
+            world.engine.preview_lifecycle(world.sandbox(), audience, question, world.reading());
         page.await.expect("a page")
     }
 
@@ -129,7 +138,8 @@ impl Stage {
             for found in &page.items {
                 let steps = found.steps.iter().map(|step| {
                     let told = step.webhooks.iter().copied().collect();
-                    (step.coming.at, found.key.id, step.event.name(), told)
+                    let people = step.people.iter().map(|it| it.as_str().to_owned()).collect();
+                    (step.coming.at, found.key.id, step.event.name(), told, people)
                 });
                 lines.extend(steps);
             }
@@ -139,6 +149,19 @@ impl Stage {
             }
             question.after = page.next;
         }
+    }
+
+    /// Every copy of every letter, whenever it is due.
+    async fn letters(&self) -> Vec<ClaimedCopy> {
+        let clock = self.world.reading().real();
+        let command = ClaimLetters {
+            place: self.world.sandbox().place().clone(),
+            now: self.now().plus_millis(2 * DAY_MS),
+            clock,
+            until: clock.plus_millis(1),
+            limit: 1_000,
+        };
+        self.store.claim_letters(command).await.expect("letters")
     }
 
     /// What happened after so many events.
@@ -152,12 +175,18 @@ impl Stage {
             assert_eq!(page.next, None);
             told.extend(page.items.into_iter().map(|delivery| (delivery.event, *id)));
         }
+        let letters = self.letters().await;
         let rows = events(&*self.store).await.into_iter().skip(before);
         let mut lines: Vec<Line> = rows
             .map(|row| {
                 let of = told.iter().filter(|(event, _)| *event == row.event.id);
                 let webhooks = of.map(|(_, webhook)| *webhook).collect();
-                (row.event.at, row.event.key, row.event.kind.name(), webhooks)
+                let about = |news: &News| {
+                    matches!(news, News::Key(news) if (news.key, news.at) == (row.event.key, row.event.at))
+                };
+                let people = letters.iter().filter(|copy| copy.news.iter().any(about));
+                let people = people.map(|copy| copy.to.as_str().to_owned()).collect();
+                (row.event.at, row.event.key, row.event.kind.name(), webhooks, people)
             })
             .collect();
         lines.sort();
@@ -189,9 +218,10 @@ async fn what_is_said_of_a_year_is_what_happens_in_it() {
     let stage = Stage::set().await;
     let before = events(&*stage.store).await.len();
     let said = stage.said(None, 365, 3).await;
-    let kinds: BTreeSet<&str> = said.iter().map(|(_, _, kind, _)| *kind).collect();
+    let kinds: BTreeSet<&str> = said.iter().map(|line| line.2).collect();
     assert_eq!(kinds, BTreeSet::from(["key.disabled", "key.expired", "key.expiring_soon"]));
-    assert!(said.iter().any(|(_, _, _, told)| told.len() == 1), "somebody is told");
+    assert!(said.iter().any(|line| line.3.len() == 1), "somebody is told");
+    assert!(said.iter().any(|line| line.4.len() == 2), "somebody is written to");
     let again = stage.said(None, 365, 100).await;
     assert_eq!(said, again, "asked otherwise, and nothing was changed by asking");
     let mut of_each = stage.said(Some(stage.ours.id), 365, 2).await;
@@ -223,11 +253,12 @@ enum Surprise {
     Use,
     Branding,
     WebhookOff,
+    Contacts,
 }
 
 #[tokio::test]
 async fn the_comparison_notices_whatever_was_not_foreseen() {
-    for surprise in [Surprise::Use, Surprise::Branding, Surprise::WebhookOff] {
+    for surprise in [Surprise::Use, Surprise::Branding, Surprise::WebhookOff, Surprise::Contacts] {
         let stage = Stage::set().await;
         let said = stage.said(None, 365, 100).await;
         let world = &stage.world;
@@ -238,6 +269,7 @@ async fn the_comparison_notices_whatever_was_not_foreseen() {
             Surprise::Branding => {
                 branded(world, &stage.white, Branding::Ours).await;
             }
+            Surprise::Contacts => contacts(world, stage.ours.id, &["zoe@example.com"]).await,
             Surprise::WebhookOff => {
                 let Webhook { account, id, .. } = stage.webhooks[0];
                 let off = Some(WebhookSwitch::Off);

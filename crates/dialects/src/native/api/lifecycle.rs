@@ -76,8 +76,8 @@ async fn preview(
     let after = asked.wide_position(query.after.as_deref())?.map(unpacked);
     let until = asked_until.unwrap_or_else(|| now.plus_millis(USUAL_MS).min(CLOCK_LATEST));
     let question = PreviewQuestion { owner, until, after, limit: query.limit };
-    let (engine, outgoing) = (state.engine(), state.outgoing());
-    let page = engine.preview_lifecycle(&place, outgoing, question, reading).await;
+    let (engine, audience) = (state.engine(), state.audience());
+    let page = engine.preview_lifecycle(&place, audience, question, reading).await;
     let page = page.map_err(|fault| caller.fault(&fault))?;
     let next = asked.wide_cursor(page.next.map(packed));
     Ok(Json(PreviewDto::of(&page, until, place.realm(), next)).into_response())

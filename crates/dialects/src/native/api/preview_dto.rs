@@ -51,6 +51,8 @@ struct ComingStepDto {
     event: &'static str,
     /// The webhooks that would be told
     webhook_ids: Vec<String>,
+    /// The people who would be written to; nobody where no mail server is configured
+    written_to: Vec<String>,
 }
 
 impl<'a> PreviewDto<'a> {
@@ -85,12 +87,13 @@ impl<'a> KeyPreviewDto<'a> {
 
 impl ComingStepDto {
     fn of(step: &ComingStep) -> Self {
-        let ComingStep { coming, event, webhooks } = step;
+        let ComingStep { coming, event, webhooks, people } = step;
         Self {
             at: coming.at.to_rfc3339(),
             step: coming.step.to_string(),
             event: event.name(),
             webhook_ids: webhooks.iter().map(ToString::to_string).collect(),
+            written_to: people.iter().map(|address| address.as_str().to_owned()).collect(),
         }
     }
 }

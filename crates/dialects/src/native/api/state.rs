@@ -16,11 +16,13 @@ use domain::key::Key;
 use domain::operator::OperatorRole;
 use domain::time::{Reading, Timestamp};
 use engine::context::Context;
+use engine::dispatch_letters::Writing;
 use engine::engine::Engine;
 use engine::outcome::{Failure, Fault};
 use engine::outgoing::Outgoing;
 use engine::place::PlaceRef;
 use engine::ports::loops::Loops;
+use engine::preview_lifecycle::Audience;
 
 use super::finished::Finished;
 use super::problem::Problem;
@@ -47,6 +49,7 @@ struct Parts {
     dialects: Arc<[(RealmName, &'static str)]>,
     cursors: CursorSecret,
     outgoing: Option<Arc<Outgoing>>,
+    writing: Writing,
     loops: Option<LoopsSource>,
 }
 
@@ -60,14 +63,22 @@ impl ApiState {
     /// An API over this engine.
     pub fn new(engine: Arc<Engine>, clock: Clock, entropy: EntropySource) -> Self {
         let cursors = CursorSecret::random(&mut *entropy());
-        let (dialects, outgoing, loops) = (Arc::default(), None, None);
-        Self(Arc::new(Parts { engine, clock, entropy, dialects, cursors, outgoing, loops }))
+        let (dialects, outgoing, writing, loops) = (Arc::default(), None, Writing::Off, None);
+        let parts = Parts { engine, clock, entropy, dialects, cursors, outgoing, writing, loops };
+        Self(Arc::new(parts))
     }
 
     /// Says who is told of events, and how. Without it nobody is.
     #[must_use]
     pub fn with_outgoing(mut self, outgoing: Arc<Outgoing>) -> Self {
         Arc::make_mut(&mut self.0).outgoing = Some(outgoing);
+        self
+    }
+
+    /// Says whether people are written to. Without it they are not.
+    #[must_use]
+    pub fn with_writing(mut self, writing: Writing) -> Self {
+        Arc::make_mut(&mut self.0).writing = writing;
         self
     }
 
@@ -102,6 +113,11 @@ impl ApiState {
 
     pub(super) fn outgoing(&self) -> Option<&Outgoing> {
         self.0.outgoing.as_deref()
+    }
+
+    /// Who is told of what happens, and how.
+    pub(super) fn audience(&self) -> Audience<'_> {
+        Audience { outgoing: self.outgoing(), writing: self.0.writing }
     }
 
     pub(super) fn loops(&self) -> Option<Box<dyn Loops>> {

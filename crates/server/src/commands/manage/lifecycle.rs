@@ -33,7 +33,7 @@ pub(crate) enum Lifecycle {
     },
     /// Say what will happen to which key when, if nobody uses it any more; nothing is changed
     #[command(
-        after_help = "Example:\n  chaveiro lifecycle preview --realm payments --environment sandbox --until 2027-03-01 --all"
+        after_help = "Example:\n  chaveiro lifecycle preview --realm payments --environment sandbox --until 2027-03-01 --all\n\nWEBHOOKS and PEOPLE say how many would be told: webhooks that name the event, and people who are\nwritten to. With --json they are named."
     )]
     Preview(Preview),
     /// Show whether something holds the ageing of keys up, and how many are due

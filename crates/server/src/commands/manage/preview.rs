@@ -72,10 +72,11 @@ fn steps(preview: &Value, out: &mut dyn Write, notes: &mut dyn Write) -> io::Res
         for step in members(&key["steps"]) {
             let at = step["at"].as_str().and_then(|at| at.parse::<Timestamp>().ok());
             let local = at.map(|at| at.to_zoned(zone.clone()).strftime("%F %T %:z").to_string());
-            let told = members(&step["webhook_ids"]).len();
+            let told = ["webhook_ids", "written_to"].map(|who| members(&step[who]).len());
             let row = json!({
                 "at": local, "step": step["step"], "key": key["key_id"], "hint": key["hint"],
-                "account": key["account_id"], "webhooks": told, "name": key["name"],
+                "account": key["account_id"], "webhooks": told[0], "people": told[1],
+                "name": key["name"],
             });
             rows.push((at, row));
         }
@@ -83,12 +84,12 @@ fn steps(preview: &Value, out: &mut dyn Write, notes: &mut dyn Write) -> io::Res
     // Stable, so that the steps of a key stay in their order.
     rows.sort_by_key(|(at, _)| *at);
     let rows: Vec<Value> = rows.into_iter().map(|(_, row)| row).collect();
-    let titles = ["AT", "STEP", "KEY", "HINT", "ACCOUNT", "WEBHOOKS", "NAME"];
+    let titles = ["AT", "STEP", "KEY", "HINT", "ACCOUNT", "WEBHOOKS", "PEOPLE", "NAME"];
     table(&json!({ "items": rows, "next": preview["next"] }), &titles, cells, out, notes)
 }
 
 fn cells(row: &Value) -> Vec<String> {
-    let members = ["at", "step", "key", "hint", "account", "webhooks", "name"];
+    let members = ["at", "step", "key", "hint", "account", "webhooks", "people", "name"];
     members.map(|member| words(&row[member])).into()
 }
 
