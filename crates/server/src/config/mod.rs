@@ -78,7 +78,7 @@ const FILE_BYTES_MAX: usize = 1_048_576;
 /// There is no configuration at any of the places where it is looked for.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "There is neither chaveiro.toml in this folder nor /etc/chaveiro/chaveiro.toml. Name the file with --config, or run `chaveiro quickstart`, which writes one to start from."
+    "There is neither chaveiro.toml in this folder nor /etc/chaveiro/chaveiro.toml. Name the file with --config (a quickstart keeps its own in its data folder: --config chaveiro-data/chaveiro.toml), or run `chaveiro quickstart`, which writes one to start from."
 )]
 pub(crate) struct NotFound;
 
