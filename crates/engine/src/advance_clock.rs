@@ -20,7 +20,7 @@ use crate::context::Context;
 use crate::engine::Engine;
 use crate::move_clock::{ClockView, MoveClockRejection};
 use crate::place::PlaceRef;
-use crate::ports::loops::Loops;
+use crate::ports::loops::{Letters, Loops};
 use crate::tally::Done;
 
 /// Most stops of one call.
@@ -76,7 +76,7 @@ pub enum CaughtUp {
 pub enum Sending {
     /// Nothing: nobody is there who sends.
     Nothing,
-    /// What is for webhooks. Letters wait.
+    /// What is for webhooks.
     ToWebhooks,
     /// Everything.
     Everything,
@@ -142,10 +142,10 @@ pub struct Drive<'d> {
 
 impl Drive<'_> {
     fn sending(&self) -> Sending {
-        match self.loops {
+        match self.loops.map(Loops::letters) {
             None => Sending::Nothing,
-            Some(loops) if loops.letters_wait() => Sending::ToWebhooks,
-            Some(_) => Sending::Everything,
+            Some(Letters::Wait | Letters::Stay) => Sending::ToWebhooks,
+            Some(Letters::GoOut) => Sending::Everything,
         }
     }
 
@@ -199,7 +199,7 @@ impl Engine {
         let clock = self.clock(place, (drive.clock)());
         let is_last = !matches!(arrival, Arrival::OnTheWay(_));
         let done = self.counted_since(place, counted, is_last);
-        let letters_wait = drive.sending() == Sending::ToWebhooks;
+        let letters_wait = drive.loops.map(Loops::letters) == Some(Letters::Wait);
         Ok(Advanced { from, clock, arrival, stops, happened, done, letters_wait })
     }
 

@@ -41,8 +41,13 @@ pub enum Posted {
     PutOff(ServerSaid),
     /// It is not tried again.
     GivenUp(MailTrouble),
-    /// The mail server cannot be used; all letters wait.
-    Fault(MailFault),
+    /// The mail server cannot be used; all letters wait, but for this one if it has waited too long.
+    Fault {
+        /// What is wrong with it.
+        fault: MailFault,
+        /// Whether this letter is not tried again.
+        is_given_up: bool,
+    },
     /// It was tried, and somebody else had it in hand by then.
     TooLate,
 }
@@ -164,11 +169,11 @@ fn after_trouble(
         }
         // The others are told of the fault also where this one is given up over it.
         (NextAttempt::At(next_at), MailTrouble::Fault(fault)) => {
-            (CopyEnding::Failed { next_at }, Posted::Fault(fault))
+            (CopyEnding::Failed { next_at }, Posted::Fault { fault, is_given_up: false })
         }
         (NextAttempt::Never, MailTrouble::Fault(fault)) => {
             let trail = trail(place, copy, reading, entropy);
-            (CopyEnding::GivenUp { trail }, Posted::Fault(fault))
+            (CopyEnding::GivenUp { trail }, Posted::Fault { fault, is_given_up: true })
         }
         (_, trouble @ (MailTrouble::Refused(_) | MailTrouble::Deferred(_))) => {
             let trail = trail(place, copy, reading, entropy);

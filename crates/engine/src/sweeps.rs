@@ -80,7 +80,12 @@ impl Engine {
         self.sweeps.of_place(place).soon.swap(false, Ordering::Relaxed)
     }
 
-    /// The turn to sweep this place; `None` while somebody else has it, who does the same.
+    /// Waits for the turn to sweep this place, or to delete what is old in it.
+    pub async fn sweep_turn(&self, place: &PlaceRef) -> SweepTurn<'_> {
+        self.sweeps.turn(place).await
+    }
+
+    /// The turn to sweep this place; `None` while somebody else has it.
     #[must_use]
     pub fn sweep_turn_now(&self, place: &PlaceRef) -> Option<SweepTurn<'_>> {
         self.sweeps.of_place(place).turn.try_lock().ok().map(SweepTurn)

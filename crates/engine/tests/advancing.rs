@@ -17,7 +17,7 @@ use engine::advance_clock::{Advanced, Agenda, Arrival, CaughtUp, Drive, Owed, ST
 use engine::move_clock::MoveClockRejection;
 use engine::outcome::{Failure, Fault, Outcome};
 use engine::place::PlaceRef;
-use engine::ports::loops::Loops;
+use engine::ports::loops::{Letters, Loops};
 use store::model::ModelStore;
 use store::port::Store;
 use testkit::world::{START, World};
@@ -140,8 +140,8 @@ impl Loops for Sender<'_> {
         self.patience.load(Ordering::Relaxed) == 0
     }
 
-    fn letters_wait(&self) -> bool {
-        false
+    fn letters(&self) -> Letters {
+        Letters::GoOut
     }
 }
 

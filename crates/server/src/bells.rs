@@ -10,7 +10,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use dialects::native::api::LoopsSource;
 use domain::time::Tick;
-use engine::ports::loops::Loops;
+use engine::dispatch_letters::Writing;
+use engine::ports::loops::{Letters, Loops};
 use tokio::sync::Notify;
 
 use crate::clock;
@@ -22,14 +23,18 @@ const MOMENT: Duration = Duration::from_millis(20);
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A bell for each loop that sends.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Bells {
     /// Calls the loop that brings events to webhooks.
     pub(crate) deliveries: Arc<Notify>,
-    /// Calls the loop that writes to people.
+    /// Calls the loop that makes letters of what happened.
+    pub(crate) causes: Notify,
+    /// Calls the loop that sends letters.
     pub(crate) letters: Notify,
     /// Whether the mail server could not be used when it was last tried.
     pub(crate) letters_wait: AtomicBool,
+    /// Whether anybody is written to.
+    writing: Writing,
 }
 
 /// Somebody who waits for the loops.
@@ -40,6 +45,11 @@ struct Waiting {
 }
 
 impl Bells {
+    pub(crate) fn of(writing: Writing) -> Self {
+        let (deliveries, causes, letters) = (Arc::default(), Notify::new(), Notify::new());
+        Self { deliveries, causes, letters, letters_wait: AtomicBool::new(false), writing }
+    }
+
     /// Makes somebody who begins to wait, for each request. Once the server stops nobody waits.
     pub(crate) fn awaited(self: Arc<Self>, stop: &StopSignal) -> LoopsSource {
         let stop = stop.clone();
@@ -54,7 +64,8 @@ impl Bells {
 impl Loops for Waiting {
     async fn work(&self) {
         self.bells.deliveries.notify_one();
-        self.bells.letters.notify_one();
+        // Whoever makes letters calls whoever sends them.
+        self.bells.causes.notify_one();
         tokio::time::sleep(MOMENT).await;
     }
 
@@ -63,7 +74,11 @@ impl Loops for Waiting {
         self.stop.is_given() || u128::from(waited) >= PATIENCE.as_micros()
     }
 
-    fn letters_wait(&self) -> bool {
-        self.bells.letters_wait.load(Ordering::Relaxed)
+    fn letters(&self) -> Letters {
+        match self.bells.writing {
+            Writing::Off => Letters::Stay,
+            Writing::On if self.bells.letters_wait.load(Ordering::Relaxed) => Letters::Wait,
+            Writing::On => Letters::GoOut,
+        }
     }
 }

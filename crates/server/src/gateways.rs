@@ -8,7 +8,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result};
 use dialects::office::BODY_MAX;
 use domain::ip_list::IpList;
-use doors::gateway::{BackOffice, Backend, GatewaySettings, Upstream, UpstreamLimits};
+use doors::gateway::{BackOffice, Backend, GatewaySettings, Hints, Upstream, UpstreamLimits};
 use doors::identity::IdentitySigner;
 use engine::engine::Engine;
 use tokio::sync::watch;
@@ -16,7 +16,7 @@ use tokio::sync::watch;
 use crate::config::{self, Config, EnvironmentConfig, Http2, Limits, RealmConfig, Scheme};
 use crate::identity::Identity;
 use crate::listen::{Announced, Speaks};
-use crate::wiring::{hints, system_entropy};
+use crate::wiring::system_entropy;
 
 /// The gateways, each with its place.
 #[derive(Debug)]
@@ -169,6 +169,11 @@ pub(crate) const fn speaks(environment: &EnvironmentConfig) -> Speaks {
 fn trusted_hops(environment: &EnvironmentConfig) -> Option<IpList> {
     let front = &environment.front;
     if front.proxy_protocol { None } else { front.trusted_hops.clone() }
+}
+
+/// Whether refusals of a realm carry a hint for the caller.
+pub(crate) const fn hints(realm: &RealmConfig) -> Hints {
+    if realm.hints { Hints::Shown } else { Hints::Hidden }
 }
 
 /// Whose word is taken for where its connections come from.

@@ -29,20 +29,37 @@ const SWEEPS_LEFT_OUT: u32 = 60;
 pub(crate) async fn run(engine: Arc<Engine>, stop: StopSignal) {
     let mut tick = tokio::time::interval(SWEEP_EVERY);
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let mut left_out: HashMap<Place, u32> = HashMap::new();
+    let mut rests: HashMap<Place, Rest> = HashMap::new();
     loop {
         tokio::select! {
             () = stop.given() => return,
             _ = tick.tick() => {}
         }
         for place in engine.places() {
-            let rest = left_out.entry(place.place().clone()).or_default();
-            if *rest > 0 && !engine.is_to_be_swept_soon(place) {
-                *rest -= 1;
-            } else if sweep(&engine, place, &stop).await.is_err() {
-                *rest = SWEEPS_LEFT_OUT;
+            let rest = rests.entry(place.place().clone()).or_default();
+            if rest.is_over(engine.is_to_be_swept_soon(place))
+                && sweep(&engine, place, &stop).await.is_err()
+            {
+                *rest = Rest(SWEEPS_LEFT_OUT);
             }
         }
+    }
+}
+
+/// How many sweeps of a place are left out yet.
+#[derive(Debug, Default)]
+struct Rest(u32);
+
+impl Rest {
+    /// Whether it is over by this tick. Once somebody let sweeps go on it is over for good, so that one
+    /// that cannot be made now is made at the next tick.
+    const fn is_over(&mut self, is_let_on: bool) -> bool {
+        if is_let_on {
+            self.0 = 0;
+        }
+        let is_over = self.0 == 0;
+        self.0 = self.0.saturating_sub(1);
+        is_over
     }
 }
 
@@ -52,7 +69,7 @@ struct Refused;
 /// Takes every step that is due in the place by now, some at a time, so that others get their turn
 /// at the store.
 async fn sweep(engine: &Engine, place: &PlaceRef, stop: &StopSignal) -> Result<(), Refused> {
-    // Whoever advances the clock of the place does the same meanwhile.
+    // Whoever advances the clock of the place does the same meanwhile; whoever deletes is done soon.
     let Some(_turn) = engine.sweep_turn_now(place) else { return Ok(()) };
     // Read in turn: an instant from before it may be behind what is done by now.
     let now = place.time(clock::now());
@@ -89,4 +106,17 @@ async fn sweep(engine: &Engine, place: &PlaceRef, stop: &StopSignal) -> Result<(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rest_leaves_out_so_many_sweeps_and_ends_for_good_when_sweeps_are_let_on() {
+        let mut rest = Rest(3);
+        assert_eq!([(); 5].map(|()| rest.is_over(false)), [false, false, false, true, true]);
+        let mut rest = Rest(3);
+        assert_eq!([false, true, false].map(|soon| rest.is_over(soon)), [false, true, true]);
+    }
 }

@@ -1,5 +1,4 @@
-//! Writes to people for as long as the server runs: takes what happened, sends letters that are due, and
-//! deletes old ones.
+//! Sends letters that are due for as long as the server runs.
 //!
 //! Takes no input but the time: what there is to do, the store knows. What it did not finish is sent
 //! after the next start. Must not keep trying a mail server that cannot be used, nor log an address.
@@ -10,8 +9,6 @@ use std::time::Duration;
 
 use domain::ids::Place;
 use engine::correspondence::Correspondence;
-use engine::dispatch::More;
-use engine::dispatch_letters::Writing;
 use engine::engine::Engine;
 use engine::outcome::Fault;
 use engine::place::PlaceRef;
@@ -26,8 +23,6 @@ use crate::listen::StopSignal;
 
 /// How long what is due may wait to be found.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// How often what is too old is looked for.
-const DELETE_EVERY: Duration = Duration::from_secs(60);
 /// How long to wait after the mail server could not be used, at first and at most; each time twice as
 /// long.
 const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
@@ -42,10 +37,8 @@ pub(crate) async fn run(
     stop: StopSignal,
     grace: Duration,
 ) {
-    if mail.is_none() {
-        tracing::info!("no mail server is configured; nobody is written to");
-    }
-    let working = work(&engine, mail.as_ref(), &bells, &stop);
+    let Some(mail) = mail else { return stop.given().await };
+    let working = work(&engine, &mail, &bells, &stop);
     let over = async {
         stop.given().await;
         tokio::time::sleep(grace).await;
@@ -57,33 +50,23 @@ pub(crate) async fn run(
     }
 }
 
-async fn work(engine: &Engine, mail: Option<&Correspondence>, bells: &Bells, stop: &StopSignal) {
+async fn work(engine: &Engine, mail: &Correspondence, bells: &Bells, stop: &StopSignal) {
     let mut look = tokio::time::interval(LOOK_EVERY);
     look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let mut delete = tokio::time::interval(DELETE_EVERY);
-    delete.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut pause = PAUSES.0;
     let mut rests_until = Instant::now();
-    let writing = if mail.is_some() { Writing::On } else { Writing::Off };
     loop {
         tokio::select! {
             biased;
             () = stop.given() => return,
-            _ = delete.tick() => delete_old(engine, stop).await,
             () = bells.letters.notified() => {}
             _ = look.tick() => {}
         }
-        if let Err(fault) = take(engine, writing, stop).await {
-            tracing::error!(%fault, "letters could not be written; what happened is kept, and it is tried again");
-            continue;
-        }
-        let Some(mail) = mail else { continue };
         if Instant::now() < rests_until {
             continue;
         }
         match send(engine, mail, stop).await {
-            // With nothing to send nobody knows whether the mail server can be used again.
-            Ok(Tried::Nothing) => {}
+            Ok(Tried::Nothing) => forget_waiting(engine, bells).await,
             Ok(Tried::Some) => {
                 pause = PAUSES.0;
                 bells.letters_wait.store(false, Ordering::Relaxed);
@@ -101,6 +84,25 @@ async fn work(engine: &Engine, mail: Option<&Correspondence>, bells: &Bells, sto
     }
 }
 
+/// Where no letter waits for the mail server any more, nobody is to be told that some do. With nothing
+/// to send nobody knows whether it can be used again.
+async fn forget_waiting(engine: &Engine, bells: &Bells) {
+    if !bells.letters_wait.load(Ordering::Relaxed) {
+        return;
+    }
+    for place in engine.places() {
+        match engine.letters_standing(place).await {
+            Ok(standing) if standing.failing == 0 => {}
+            Ok(_) => return,
+            Err(fault) => {
+                tracing::error!(%fault, "it could not be asked whether letters wait; it is asked again");
+                return;
+            }
+        }
+    }
+    bells.letters_wait.store(false, Ordering::Relaxed);
+}
+
 /// What ends a turn.
 enum Trouble {
     Store(Fault),
@@ -111,17 +113,6 @@ impl From<Fault> for Trouble {
     fn from(fault: Fault) -> Self {
         Self::Store(fault)
     }
-}
-
-/// Takes what happened.
-async fn take(engine: &Engine, writing: Writing, stop: &StopSignal) -> Result<(), Fault> {
-    while !stop.is_given() {
-        let mut entropy = SystemEntropy::for_one_command();
-        if engine.dispatch_letters(writing, &mut entropy).await? == More::No {
-            break;
-        }
-    }
-    Ok(())
 }
 
 /// Whether anything was brought to the mail server, and answered.
@@ -173,7 +164,10 @@ async fn send_some(
             Some(Posted::TooLate) => {
                 tracing::warn!(%realm, %environment, "a letter took so long that it may be sent twice");
             }
-            Some(Posted::Fault(fault)) => {
+            Some(Posted::Fault { fault, is_given_up }) => {
+                if is_given_up {
+                    tracing::warn!(%realm, %environment, "a letter was given up after five days; the audit trail names it");
+                }
                 give_up_old(engine, stop).await?;
                 return Err(Trouble::Mail(fault));
             }
@@ -204,20 +198,4 @@ async fn give_up_old(engine: &Engine, stop: &StopSignal) -> Result<(), Fault> {
         }
     }
     Ok(())
-}
-
-async fn delete_old(engine: &Engine, stop: &StopSignal) {
-    for place in engine.places() {
-        loop {
-            match engine.prune_letters(place, clock::now()).await {
-                Ok(0) => break,
-                Ok(_) if stop.is_given() => return,
-                Ok(_) => {}
-                Err(fault) => {
-                    tracing::error!(%fault, "letters that are too old could not be deleted; it is tried again");
-                    return;
-                }
-            }
-        }
-    }
 }

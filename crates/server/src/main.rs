@@ -13,6 +13,7 @@ mod example_upstream;
 mod gateways;
 mod identity;
 mod key_sweeper;
+mod letter_writer;
 mod limit_sweeper;
 mod listen;
 mod logging;

@@ -10,6 +10,7 @@ use delivery::letters::LetterScribe;
 use delivery::{CourierSettings, Guard, HttpCourier, SmtpPostman, SystemResolver};
 use dialects::dialect::Dialect;
 use engine::correspondence::Correspondence;
+use engine::dispatch_letters::Writing;
 use engine::engine::Engine;
 use engine::outgoing::{Outgoing, Wording};
 
@@ -37,6 +38,11 @@ pub(crate) fn outgoing(engine: &Engine, config: &Config, guard: Guard) -> Result
         })
     });
     Ok(Outgoing::new(Arc::new(courier), named.collect()))
+}
+
+/// Whether people are written to.
+pub(crate) const fn writing(config: &Config) -> Writing {
+    if config.mail.is_some() { Writing::On } else { Writing::Off }
 }
 
 /// Who finds the words of letters, and who brings them; nobody without a mail server.

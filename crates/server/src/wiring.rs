@@ -16,11 +16,9 @@ use dialects::native::api::{self, ApiState, EntropySource, LoopsSource};
 use domain::digest::Digester;
 use domain::entropy::Entropy;
 use domain::realm::Realm;
-use doors::gateway::Hints;
 use doors::identity::IdentitySigner;
 use doors::inbound::BodyLimits;
 use doors::rest::{VerifyPlace, VerifySettings};
-use engine::dispatch_letters::Writing;
 use engine::engine::{Engine, Started};
 use engine::outgoing::Outgoing;
 use engine::record_use::UseWriter;
@@ -33,13 +31,14 @@ use tokio::task::JoinHandle;
 
 use crate::bells::Bells;
 use crate::clock;
-use crate::config::{Config, DataThreads, DataUrl, ListenerConfig, RealmConfig, VerifiersConfig};
+use crate::config::{Config, DataThreads, DataUrl, ListenerConfig, VerifiersConfig};
 use crate::deliverer;
 use crate::entropy::SystemEntropy;
 use crate::eraser;
 use crate::gateways::{self, Gateways};
 use crate::identity::Identity;
 use crate::key_sweeper;
+use crate::letter_writer;
 use crate::limit_sweeper;
 use crate::listen::{
     Announced, BoundControl, BoundDataPlane, ConnectionLimits, ControlListener, DataDoor,
@@ -215,14 +214,18 @@ impl Bound {
         let ages = key_sweeper::run(Arc::clone(&core.engine), stopped.clone());
         vitals.hold("the loop that ages keys", ages);
         let outgoing = Arc::new(senders::outgoing(&core.engine, config, guard)?);
-        let bells = Arc::new(Bells::default());
+        let writing = senders::writing(config);
+        let bells = Arc::new(Bells::of(writing));
         let (engine, called) = (Arc::clone(&core.engine), Arc::clone(&bells.deliveries));
         let deliveries =
             deliverer::run(engine, Arc::clone(&outgoing), called, stopped.clone(), SENDING_GRACE);
         let deliveries = vitals.hold("the loop that brings events to webhooks", deliveries);
         let (engine, mail) = (Arc::clone(&core.engine), senders::correspondence(config)?);
+        let writes =
+            letter_writer::run(Arc::clone(&engine), writing, Arc::clone(&bells), stopped.clone());
+        vitals.hold("the loop that makes letters", writes);
         let letters = mailer::run(engine, mail, Arc::clone(&bells), stopped.clone(), SENDING_GRACE);
-        let letters = vitals.hold("the loop that writes to people", letters);
+        let letters = vitals.hold("the loop that sends letters", letters);
         let forgets = limit_sweeper::run(Arc::clone(&core.engine), stopped.clone());
         vitals.hold("the loop that forgets old requests", forgets);
         let loops = bells.awaited(&stopped);
@@ -256,26 +259,25 @@ impl Running {
     /// Stops accepting, lets requests under way finish within the grace, and writes what is left.
     pub(crate) async fn stop(self) {
         self.stop.stop();
-        if let Err(fault) = self.control.await {
-            tracing::error!(%fault, "the control plane ended badly");
-        }
+        ended("the control plane", self.control).await;
         let data = tokio::task::spawn_blocking(move || self.data.join()).await;
         match data {
             Ok(Ok(())) => {}
             Ok(Err(fault)) => tracing::error!(%fault, "the data plane ended badly"),
             Err(fault) => tracing::error!(%fault, "the data plane ended badly"),
         }
-        if let Err(fault) = self.deliveries.await {
-            tracing::error!(%fault, "the loop that brings events to webhooks ended badly");
-        }
-        if let Err(fault) = self.letters.await {
-            tracing::error!(%fault, "the loop that writes to people ended badly");
-        }
+        ended("the loop that brings events to webhooks", self.deliveries).await;
+        ended("the loop that sends letters", self.letters).await;
         // Last, so that uses of the last requests are written too.
         self.uses_stop.stop();
-        if let Err(fault) = self.uses.await {
-            tracing::error!(%fault, "the writer of uses ended badly");
-        }
+        ended("the writer of uses", self.uses).await;
+    }
+}
+
+/// Waits until a part has ended, and says if that was not well.
+async fn ended(part: &str, task: JoinHandle<()>) {
+    if let Err(fault) = task.await {
+        tracing::error!(%fault, "{part} ended badly");
     }
 }
 
@@ -298,7 +300,7 @@ fn asked(
             } else {
                 Transport::Allowed
             };
-            let (place, hints) = (place.clone(), hints(realm));
+            let (place, hints) = (place.clone(), gateways::hints(realm));
             Some(VerifyPlace { place, dialect, hints, in_the_clear })
         })
     });
@@ -334,7 +336,7 @@ fn control_router(
     let state = ApiState::new(Arc::clone(engine), clock, entropy)
         .with_dialects(names)
         .with_outgoing(outgoing)
-        .with_writing(if config.mail.is_some() { Writing::On } else { Writing::Off })
+        .with_writing(senders::writing(config))
         .with_loops(loops)
         .with_cursors(identity.cursors());
     let jwks = identity.jwks();
@@ -366,10 +368,6 @@ fn security(listener: &ListenerConfig, speaks: Speaks, stopped: &StopSignal) -> 
         (None, true) => Security::PlainRefused,
         (None, false) => Security::PlainAllowed,
     })
-}
-
-pub(crate) const fn hints(realm: &RealmConfig) -> Hints {
-    if realm.hints { Hints::Shown } else { Hints::Hidden }
 }
 
 fn connection_limits(config: &Config) -> ConnectionLimits {

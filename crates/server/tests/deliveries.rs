@@ -7,45 +7,20 @@
 
 mod support;
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::io::Read as _;
+use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
-use std::thread;
 use std::time::Duration;
 
 use rusqlite::Connection;
 use serde_json::{Value, json};
+use support::hook::{self, Taken};
 use support::{Quickstart, http, ports, wait};
 
 const SANDBOX: &str = "/api/v1/realms/payments/environments/sandbox";
 const TOKEN: &str = "a-token-of-more-than-thirty-two-characters";
 /// Far longer than anything here takes, even on a busy machine.
 const COMES_WITHIN: Duration = Duration::from_secs(120);
-
-/// What a receiver was sent, and the way to answer it.
-struct Taken {
-    headers: Vec<(String, String)>,
-    body: Value,
-    stream: TcpStream,
-}
-
-impl Taken {
-    fn answer(mut self, status: u16) {
-        let head =
-            format!("HTTP/1.1 {status} Said\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
-        // A server that was killed does not listen any more.
-        self.stream.write_all(head.as_bytes()).ok();
-    }
-
-    fn id(&self) -> String {
-        self.body["id"].as_str().expect("an id").to_owned()
-    }
-
-    fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
-    }
-}
 
 /// A receiver on a port of its own; whoever holds it answers.
 struct Hook {
@@ -55,15 +30,9 @@ struct Hook {
 
 impl Hook {
     fn open() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let url = format!("http://{}/hook", listener.local_addr().expect("an address"));
         let (sender, taken) = channel();
-        thread::spawn(move || {
-            for stream in listener.incoming().map_while(Result::ok) {
-                let sender = sender.clone();
-                thread::spawn(move || take(stream, &sender));
-            }
-        });
+        // Once the test is over nobody takes it.
+        let url = hook::open(move |request| drop(sender.send(request)));
         Self { url, taken }
     }
 
@@ -72,23 +41,8 @@ impl Hook {
     }
 }
 
-/// Reads one request; one that is broken off is none.
-fn take(stream: TcpStream, to: &Sender<Taken>) -> Option<()> {
-    let mut reader = BufReader::new(stream.try_clone().ok()?);
-    let mut line = String::new();
-    reader.read_line(&mut line).ok().filter(|_| line.starts_with("POST /hook "))?;
-    let mut headers = Vec::new();
-    loop {
-        line.clear();
-        reader.read_line(&mut line).ok()?;
-        let Some((name, value)) = line.trim_end().split_once(": ") else { break };
-        headers.push((name.to_ascii_lowercase(), value.to_owned()));
-    }
-    let length = headers.iter().find(|(name, _)| name == "content-length")?.1.parse().ok()?;
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body).ok()?;
-    let body = serde_json::from_slice(&body).ok()?;
-    to.send(Taken { headers, body, stream }).ok()
+fn id_of(taken: &Taken) -> String {
+    taken.text_at("/id").expect("an id").to_owned()
 }
 
 struct Stage {
@@ -176,7 +130,7 @@ fn an_operator_sees_what_happened_and_each_attempt_and_sends_it_again() {
     let webhook = stage.webhook(&hook);
     let key = stage.key();
     let taken = hook.next();
-    let id = taken.id();
+    let id = id_of(&taken);
     taken.answer(200);
     let events = stage.shown(&format!("{SANDBOX}/events?limit=100&key={key}"));
     let event = &events["items"][0];
@@ -194,7 +148,7 @@ fn an_operator_sees_what_happened_and_each_attempt_and_sends_it_again() {
     assert_eq!(stage.shown(&path)["items"][0], shown["delivery"]);
     stage.manage("POST", &format!("{one}/resend"), &json!({}));
     let again = hook.next();
-    assert_eq!(again.id(), id);
+    assert_eq!(id_of(&again), id);
     again.answer(200);
 }
 
@@ -207,12 +161,12 @@ fn what_was_answered_and_not_recorded_before_a_kill_is_sent_again_under_the_same
     stage.webhook(&hook);
     stage.key();
     let taken = hook.next();
-    let id = taken.id();
+    let id = id_of(&taken);
     stage.server.kill();
     taken.answer(200);
     let mut again = Quickstart::start(&data, base);
     let taken = hook.next();
-    assert_eq!(taken.id(), id);
+    assert_eq!(id_of(&taken), id);
     taken.answer(200);
     assert_eq!(again.stop(), Some(0));
 }

@@ -11,6 +11,7 @@ mod server;
 mod support;
 
 use std::path::Path;
+use std::thread;
 use std::time::Duration;
 
 use rusqlite::Connection;
@@ -70,17 +71,30 @@ impl Stage {
         made["key"].as_str().expect("its text").to_owned()
     }
 
+    /// Makes an account of whom this person reads, and a key of it that is reported as exposed.
+    fn exposed_key_of(&self, address: &str) {
+        let account = self.account(&json!({ "kind": "root", "contacts": [address] }));
+        let made = self.made(&format!("/accounts/{account}/keys"), &json!({ "name": "till" }));
+        let key = made["id"].as_str().expect("an id");
+        self.made(&format!("/keys/{key}/report_exposed"), &json!({ "where": "a gist" }));
+    }
+
     /// Moves the clock of the sandbox so many days forward.
     fn days_pass(&self, days: i64) {
+        let to = self.in_days(days);
+        while self.towards(&to)["arrival"] == "on_the_way" {}
+    }
+
+    /// What the clock of the sandbox will show then.
+    fn in_days(&self, days: i64) -> String {
         let now = self.manage("GET", &format!("{SANDBOX}/clock"), &Value::Null)["now"].clone();
         let now: jiff::Timestamp = now.as_str().expect("an instant").parse().expect("an instant");
-        let to = (now + jiff::SignedDuration::from_hours(days * 24)).to_string();
-        loop {
-            let moved = self.manage("POST", &format!("{SANDBOX}/clock"), &json!({ "to": to }));
-            if moved["arrival"] != "on_the_way" {
-                return;
-            }
-        }
+        (now + jiff::SignedDuration::from_hours(days * 24)).to_string()
+    }
+
+    /// Moves the clock of the sandbox towards an instant, as far as one request does.
+    fn towards(&self, to: &str) -> Value {
+        self.manage("POST", &format!("{SANDBOX}/clock"), &json!({ "to": to }))
     }
 }
 
@@ -173,6 +187,64 @@ fn a_letter_that_was_taken_and_not_recorded_before_a_kill_comes_again_as_the_sam
     let again = inbox.next();
     assert_eq!(again.id, first.id);
     assert_eq!((again.subject, again.plain, again.date), (first.subject, first.plain, first.date));
+}
+
+#[test]
+fn a_mail_server_that_does_not_answer_keeps_no_letter_from_being_written() {
+    let stage = Stage::new();
+    let inbox = MailServer::start(stage.port);
+    // To this name the mail server takes a letter, and never says so.
+    stage.exposed_key_of("silent@example.com");
+    thread::scope(|scope| {
+        // It waits for that letter for a while.
+        scope.spawn(|| stage.towards(&stage.in_days(1)));
+        inbox.next();
+        stage.exposed_key_of("rui@example.com");
+        let database = stage.server.data().join("chaveiro.db");
+        let database = Connection::open(database).expect("the database");
+        let sql = "SELECT count(*) FROM letter_copy WHERE address = 'rui@example.com'";
+        support::wait::within(Duration::from_secs(180), "the second letter is written", || {
+            let written: i64 = database.query_row(sql, [], |row| row.get(0)).expect("a count");
+            (written == 1).then_some(())
+        });
+        let log = stage.server.log();
+        assert!(!log.contains("mail server"), "the first letter is under way still: {log}");
+    });
+}
+
+#[test]
+fn a_clock_does_not_wait_for_letters_that_nobody_sends_any_more() {
+    let mut stage = Stage::new();
+    stage.exposed_key_of("ana@example.com");
+    let database = Connection::open(stage.server.data().join("chaveiro.db")).expect("the database");
+    support::wait::within(Duration::from_secs(60), "the letter is written", || {
+        let sql = "SELECT count(*) FROM letter_copy WHERE next_at IS NOT NULL";
+        let waits: i64 = database.query_row(sql, [], |row| row.get(0)).expect("a count");
+        (waits == 1).then_some(())
+    });
+    assert_eq!(stage.server.stop(), Some(0));
+    let (data, ports) = (stage.folder.path().join("data"), stage.ports);
+    stage.server = Quickstart::start(&data, ports);
+    let moved = stage.towards(&stage.in_days(1));
+    assert_eq!((&moved["arrival"], &moved["letters_wait"]), (&json!("there"), &json!(false)));
+}
+
+#[test]
+fn nobody_is_told_that_letters_wait_once_the_last_of_them_was_given_up() {
+    let stage = Stage::new();
+    stage.exposed_key_of("ana@example.com");
+    stage.days_pass(1);
+    let letters_wait = || {
+        let moved = stage.towards(&stage.in_days(6));
+        moved["letters_wait"].as_bool().expect("a switch")
+    };
+    assert!(letters_wait(), "the mail server is down");
+    support::wait::within(Duration::from_secs(180), "it is given up", || {
+        stage.server.log().contains("given up after five days").then_some(())
+    });
+    support::wait::within(Duration::from_secs(180), "no letter waits", || {
+        (!letters_wait()).then_some(())
+    });
 }
 
 #[test]

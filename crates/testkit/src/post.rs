@@ -79,7 +79,7 @@ impl PostOffice {
             let (mut chance, reading) = (world.chance(), world.reading());
             let sent = world.engine.send_next_letter(place, &self.mail, reading, &mut chance).await;
             let Some(one) = sent.expect("a store") else { return posted };
-            let unusable = matches!(one, Posted::Fault(_));
+            let unusable = matches!(one, Posted::Fault { .. });
             posted.push(one);
             if unusable {
                 return posted;

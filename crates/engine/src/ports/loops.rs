@@ -13,6 +13,17 @@ pub trait Loops: Send + Sync {
     /// Whether whoever waits has waited for as long as one answer may take.
     fn time_is_up(&self) -> bool;
 
-    /// Whether letters wait, because the mail server cannot be used: then nobody waits for them.
-    fn letters_wait(&self) -> bool;
+    /// Whether letters go out: only then does anybody wait for them.
+    fn letters(&self) -> Letters;
+}
+
+/// Whether letters go out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Letters {
+    /// They do, as far as anybody knows.
+    GoOut,
+    /// They wait, because the mail server cannot be used.
+    Wait,
+    /// No mail server is known: what was written when there was one stays.
+    Stay,
 }

@@ -146,9 +146,9 @@ async fn nothing_is_lost_while_the_mail_server_is_down() {
     for text in ["a", "b"] {
         named_key(&world, &root, text).await;
     }
+    let down = Posted::Fault { fault: MailFault::Unreachable, is_given_up: false };
     for _ in 0..4 * 24 {
-        let posted = office.round(&world).await;
-        assert_eq!(posted, [Posted::Fault(MailFault::Unreachable)]);
+        assert_eq!(office.round(&world).await, std::slice::from_ref(&down));
         let mut chance = world.chance();
         let given_up =
             world.engine.give_up_letters(world.sandbox(), world.reading(), &mut chance).await;

@@ -2,14 +2,10 @@
 //!
 //! Must not judge.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
-use std::thread;
-
-use serde_json::Value;
 
 use crate::lived::Call;
+use crate::support::hook::{self, Taken};
 
 /// A receiver on a port of its own, for as long as the process lives.
 #[derive(Clone, Debug)]
@@ -21,17 +17,16 @@ pub(crate) struct Receiver {
 impl Receiver {
     /// That of the keys whose names begin like this.
     pub(crate) fn open(to: &'static str) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let url = format!("http://{}/hook", listener.local_addr().expect("an address"));
-        let calls = Arc::default();
-        let opened = Self { url, calls: Arc::clone(&calls) };
-        thread::spawn(move || {
-            for stream in listener.incoming().map_while(Result::ok) {
-                let calls = Arc::clone(&calls);
-                thread::spawn(move || take(stream, to, &calls));
+        let calls: Arc<Mutex<Vec<Call>>> = Arc::default();
+        let noted = Arc::clone(&calls);
+        let url = hook::open(move |taken| {
+            // Noted before it is answered: whoever is killed in between sends it again.
+            if let Some(call) = call(to, &taken) {
+                noted.lock().expect("the calls").push(call);
+                taken.answer(200);
             }
         });
-        opened
+        Self { url, calls }
     }
 
     /// What has come so far.
@@ -40,29 +35,13 @@ impl Receiver {
     }
 }
 
-/// Takes one request and answers it; one that is broken off is none.
-fn take(mut stream: TcpStream, to: &'static str, calls: &Mutex<Vec<Call>>) -> Option<()> {
-    let mut reader = BufReader::new(stream.try_clone().ok()?);
-    let (mut line, mut length) = (String::new(), 0);
-    while line != "\r\n" {
-        line.clear();
-        reader.read_line(&mut line).ok().filter(|count| *count > 0)?;
-        if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
-            length = value.trim().parse().ok()?;
-        }
-    }
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body).ok()?;
-    let body = String::from_utf8(body).ok()?;
-    let json: Value = serde_json::from_str(&body).ok()?;
-    let text = |pointer: &str| json.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+fn call(to: &'static str, taken: &Taken) -> Option<Call> {
+    let text = |pointer: &str| taken.text_at(pointer).map(str::to_owned);
     let event = text("/event")?;
     let what = match text("/accessToken/disableReason") {
         Some(reason) if event == "ACCESS_TOKEN_DISABLED" => format!("{event} {reason}"),
         _ => event,
     };
     let (id, key) = (text("/id")?, text("/accessToken/id")?.replace('-', ""));
-    // Noted before it is answered: whoever is killed in between sends it again.
-    calls.lock().expect("the calls").push(Call { to, id, what, key, body });
-    stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").ok()
+    Some(Call { to, id, what, key, body: taken.text.clone() })
 }

@@ -2,16 +2,14 @@
 //!
 //! Must not judge.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex};
-use std::thread;
 
 use domain::time::Timestamp;
 use serde_json::{Value, json};
 
 use crate::mail::MailServer;
+use crate::support::hook::{self, Taken};
 use crate::support::{Quickstart, binary, http, ports};
 
 const SANDBOX: &str = "/api/v1/realms/payments/environments/sandbox";
@@ -40,17 +38,10 @@ pub(crate) struct Stage {
 
 impl Receiver {
     fn open() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let url = format!("http://{}/hook", listener.local_addr().expect("an address"));
         let (status, taken) = (Arc::new(AtomicU16::new(200)), Arc::default());
-        let receiver = Self { url, status: Arc::clone(&status), taken: Arc::clone(&taken) };
-        thread::spawn(move || {
-            for stream in listener.incoming().map_while(Result::ok) {
-                let (status, taken) = (Arc::clone(&status), Arc::clone(&taken));
-                thread::spawn(move || take(stream, &status, &taken));
-            }
-        });
-        receiver
+        let (answered, noted) = (Arc::clone(&status), Arc::clone(&taken));
+        let url = hook::open(move |request| take(request, &answered, &noted));
+        Self { url, status, taken }
     }
 
     /// Answers so from here on.
@@ -69,31 +60,13 @@ impl Receiver {
     }
 }
 
-/// Takes one request and answers it; one that is broken off is none.
-fn take(mut stream: TcpStream, status: &AtomicU16, taken: &Mutex<Vec<String>>) -> Option<()> {
-    let mut reader = BufReader::new(stream.try_clone().ok()?);
-    let (mut line, mut length) = (String::new(), 0);
-    while line != "\r\n" {
-        line.clear();
-        reader.read_line(&mut line).ok().filter(|count| *count > 0)?;
-        if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
-            length = value.trim().parse().ok()?;
-        }
-    }
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body).ok()?;
-    let body: Value = serde_json::from_slice(&body).ok()?;
-    let key = body["accessToken"]["id"].as_str()?.to_owned();
-    taken.lock().expect("a list").push(key);
-    let status = status.compare_exchange(HANGS_ONCE, 200, Ordering::SeqCst, Ordering::SeqCst);
-    match status {
-        // Until whoever sends has had enough.
-        Ok(_) => reader.read(&mut [0]).map(drop).ok(),
-        Err(status) => {
-            let head =
-                format!("HTTP/1.1 {status} Said\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
-            stream.write_all(head.as_bytes()).ok()
-        }
+/// Notes which key one request tells of, and answers it.
+fn take(taken: Taken, status: &AtomicU16, keys: &Mutex<Vec<String>>) {
+    let Some(key) = taken.text_at("/accessToken/id").map(str::to_owned) else { return };
+    keys.lock().expect("a list").push(key);
+    match status.compare_exchange(HANGS_ONCE, 200, Ordering::SeqCst, Ordering::SeqCst) {
+        Ok(_) => taken.hang(),
+        Err(status) => taken.answer(status),
     }
 }
 

@@ -7,6 +7,7 @@
 
 pub(crate) mod files;
 pub(crate) mod finished;
+pub(crate) mod hook;
 pub(crate) mod http;
 pub(crate) mod people;
 pub(crate) mod ports;

@@ -118,9 +118,8 @@ pub(crate) fn list_alerts(
     connection: &Connection,
     (after, limit): &(u64, u32),
 ) -> Result<Vec<AlertRow>, Fault> {
-    let sql = format!("{} WHERE epoch > ?1 ORDER BY epoch LIMIT ?2", alert::SELECT);
-    let limit = (*limit).clamp(1, PAGE_MAX);
-    alerts(connection, &sql, params![integer(*after), limit])
+    let sql = format!("{} WHERE epoch > ?1 ORDER BY epoch", alert::SELECT);
+    alerts(connection, &sql, params![integer(*after)], *limit)
 }
 
 pub(crate) fn list_alerts_of(
@@ -128,24 +127,27 @@ pub(crate) fn list_alerts_of(
     (webhook, after, limit): &(WebhookId, u64, u32),
 ) -> Result<Vec<AlertRow>, Fault> {
     let sql = format!(
-        "{} INDEXED BY webhook_alert_by_webhook WHERE webhook = ?1 AND epoch > ?2 ORDER BY epoch LIMIT ?3",
+        "{} INDEXED BY webhook_alert_by_webhook WHERE webhook = ?1 AND epoch > ?2 ORDER BY epoch",
         alert::SELECT
     );
-    let limit = (*limit).clamp(1, PAGE_MAX);
     let webhook = webhook.as_u128().to_be_bytes();
-    alerts(connection, &sql, params![webhook, integer(*after), limit])
+    alerts(connection, &sql, params![webhook, integer(*after)], *limit)
 }
 
+/// The first of these that can be read.
 fn alerts(
     connection: &Connection,
     sql: &str,
     parameters: &[&dyn ToSql],
+    limit: u32,
 ) -> Result<Vec<AlertRow>, Fault> {
+    let limit = limit.clamp(1, PAGE_MAX) as usize;
     let read = || {
         let mut statement = connection.prepare_cached(sql)?;
         let mut rows = statement.query(parameters)?;
         let mut alerts = Vec::new();
-        while let Some(row) = rows.next()? {
+        while alerts.len() < limit {
+            let Some(row) = rows.next()? else { break };
             alerts.extend(alert::read(row).ok());
         }
         Ok(alerts)

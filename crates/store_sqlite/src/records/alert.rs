@@ -37,7 +37,8 @@ pub(crate) fn read(row: &Row<'_>) -> Result<AlertRow, Unreadable> {
     let last = match cells.optional_integer(8)? {
         None => None,
         Some(number) => {
-            let number = u16::try_from(number).unwrap_or_default();
+            let number = u16::try_from(number)
+                .map_err(|_| cells.unreadable(8, "it is no number of an ending"))?;
             let ending = Ending::from_number(number);
             Some(ending.map_err(|error| cells.unreadable(8, &error.to_string()))?)
         }

@@ -1,6 +1,7 @@
 //! A damaged row costs what it describes, and nothing else.
 
 use domain::account::AccountState;
+use domain::ids::WebhookId;
 use domain::key::{Key, KeyState};
 use store::command::{ExpireDeliveries, Expired, ListKeys};
 use store::fault::{Failure, FaultKind};
@@ -206,18 +207,41 @@ async fn what_was_for_a_damaged_webhook_keeps_nothing_else_from_being_sent_or_de
     for _ in 0..2 {
         let expiring = scene.store.list_expiring(here(), instant(0), 1).await.unwrap();
         for webhook in expiring {
-            let command = ExpireDeliveries {
-                webhook,
-                made_until: instant(0),
-                at: instant(1),
-                limit: 10,
-                trail: scene.trail(&here(), 0),
-            };
-            let Expired { deleted, .. } = scene.store.expire_deliveries(command).await.unwrap();
-            gone += deleted;
+            gone += expired(&mut scene, webhook, 10).await.deleted;
         }
     }
     assert_eq!(gone, 1, "what was for the other one");
+}
+
+/// Deletes some of what waited for a webhook, which is told its people.
+async fn expired(scene: &mut Scene, webhook: WebhookId, limit: u32) -> Expired {
+    let (made_until, at) = (instant(0), instant(1));
+    let trail = scene.trail(&here(), 0);
+    let command = ExpireDeliveries { webhook, made_until, at, limit, trail };
+    scene.store.expire_deliveries(command).await.unwrap()
+}
+
+#[tokio::test]
+async fn an_alert_that_cannot_be_read_hides_none_behind_it() {
+    for damage in ["kind = 9", "ending = 70000"] {
+        let (_folder, path) = place();
+        let mut writing = scene(&path);
+        let root = writing.made_root(&here()).await.unwrap();
+        let webhook = writing.made_webhook(&root).await.unwrap();
+        writing.put_up(&root, &[&webhook], 2).await.unwrap();
+        for _ in 0..2 {
+            expired(&mut writing, webhook.id, 1).await;
+        }
+        drop(writing);
+        let sql = format!(
+            "UPDATE webhook_alert SET {damage} WHERE epoch = (SELECT min(epoch) FROM webhook_alert)"
+        );
+        assert_eq!(raw(&path).execute(&sql, []).unwrap(), 1, "{damage}");
+        let scene = scene(&path);
+        let of_one = scene.store.list_alerts_of(webhook.id, 0, 1).await.unwrap();
+        let of_all = scene.store.list_alerts(0, 1).await.unwrap();
+        assert_eq!((of_one.len(), of_all.len()), (1, 1), "{damage}");
+    }
 }
 
 #[tokio::test]
