@@ -3,8 +3,9 @@
 //! go out, what is old is deleted.
 //!
 //! Bounded: a call makes so many stops, waits for those who send no longer than they say, and tells
-//! whether it arrived. One that is broken off half-way leaves a clock at a stop, and is made again. Must
-//! not pass over an instant at which something is due, nor send anything itself.
+//! whether it arrived. What keys are due for at one stop is done whole, in small transactions. A call
+//! that is broken off half-way leaves a clock at a stop, and is made again. Must not pass over an
+//! instant at which something is due, nor send anything itself.
 
 use async_trait::async_trait;
 use domain::audit::Actor;
@@ -44,7 +45,8 @@ pub trait Agenda: Send + Sync {
         sending: Sending,
     ) -> Result<Option<Owed>, Fault>;
 
-    /// Deletes what is old by now and was lived through; says how much. With none nothing is left.
+    /// Deletes some of what is old by now and was lived through; says how much. With none nothing is
+    /// left.
     async fn clear_away(
         &self,
         place: &PlaceRef,
@@ -180,27 +182,39 @@ impl Engine {
         lawful(place, from, to).map_err(Failure::Rejected)?;
         // Of the store, since a warning changes nothing that the keyring follows.
         let before = self.store.last_event().await?;
-        let counted = self.counted_from(place);
+        let counted = self.counted_from(place, (drive.clock)().real());
         let mut stops = 0;
-        let arrival = loop {
-            match self.go_on(place, to, &mut stops, &mut drive).await? {
-                Looked::Arrived(arrival) => break arrival,
-                Looked::GoesOn if drive.time_is_up() => break Arrival::OnTheWay(None),
-                Looked::GoesOn => {}
-                Looked::Waits(owed) => match drive.loops {
-                    Some(loops) if !loops.time_is_up() => loops.work().await,
-                    Some(_) | None => break Arrival::OnTheWay(Some(owed)),
-                },
-            }
-        };
+        let arrival = self.travel(place, to, &mut stops, &mut drive).await?;
         let question =
             ListEvents { place: Some(place.place().clone()), ..ListEvents::after(before) };
         let happened = self.store.list_events(question).await?;
-        let clock = self.clock(place, (drive.clock)());
+        let reading = (drive.clock)();
+        let clock = self.clock(place, reading);
         let is_last = !matches!(arrival, Arrival::OnTheWay(_));
-        let done = self.counted_since(place, counted, is_last);
+        let done = self.counted_since(place, counted, reading.real(), is_last);
         let letters_wait = drive.loops.map(Loops::letters) == Some(Letters::Wait);
         Ok(Advanced { from, clock, arrival, stops, happened, done, letters_wait })
+    }
+
+    /// Goes from stop to stop, until it is there or the call has taken its time.
+    async fn travel(
+        &self,
+        place: &PlaceRef,
+        to: Timestamp,
+        stops: &mut u32,
+        drive: &mut Drive<'_>,
+    ) -> Outcome<Arrival, MoveClockRejection> {
+        loop {
+            match self.go_on(place, to, stops, drive).await? {
+                Looked::Arrived(arrival) => return Ok(arrival),
+                Looked::GoesOn if drive.time_is_up() => return Ok(Arrival::OnTheWay(None)),
+                Looked::GoesOn => {}
+                Looked::Waits(owed) => match drive.loops {
+                    Some(loops) if !loops.time_is_up() => loops.work().await,
+                    Some(_) | None => return Ok(Arrival::OnTheWay(Some(owed))),
+                },
+            }
+        }
     }
 
     /// Does what is due, or moves the clock to the next stop.
@@ -224,8 +238,10 @@ impl Engine {
         if let Some(owed) = drive.agenda.owed(place, now, sending).await? {
             return Ok(Looked::Waits(owed));
         }
-        // Only now: whatever was due until here has had its attempt.
-        if drive.agenda.clear_away(place, reading, &mut *drive.entropy).await? > 0 {
+        // Only now, and only where somebody sends: whatever was due until here has had its attempt.
+        if sending != Sending::Nothing
+            && drive.agenda.clear_away(place, reading, &mut *drive.entropy).await? > 0
+        {
             return Ok(Looked::GoesOn);
         }
         let due = drive.agenda.next_due(place, (now, to), sending).await?;

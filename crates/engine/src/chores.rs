@@ -61,13 +61,7 @@ impl Agenda for Engine {
         reading: Reading,
         entropy: &mut (dyn Entropy + Send),
     ) -> Result<u32, Fault> {
-        let mut gone = 0;
-        loop {
-            match self.expire_deliveries(place, reading, entropy).await? {
-                0 => return Ok(gone),
-                some => gone += some,
-            }
-        }
+        self.expire_deliveries(place, reading, entropy).await
     }
 
     async fn next_due(
@@ -118,7 +112,7 @@ impl Engine {
     ) -> Result<Option<Timestamp>, Fault> {
         match sending {
             Sending::Nothing | Sending::ToWebhooks => Ok(None),
-            Sending::Everything => Ok(self.letters_standing(place).await?.next_at),
+            Sending::Everything => self.store.next_letter_at(place.place().clone()).await,
         }
     }
 

@@ -5,8 +5,13 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use domain::time::Timestamp;
+
 use crate::engine::Engine;
 use crate::place::PlaceRef;
+
+/// How long after an answer that was not the last of its way somebody comes who goes on with it.
+const ONE_WAY_MS: i64 = 10 * 60_000;
 
 /// What was done in a place.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -48,8 +53,8 @@ pub(crate) struct Tallies(Box<[Mutex<Tally>]>);
 #[derive(Debug, Default)]
 struct Tally {
     done: Done,
-    /// Up to where it was told by an answer that was not the last of its way.
-    told: Option<Done>,
+    /// Up to where it was told by an answer that was not the last of its way, and when.
+    told: Option<(Done, Timestamp)>,
 }
 
 impl Tallies {
@@ -68,18 +73,29 @@ impl Engine {
         something(&mut self.tallies.of_place(place).done);
     }
 
-    /// From where on somebody counts who sets out: from where the last answer left off that was not
-    /// the last of its way, so that what ends between two calls is told by one of them.
-    pub(crate) fn counted_from(&self, place: &PlaceRef) -> Done {
-        let tally = self.tallies.of_place(place);
-        tally.told.unwrap_or(tally.done)
+    /// From where on somebody counts who sets out by this time of the system's clock: from where the
+    /// last answer left off that was not the last of its way, so that what ends between two calls is
+    /// told by one of them. Whoever comes long after it goes a way of his own. Who never answers told
+    /// nothing.
+    pub(crate) fn counted_from(&self, place: &PlaceRef, clock: Timestamp) -> Done {
+        let mut tally = self.tallies.of_place(place);
+        let told = tally.told.filter(|(_, at)| clock.millis_since(*at) <= ONE_WAY_MS);
+        let from = told.map_or(tally.done, |(done, _)| done);
+        tally.told = Some((from, clock));
+        from
     }
 
-    /// What was done since then, for an answer that is the last of its way or not.
-    pub(crate) fn counted_since(&self, place: &PlaceRef, before: Done, is_last: bool) -> Done {
+    /// What was done since then, for an answer at this time that is the last of its way or not.
+    pub(crate) fn counted_since(
+        &self,
+        place: &PlaceRef,
+        before: Done,
+        clock: Timestamp,
+        is_last: bool,
+    ) -> Done {
         let mut tally = self.tallies.of_place(place);
         let done = tally.done;
-        tally.told = (!is_last).then_some(done);
+        tally.told = (!is_last).then_some((done, clock));
         done.since(before)
     }
 }

@@ -177,9 +177,9 @@ async fn delete_now_and_then(engine: &Engine, stop: &StopSignal) {
 
 async fn delete_old(engine: &Engine, stop: &StopSignal) {
     for place in engine.places() {
-        // Whoever moves the clock of the place deletes too, and when all was sent that was due.
-        let _turn = engine.sweep_turn(place).await;
         loop {
+            // Whoever moves the clock of the place deletes too, and when all was sent that was due.
+            let _turn = engine.sweep_turn(place).await;
             let mut entropy = SystemEntropy::for_one_command();
             match engine.expire_deliveries(place, clock::now(), &mut entropy).await {
                 Ok(0) => break,

@@ -274,6 +274,10 @@ impl LetterStore for ModelStore {
         self.commit(|state| Ok(Written::silent(state.prune_letters(&command))))
     }
 
+    async fn next_letter_at(&self, place: Place) -> Result<Option<Timestamp>, Fault> {
+        Ok(self.lock().state.letters_standing(&place).next_at)
+    }
+
     async fn letters_standing(&self, place: Place) -> Result<LettersStanding, Fault> {
         Ok(self.lock().state.letters_standing(&place))
     }

@@ -4,6 +4,7 @@
 
 use async_trait::async_trait;
 use domain::ids::Place;
+use domain::time::Timestamp;
 
 use crate::command::{
     CausePage, ClaimLetters, ClaimedCopy, CursorMoved, EventPosition, Heard, LettersStanding,
@@ -30,6 +31,9 @@ pub trait LetterStore: Send + Sync {
     /// Deletes old letters and alerts; says how many rows of both.
     async fn prune_letters(&self, command: PruneLetters) -> Result<u32, Fault>;
 
-    /// How the letters of a place stand.
+    /// When the next letter of a place is due; none where none is left.
+    async fn next_letter_at(&self, place: Place) -> Result<Option<Timestamp>, Fault>;
+
+    /// How the letters of a place stand. It counts all that are kept.
     async fn letters_standing(&self, place: Place) -> Result<LettersStanding, Fault>;
 }

@@ -6,7 +6,7 @@ use super::{AgingLie, DeliveryLie, EventLie, ExposureLie, LetterLie, Lie, Pepper
 
 impl Lie {
     /// Every lie.
-    pub const ALL: [Self; 263] = [
+    pub const ALL: [Self; 264] = [
         Self::AdoptsAnywhere,
         Self::Aging(AgingLie::AgesBehindTheClock),
         Self::Aging(AgingLie::AgesByAnotherBranding),
@@ -129,6 +129,7 @@ impl Lie {
         Self::Letters(LetterLie::HandsOutTooEarly),
         Self::Letters(LetterLie::HandsOutTwice),
         Self::Letters(LetterLie::HearsWhoeverComes),
+        Self::Letters(LetterLie::HidesTheNextLetter),
         Self::Letters(LetterLie::KeepsOldLetters),
         Self::Letters(LetterLie::ListsAlertsLast),
         Self::Letters(LetterLie::MixesLanguages),

@@ -34,6 +34,8 @@ pub enum LetterLie {
     HandsOutTooEarly,
     /// Whoever comes back late is heard.
     HearsWhoeverComes,
+    /// Nobody hears when the next letter is due.
+    HidesTheNextLetter,
     /// Old letters are kept for ever.
     KeepsOldLetters,
     /// Alerts stand behind all events.
@@ -175,6 +177,13 @@ impl LetterStore for DishonestStore {
             command.place = here();
         }
         self.honest.prune_letters(command).await
+    }
+
+    async fn next_letter_at(&self, place: Place) -> Result<Option<Timestamp>, Fault> {
+        if self.tells_of_letters(LetterLie::HidesTheNextLetter) {
+            return Ok(None);
+        }
+        self.honest.next_letter_at(place).await
     }
 
     async fn letters_standing(&self, place: Place) -> Result<LettersStanding, Fault> {

@@ -15,7 +15,7 @@ use store::command::{
 
 use super::webhooks::mail;
 use super::{Scene, here, instant, name};
-use crate::checks::OrSaid;
+use crate::checks::{OrSaid, same};
 
 /// How long a letter of a scene waits for more, in milliseconds.
 pub const SOON_MS: i64 = 100;
@@ -139,6 +139,10 @@ impl Scene {
 
     /// How the letters here stand.
     pub async fn letters(&self) -> Result<LettersStanding, String> {
-        self.store.letters_standing(here()).await.or_said("asking how letters stand")
+        let standing = self.store.letters_standing(here()).await;
+        let standing = standing.or_said("asking how letters stand")?;
+        let next_at = self.store.next_letter_at(here()).await.or_said("asking for the next one")?;
+        same("when the next letter is due", &next_at, &standing.next_at)?;
+        Ok(standing)
     }
 }

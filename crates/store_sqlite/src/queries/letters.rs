@@ -64,6 +64,22 @@ fn alerts(connection: &Connection, after: EventPosition, limit: u32) -> rusqlite
     Ok(found)
 }
 
+pub(crate) fn next_letter_at(
+    connection: &Connection,
+    place: &Place,
+) -> Result<Option<Timestamp>, Fault> {
+    let sql = "SELECT min(next_at) FROM letter_copy INDEXED BY letter_copy_by_turn
+               WHERE realm = ?1 AND environment = ?2 AND next_at IS NOT NULL";
+    let read = |row: &rusqlite::Row<'_>| row.get::<_, Option<i64>>(0);
+    connection
+        .prepare_cached(sql)
+        .and_then(|mut statement| {
+            statement.query_row(params![place.realm.as_str(), place.environment.as_str()], read)
+        })
+        .map(|next_at| next_at.map(Timestamp::from_millis))
+        .map_err(before_commit)
+}
+
 pub(crate) fn letters_standing(
     connection: &Connection,
     place: &Place,

@@ -4,6 +4,7 @@
 
 use async_trait::async_trait;
 use domain::ids::Place;
+use domain::time::Timestamp;
 use store::command::{
     CausePage, ClaimLetters, ClaimedCopy, CursorMoved, EventPosition, Heard, LettersStanding,
     PruneLetters, RecordCopy, TakeCauses,
@@ -35,6 +36,10 @@ impl LetterStore for SqliteStore {
 
     async fn prune_letters(&self, command: PruneLetters) -> Result<u32, Fault> {
         unrejected(self.writer.run(commands::prune_letters::run, command).await)
+    }
+
+    async fn next_letter_at(&self, place: Place) -> Result<Option<Timestamp>, Fault> {
+        self.reader.ask(queries::next_letter_at, place).await
     }
 
     async fn letters_standing(&self, place: Place) -> Result<LettersStanding, Fault> {

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use domain::ids::Place;
+use domain::time::Timestamp;
 use store::command::{
     CausePage, ClaimLetters, ClaimedCopy, CursorMoved, EventPosition, Heard, LettersStanding,
     PruneLetters, RecordCopy, TakeCauses,
@@ -32,6 +33,11 @@ impl LetterStore for SwitchableStore {
 
     async fn prune_letters(&self, command: PruneLetters) -> Result<u32, Fault> {
         self.command(self.model.prune_letters(command)).await?
+    }
+
+    async fn next_letter_at(&self, place: Place) -> Result<Option<Timestamp>, Fault> {
+        self.check()?;
+        self.model.next_letter_at(place).await
     }
 
     async fn letters_standing(&self, place: Place) -> Result<LettersStanding, Fault> {
