@@ -5,6 +5,8 @@
 
 mod support;
 
+#[path = "startup/backup.rs"]
+mod backup;
 #[path = "startup/configuration.rs"]
 mod configuration;
 #[path = "startup/cursors.rs"]
