@@ -6,8 +6,8 @@ use domain::audit::{Action, EventKind};
 use domain::ids::{AccountId, EventId, KeyId, WebhookId};
 use store::command::{
     AlertRow, Delivery, DeliveryPage, DeliveryState, EventPage, EventPosition, KeptAttempt,
-    ListDeliveries, ListEvents, NoSuchWebhook, PAGE_MAX, QueueStanding, ROWS_MAX, RemoveBackoff,
-    ResendDelivery, ResendDeliveryRejection, WebhookRef,
+    LIFTED_AT_ONCE, ListDeliveries, ListEvents, NoSuchWebhook, PAGE_MAX, QueueStanding, ROWS_MAX,
+    RemoveBackoff, ResendDelivery, ResendDeliveryRejection, WebhookRef,
 };
 use store::fault::{Fault, Outcome};
 
@@ -207,7 +207,8 @@ impl Engine {
     ) -> Outcome<u32, NoSuchWebhook> {
         let target = webhook.webhook.to_string();
         let trail = context.trail(Action::RemoveBackoff, Some(&webhook.place), target);
-        self.store.remove_backoff(RemoveBackoff { webhook, at: context.now, trail }).await
+        let (limit, at) = (LIFTED_AT_ONCE, context.now);
+        self.store.remove_backoff(RemoveBackoff { webhook, limit, at, trail }).await
     }
 
     /// Puts an event up to be sent once more.

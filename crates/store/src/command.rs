@@ -40,8 +40,8 @@ pub use aging::{
 pub use clocks::MoveClock;
 pub use deliveries::{
     AlertRow, ClaimDeliveries, Claimed, Consumer, CursorMoved, Delivery, DeliveryPage,
-    DeliveryState, ExpireDeliveries, Expired, Hand, Heard, KeptAttempt, ListDeliveries,
-    NewDelivery, QueueStanding, RecordAttempt, RemoveBackoff, ResendDelivery,
+    DeliveryState, ExpireDeliveries, Expired, Hand, Heard, KeptAttempt, LIFTED_AT_ONCE,
+    ListDeliveries, NewDelivery, QueueStanding, RecordAttempt, RemoveBackoff, ResendDelivery,
     ResendDeliveryRejection, TakeEvents, Turns, WebhookRef,
 };
 pub use events::{EventPage, EventPosition, EventRow, ListEvents};

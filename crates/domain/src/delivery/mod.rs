@@ -13,7 +13,8 @@ pub use queue::{AfterFailure, Alert, Streak};
 /// How long what could not be delivered is kept, and what was delivered is shown: 14 days.
 pub const KEPT_MS: i64 = 14 * 24 * 60 * 60 * 1_000;
 
-/// Most events that are under way at once to a webhook that does not want them one by one.
+/// Most events that are under way at once to a webhook that does not want them one by one, while nothing
+/// fails: see [`Streak::at_once`].
 pub const AT_ONCE_MAX: u32 = 8;
 
 /// Most bytes of an answer that are kept of an attempt.

@@ -2,6 +2,7 @@
 //!
 //! Must not count one outage many times: events that fail side by side are one failure.
 
+use super::AT_ONCE_MAX;
 use super::ladder::{FAILURES_MAX, wait_ms};
 use crate::time::Timestamp;
 
@@ -34,6 +35,20 @@ pub struct AfterFailure {
 }
 
 impl Streak {
+    /// Whether the receiver fails. Then events that failed are tried before those that were never tried,
+    /// each in its time, so that a receiver with much to come is found to be down as soon as another.
+    #[must_use]
+    pub const fn is_failing(self) -> bool {
+        self.count() > 0
+    }
+
+    /// How many events may be under way at once to a receiver that does not want them one by one: a
+    /// single one while it fails, so that one that hangs takes no room from others for long.
+    #[must_use]
+    pub const fn at_once(self) -> u32 {
+        if self.is_failing() { 1 } else { AT_ONCE_MAX }
+    }
+
     /// A streak read back from the store.
     #[must_use]
     pub const fn from_count(failures: u32) -> Self {

@@ -164,12 +164,17 @@ pub struct WebhookRef {
     pub webhook: WebhookId,
 }
 
-/// Lifts the waits of all events of a webhook: they are due at once, and its streak is over. One
-/// that is interrupted stays so.
+/// Most waits that are lifted by one command: the store's writer is held meanwhile.
+pub const LIFTED_AT_ONCE: u32 = 5_000;
+
+/// Lifts waits of events of a webhook, those of the oldest first: they are due at once, and its streak is
+/// over. One that is interrupted stays so.
 #[derive(Clone, Debug)]
 pub struct RemoveBackoff {
     /// Which webhook.
     pub webhook: WebhookRef,
+    /// How many at most.
+    pub limit: u32,
     /// When.
     pub at: Timestamp,
     /// What tells of it.

@@ -91,12 +91,14 @@ impl Deliveries {
         gone
     }
 
-    /// Lifts all waits of a webhook; says how many there were.
-    pub(in crate::model) fn forgive(&mut self, webhook: WebhookId) -> u32 {
+    /// Lifts so many waits of a webhook at most, and ends its streak; says how many.
+    pub(in crate::model) fn forgive(&mut self, webhook: WebhookId, limit: u32) -> u32 {
         self.queues.entry(webhook).or_default().streak = Streak::default();
         let mut lifted = 0;
         for row in self.rows.values_mut().filter(|row| row.delivery.webhook == webhook) {
-            if let DeliveryState::Waiting { .. } = row.delivery.state {
+            if let DeliveryState::Waiting { .. } = row.delivery.state
+                && lifted < limit
+            {
                 row.delivery.state = DeliveryState::Pending;
                 lifted += 1;
             }

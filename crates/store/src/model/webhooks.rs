@@ -9,8 +9,8 @@ use super::Written;
 use super::once::Made;
 use super::state::{State, require_new};
 use crate::command::{
-    CreateWebhook, CreateWebhookRejection, DeleteWebhook, EraseSecrets, NoSuchWebhook,
-    RotateWebhook, RotateWebhookRejection, UpdateWebhook, WebhookRef,
+    CreateWebhook, CreateWebhookRejection, DeleteWebhook, EraseSecrets, LIFTED_AT_ONCE,
+    NoSuchWebhook, RotateWebhook, RotateWebhookRejection, UpdateWebhook, WebhookRef,
 };
 use crate::fault::{Failure, Outcome};
 
@@ -60,7 +60,7 @@ impl State {
             new.epoch = self.write_trail(&trail, [])?;
             self.rewrite_webhook(&new);
             if resumed {
-                self.deliveries.forgive(new.id);
+                self.deliveries.forgive(new.id, LIFTED_AT_ONCE);
             }
         }
         Ok(Written::silent(new))

@@ -3,7 +3,7 @@
 //! Must not send anything.
 
 use domain::ids::Place;
-use domain::webhook::{SendOrder, Webhook, WebhookSwitch};
+use domain::webhook::{Webhook, WebhookSwitch};
 use store::command::{
     Claimed, Consumer, CursorMoved, Delivery, DeliveryState, EventPosition, Heard, ListDeliveries,
     ResendDelivery, ResendDeliveryRejection, WebhookChange,
@@ -15,10 +15,11 @@ use crate::scene::deliveries::ref_of;
 use crate::scene::{Scene, elsewhere, here, instant};
 use crate::{Bench, Law, Verdict};
 
-pub(super) const LAWS: [Law; 10] = [
+pub(super) const LAWS: [Law; 11] = [
     law!("events are taken once by each consumer, and what follows is put up with that", once),
     law!("of a sequential webhook the first undelivered event is in hand, and no other", in_order),
     law!("of a free webhook eight events are in hand at most, and none waits for another", free),
+    law!("of a free webhook whose receiver fails one event at a time is in hand", failing),
     law!("what is in one hand is in no other until its time is over", one_hand),
     law!("whoever comes back late is not heard", late),
     law!("webhooks have their turns, whatever waits for others", turns),
@@ -73,7 +74,7 @@ async fn in_order(bench: &dyn Bench) -> Verdict {
 async fn free(bench: &dyn Bench) -> Verdict {
     let mut scene = Scene::fresh(bench).await;
     let root = scene.made_root(&here()).await?;
-    let webhook = free_webhook(&mut scene, &root).await?;
+    let webhook = scene.made_free_webhook(&root).await?;
     scene.put_up(&root, &[&webhook], 10).await?;
     let claimed = scene.claimed(0, 100).await?;
     same("in hand", &claimed.len(), &8)?;
@@ -94,10 +95,31 @@ async fn free(bench: &dyn Bench) -> Verdict {
     same("in its time", &events, &vec![claimed[0].event])
 }
 
+async fn failing(bench: &dyn Bench) -> Verdict {
+    let mut scene = Scene::fresh(bench).await;
+    let root = scene.made_root(&here()).await?;
+    let webhook = scene.made_free_webhook(&root).await?;
+    scene.put_up(&root, &[&webhook], 20).await?;
+    let claimed = scene.claimed(0, 100).await?;
+    scene.came_back(claimed[0].hand(), 0, 500).await?;
+    same("while the others are under way", &scene.claimed(1, 100).await?.len(), &0)?;
+    for one in &claimed[1..] {
+        scene.came_back(one.hand(), 0, 500).await?;
+    }
+    let next = only(scene.claimed(1, 100).await?)?;
+    same("beside it", &scene.claimed(1, 100).await?.len(), &0)?;
+    scene.came_back(next.hand(), 1, 500).await?;
+    // What failed comes before what was never tried, so that its time is the ladder's.
+    let again = only(scene.claimed(30_001, 100).await?)?;
+    same("in its time", &again.event, &claimed[0].event)?;
+    scene.came_back(again.hand(), 30_001, 200).await?;
+    same("once it answers", &scene.claimed(30_002, 100).await?.len(), &8)
+}
+
 async fn one_hand(bench: &dyn Bench) -> Verdict {
     let mut scene = Scene::fresh(bench).await;
     let root = scene.made_root(&here()).await?;
-    let webhook = free_webhook(&mut scene, &root).await?;
+    let webhook = scene.made_free_webhook(&root).await?;
     scene.put_up(&root, &[&webhook], 2).await?;
     let first = scene.claimed(0, 100).await?;
     same("in hand", &first.len(), &2)?;
@@ -160,7 +182,7 @@ async fn turns(bench: &dyn Bench) -> Verdict {
     let root = scene.made_root(&here()).await?;
     let mut webhooks = Vec::new();
     for _ in 0..3 {
-        webhooks.push(free_webhook(&mut scene, &root).await?);
+        webhooks.push(scene.made_free_webhook(&root).await?);
     }
     let all: Vec<&Webhook> = webhooks.iter().collect();
     scene.put_up(&root, &all, 4).await?;
@@ -249,15 +271,6 @@ async fn again(bench: &dyn Bench) -> Verdict {
     command.trail = scene.trail(&here(), 0);
     let outcome = scene.store.resend_delivery(command).await;
     rejected("another's", &outcome, &ResendDeliveryRejection::NoSuchDelivery)
-}
-
-async fn free_webhook(
-    scene: &mut Scene,
-    account: &domain::account::Account,
-) -> Result<Webhook, String> {
-    let mut command = scene.webhook(account);
-    command.webhook.order = SendOrder::Free;
-    scene.store.create_webhook(command).await.or_said("making a webhook")
 }
 
 fn only(mut claimed: Vec<Claimed>) -> Result<Claimed, String> {

@@ -17,11 +17,15 @@ use crate::scene::deliveries::ref_of;
 use crate::scene::{Scene, elsewhere, here, instant};
 use crate::{Bench, Law, Verdict};
 
-pub(super) const LAWS: [Law; 7] = [
+pub(super) const LAWS: [Law; 8] = [
     law!("failures in a row wait as the table says, are told of, and interrupt", ladder),
     law!("what the people of a webhook are told is found by it, in order", told),
     law!("a success ends the failures in a row", success),
     law!("waits that are lifted are over at once", lifted),
+    law!(
+        "of many waits those of the oldest events are lifted first, and the rest stay",
+        lifted_in_parts
+    ),
     law!("what could not be delivered in time is deleted, counted and told of", expired),
     law!("what was for a deleted webhook is cleared away, and nobody is told", cleared),
     law!("it is known since when the oldest delivery of a place is kept", oldest),
@@ -124,6 +128,7 @@ async fn lifted(bench: &dyn Bench) -> Verdict {
     fail(&mut scene, 0, 3).await?;
     let mut command = RemoveBackoff {
         webhook: ref_of(&webhook),
+        limit: 10,
         at: instant(100_000),
         trail: scene.trail(&here(), 0),
     };
@@ -135,6 +140,28 @@ async fn lifted(bench: &dyn Bench) -> Verdict {
     scene.deleted_webhook(&webhook).await?;
     command.trail = scene.trail(&here(), 0);
     rejected("of a deleted one", &scene.store.remove_backoff(command).await, &NoSuchWebhook)
+}
+
+async fn lifted_in_parts(bench: &dyn Bench) -> Verdict {
+    let mut scene = Scene::fresh(bench).await;
+    let root = scene.made_root(&here()).await?;
+    let webhook = scene.made_free_webhook(&root).await?;
+    scene.put_up(&root, &[&webhook], 3).await?;
+    let claimed = scene.claimed(0, 100).await?;
+    for one in &claimed {
+        scene.came_back(one.hand(), 0, 500).await?;
+    }
+    let (mut lifted, mut due) = (Vec::new(), Vec::new());
+    for _ in 0..3 {
+        let (webhook, at, trail) = (ref_of(&webhook), instant(1), scene.trail(&here(), 0));
+        let command = RemoveBackoff { webhook, limit: 2, at, trail };
+        lifted.push(scene.store.remove_backoff(command).await.or_said("lifting waits")?);
+        let claimed = scene.claimed(1, 100).await?;
+        due.push(claimed.iter().map(|one| one.event).collect::<Vec<_>>());
+    }
+    same("lifted", &lifted, &vec![2, 1, 0])?;
+    let events: Vec<_> = claimed.iter().map(|one| one.event).collect();
+    same("due at once", &due, &vec![events[..2].to_vec(), events[2..].to_vec(), vec![]])
 }
 
 async fn expired(bench: &dyn Bench) -> Verdict {

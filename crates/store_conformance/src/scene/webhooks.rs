@@ -62,6 +62,13 @@ impl Scene {
         self.store.create_webhook(command).await.or_said("making a webhook")
     }
 
+    /// A webhook of this account whose events need no order, made.
+    pub async fn made_free_webhook(&mut self, account: &Account) -> Result<Webhook, String> {
+        let mut command = self.webhook(account);
+        command.webhook.order = SendOrder::Free;
+        self.store.create_webhook(command).await.or_said("making a webhook")
+    }
+
     /// A webhook, deleted.
     pub async fn deleted_webhook(&mut self, webhook: &Webhook) -> Result<Webhook, String> {
         let command = self.delete_webhook(webhook);

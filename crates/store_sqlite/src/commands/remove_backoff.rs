@@ -1,4 +1,4 @@
-//! Lifts the waits of all events of a webhook.
+//! Lifts waits of events of a webhook.
 //!
 //! Must not resume a webhook that is interrupted.
 
@@ -19,7 +19,7 @@ pub(crate) fn run(
         .ok_or(Failure::Rejected(NoSuchWebhook))?;
     let epoch = epoch::next(tx)?;
     trail::write(tx, epoch, &command.trail, [])?;
-    let lifted = queue::forgive(tx, webhook.id)?;
+    let lifted = queue::forgive(tx, webhook.id, command.limit)?;
     queue::reckon(tx, &webhook, command.at)?;
     Ok(Written::silent(lifted))
 }

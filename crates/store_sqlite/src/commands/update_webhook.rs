@@ -4,7 +4,7 @@
 
 use domain::webhook::{Queue, Webhook};
 use rusqlite::Transaction;
-use store::command::{NoSuchWebhook, UpdateWebhook};
+use store::command::{LIFTED_AT_ONCE, NoSuchWebhook, UpdateWebhook};
 use store::fault::{Failure, Outcome};
 
 use super::Written;
@@ -24,7 +24,7 @@ pub(crate) fn run(
         webhook::update(tx, &new)?;
         trail::write(tx, new.epoch, trail, [])?;
         if old.queue == Queue::Interrupted && new.queue == Queue::Running {
-            queue::forgive(tx, new.id)?;
+            queue::forgive(tx, new.id, LIFTED_AT_ONCE)?;
         }
         queue::reckon(tx, &new, trail.audit.at)?;
     }

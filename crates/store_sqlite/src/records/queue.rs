@@ -3,7 +3,7 @@
 //! Whatever changes what waits for a webhook reckons its turn anew. Must not let one webhook have
 //! every turn: who was served waits behind those that were not.
 
-use domain::delivery::{AT_ONCE_MAX, Streak};
+use domain::delivery::Streak;
 use domain::ids::{AccountId, WebhookId};
 use domain::time::Timestamp;
 use domain::webhook::{Queue, SendOrder, Webhook, WebhookState, WebhookSwitch};
@@ -62,13 +62,13 @@ pub(crate) fn sends(webhook: &Webhook) -> bool {
 
 /// How many more may be taken in hand for a webhook.
 pub(crate) fn room(tx: &Transaction<'_>, webhook: &Webhook) -> Result<u64, Fault> {
-    Ok(most_at_once(webhook).saturating_sub(under_way(tx, webhook.id)?.many))
+    Ok(most_at_once(tx, webhook)?.saturating_sub(under_way(tx, webhook.id)?.many))
 }
 
-const fn most_at_once(webhook: &Webhook) -> u64 {
+fn most_at_once(tx: &Transaction<'_>, webhook: &Webhook) -> Result<u64, Fault> {
     match webhook.order {
-        SendOrder::Sequential => 1,
-        SendOrder::Free => AT_ONCE_MAX as u64,
+        SendOrder::Sequential => Ok(1),
+        SendOrder::Free => Ok(streak(tx, webhook.id)?.at_once().into()),
     }
 }
 
@@ -89,7 +89,7 @@ fn next_at(
     webhook: &Webhook,
     under_way: &UnderWay,
 ) -> Result<Option<i64>, Fault> {
-    if under_way.many >= most_at_once(webhook) {
+    if under_way.many >= most_at_once(tx, webhook)? {
         return Ok(None);
     }
     match webhook.order {
@@ -156,14 +156,21 @@ pub(crate) fn put_streak(
         .map_err(before_commit)
 }
 
-/// Lifts the waits of all events of a webhook, and ends its streak; says how many had one.
-pub(crate) fn forgive(tx: &Transaction<'_>, webhook: WebhookId) -> Result<u32, Fault> {
+/// Lifts so many waits of a webhook at most, those of the oldest events first, and ends its streak; says
+/// how many.
+pub(crate) fn forgive(tx: &Transaction<'_>, webhook: WebhookId, limit: u32) -> Result<u32, Fault> {
     put_streak(tx, webhook, Streak::default())?;
-    let sql = "UPDATE delivery INDEXED BY delivery_penalized SET failures = 0, next_at = 0
-               WHERE webhook = ?1 AND failures > 0 AND next_at IS NOT NULL";
+    // The index is that of a table without rowid, so it has the events of a webhook in their order.
+    let sql = "UPDATE delivery SET failures = 0, next_at = 0
+               WHERE webhook = ?1 AND (epoch, ordinal) IN (
+                   SELECT epoch, ordinal FROM delivery INDEXED BY delivery_penalized
+                   WHERE webhook = ?1 AND failures > 0 AND next_at IS NOT NULL
+                   ORDER BY epoch, ordinal LIMIT ?2)";
     let lifted = tx
         .prepare_cached(sql)
-        .and_then(|mut statement| statement.execute([webhook.as_u128().to_be_bytes()]))
+        .and_then(|mut statement| {
+            statement.execute(params![webhook.as_u128().to_be_bytes(), limit])
+        })
         .map_err(before_commit)?;
     Ok(u32::try_from(lifted).unwrap_or(u32::MAX))
 }

@@ -57,7 +57,7 @@ pub(super) fn routes() -> Vec<Route> {
             .answering::<DeliveryDto<'static>>(),
         Route::changes(Method::POST, at!("/webhooks/{webhook}/remove_backoff"), remove_backoff)
             .named("remove_backoff", "Lift the waits of a webhook")
-            .saying("Whatever waits because it failed is due at once. A webhook that is interrupted stays so: change it for that.")
+            .saying("Whatever waits because it failed is due at once, 5,000 events at most and the oldest first: call again while it lifts so many. A webhook that is interrupted stays so: change it for that.")
             .answering::<BackoffDto>(),
         Route::shows(at!("/webhooks/{webhook}/alerts"), list_alerts)
             .named("list_webhook_alerts", "List what the people of a webhook are told of it")

@@ -3,7 +3,7 @@
 //! Must not write before the last check of a command has passed.
 
 use domain::audit::Action;
-use domain::delivery::{ANSWER_MAX, AT_ONCE_MAX, ATTEMPTS_KEPT, Alert, Ending, Streak};
+use domain::delivery::{ANSWER_MAX, ATTEMPTS_KEPT, Alert, Ending, Streak};
 use domain::ids::{Place, WebhookId};
 use domain::time::Timestamp;
 use domain::watch::DELIVERY_AHEAD_MS;
@@ -212,7 +212,7 @@ impl State {
             return Err(Failure::Rejected(NoSuchWebhook));
         }
         self.write_trail(&command.trail, [])?;
-        Ok(self.deliveries.forgive(*webhook))
+        Ok(self.deliveries.forgive(*webhook, command.limit))
     }
 
     pub(in crate::model) fn resend_delivery(
@@ -290,8 +290,11 @@ impl super::Deliveries {
                 .collect(),
             SendOrder::Free => {
                 let mut due: Vec<&&Row> = waiting.iter().filter(free).filter(is_due).collect();
-                due.sort_by_key(|row| row.due_at());
-                let room = (AT_ONCE_MAX as usize).saturating_sub(in_hand);
+                let streak = self.queues.get(&webhook.id).map(|queue| queue.streak);
+                let streak = streak.unwrap_or_default();
+                let untried = |row: &Row| matches!(row.delivery.state, DeliveryState::Pending);
+                due.sort_by_key(|row| (streak.is_failing() && untried(row), row.due_at()));
+                let room = (streak.at_once() as usize).saturating_sub(in_hand);
                 due.into_iter().take(room).map(|row| row.delivery.position).collect()
             }
         }
