@@ -6,7 +6,8 @@ pub use store::command::{
     AccountChange, AlertRow, Approval, Claimed, DeleteAccountRejection, DeleteOperatorKeyRejection,
     Delivery, DeliveryPage, DeliveryState, DuePosition, EventPage, EventPosition, EventRow,
     KeptAttempt, KeyChange, MarkNotAhead, NoSuchWebhook, PAGE_MAX, Page, Position, QueueStanding,
-    ResendDeliveryRejection, Slice, UpdateAccountRejection, WebhookChange, WebhookRef,
+    ReplacedToken, ResendDeliveryRejection, Slice, UpdateAccountRejection, WebhookChange,
+    WebhookRef,
 };
 pub use store::fault::{Failure, Fault, FaultKind, Outcome};
 pub use store::port::{Change, Observer};

@@ -7,7 +7,7 @@ use domain::audit::Action;
 use domain::ids::{AccountId, WebhookId};
 use domain::secret::Overlap;
 use domain::webhook::{AuthToken, Webhook};
-use store::command::{RotateWebhook, RotateWebhookRejection, WebhookRef};
+use store::command::{ReplacedToken, RotateWebhook, RotateWebhookRejection, WebhookRef};
 use store::fault::{Failure, Outcome};
 
 use crate::context::Context;
@@ -17,6 +17,8 @@ use crate::place::PlaceRef;
 /// How the token of a webhook is to be replaced.
 #[derive(Clone, Debug)]
 pub struct WebhookRotation {
+    /// Which token is replaced, as whoever decided that it may be has seen it.
+    pub replaces: ReplacedToken,
     /// The new token.
     pub token: AuthToken,
     /// For how long the one in use goes along, from now on.
@@ -29,9 +31,12 @@ pub enum WebhookRotationRejection {
     /// There is no such webhook of this account.
     #[error("there is no such webhook")]
     NoSuchWebhook,
-    /// It has no token.
+    /// It has no token that could be replaced.
     #[error("the webhook has no token to be replaced: give it one first")]
     NoToken,
+    /// It was given another token since somebody looked.
+    #[error("the webhook was given another token meanwhile: look at it and ask again")]
+    TokenChanged,
     /// It has this one.
     #[error("the webhook has this token already: choose another one")]
     SameToken,
@@ -51,6 +56,7 @@ impl From<RotateWebhookRejection> for WebhookRotationRejection {
         match rejection {
             RotateWebhookRejection::NoSuchWebhook => Self::NoSuchWebhook,
             RotateWebhookRejection::NoToken => Self::NoToken,
+            RotateWebhookRejection::TokenChanged => Self::TokenChanged,
             RotateWebhookRejection::SameToken => Self::SameToken,
             RotateWebhookRejection::OtherRequest => Self::OtherRequest,
             RotateWebhookRejection::AlreadyRotated => Self::AlreadyRotated,
@@ -59,7 +65,7 @@ impl From<RotateWebhookRejection> for WebhookRotationRejection {
 }
 
 impl Engine {
-    /// Replaces the token of a webhook. One that was replaced before is gone with this: a webhook has
+    /// Replaces the token of a webhook that somebody has seen; one that it was given since stays. One that was replaced before is gone with this: a webhook has
     /// two at most. From the answer on nothing is sent without the new one, and nothing with one that
     /// is gone. Where the same is asked again, the answer is the webhook with the token that it was
     /// given then.
@@ -80,8 +86,9 @@ impl Engine {
         };
         let trail = context.trail(Action::RotateWebhook, Some(place.place()), id.to_string());
         let webhook = WebhookRef { place: place.place().clone(), account, webhook: id };
-        let WebhookRotation { token, overlap } = rotation;
-        let command = RotateWebhook { webhook, token, overlap, at: context.now, once, trail };
+        let WebhookRotation { replaces, token, overlap } = rotation;
+        let at = context.now;
+        let command = RotateWebhook { webhook, replaces, token, overlap, at, once, trail };
         let rotated = self.store.rotate_webhook(command).await;
         let rotated = rotated.map_err(|failure| failure.map_rejection(Into::into))?;
         // What is being sent carries what it carried before.

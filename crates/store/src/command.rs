@@ -58,8 +58,8 @@ pub use operators::{
 };
 pub use secrets::{EraseSecrets, ErasedWhere, KeyUse, RotateKey, RotateKeyRejection, RotationBy};
 pub use webhooks::{
-    CreateWebhook, CreateWebhookRejection, DeleteWebhook, NoSuchWebhook, RotateWebhook,
-    RotateWebhookRejection, UpdateWebhook, WebhookChange,
+    CreateWebhook, CreateWebhookRejection, DeleteWebhook, NoSuchWebhook, ReplacedToken,
+    RotateWebhook, RotateWebhookRejection, UpdateWebhook, WebhookChange,
 };
 
 /// Most items of one page.

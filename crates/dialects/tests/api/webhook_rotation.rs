@@ -1,11 +1,15 @@
 //! Webhooks that are given new signing secrets: what each answer shows, and who is refused.
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use http::Method;
 use http::header::CONTENT_TYPE;
 use serde_json::{Value, json};
+use store::port::Store;
 
 use super::desk::{Answer, Desk, MAIL, SANDBOX};
+use super::switchable_store::SwitchableStore;
 
 const OLD: &str = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
 const OWN: &str = "whsec_YWJjZGVmMDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODk=";
@@ -49,6 +53,8 @@ async fn a_new_secret_is_shown_once_and_the_old_one_with_its_end() {
     assert!(!again.text.contains(&secret) && !again.text.contains(OLD), "{}", again.text);
     assert_eq!(again.ok(200), expected);
     desk.world.clock.advance_ms(24 * HOUR_MS);
+    let ended = desk.get(&path).await.ok(200);
+    assert_eq!(ended["former_secret_ends_at"], Value::Null, "it signs no more, erased or not");
     let reading = desk.world.reading();
     assert_eq!(desk.world.engine.erase_ended_secrets(reading).await.expect("a store"), 1);
     expected["former_secret_ends_at"] = Value::Null;
@@ -93,6 +99,41 @@ async fn a_rotation_that_is_asked_for_again_is_answered_alike_and_made_once() {
     other.problem(422, "idempotency_key_reused");
     desk.patch(&path, r#"{"name":"b"}"#).await.ok(200);
     asked_under(&desk, &path, "one", "{}").await.problem(409, "already_made");
+}
+
+#[tokio::test]
+async fn a_rotation_that_was_made_is_known_whatever_the_webhook_was_given_since() {
+    let desk = Desk::open().await;
+    for token in [json!("t".repeat(32)), Value::Null] {
+        let (path, _) = made(&desk, &json!(OLD)).await;
+        asked_under(&desk, &path, &path, "{}").await.ok(200);
+        let changed = desk.patch(&path, &json!({ "token": token }).to_string()).await.ok(200);
+        asked_under(&desk, &path, &path, "{}").await.problem(409, "already_made");
+        assert_eq!(desk.get(&path).await.ok(200), changed);
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_was_given_meanwhile_is_not_replaced() {
+    for token in [json!("t".repeat(32)), json!(OWN), Value::Null] {
+        let store = SwitchableStore::working();
+        let desk = Desk::over(Arc::clone(&store) as Arc<dyn Store>).await;
+        let (path, _) = made(&desk, &json!(OLD)).await;
+        store.arrived.forget_permits(1_000);
+        store.hold();
+        let begin = |method: Method, path: &str, body: String| {
+            let request = desk.request(&method, path).header(CONTENT_TYPE, "application/json");
+            tokio::spawn(desk.begin(request.body(Body::from(body)).expect("a request")))
+        };
+        let change = begin(Method::PATCH, &path, json!({ "token": token }).to_string());
+        store.arrived.acquire().await.expect("never closed").forget();
+        let rotation = begin(Method::POST, &format!("{path}/rotate_secret"), "{}".to_owned());
+        store.arrived.acquire().await.expect("never closed").forget();
+        store.passes.add_permits(1_000);
+        let changed = change.await.expect("an answer").ok(200);
+        rotation.await.expect("an answer").problem(409, "token_changed");
+        assert_eq!(desk.get(&path).await.ok(200), changed);
+    }
 }
 
 #[tokio::test]

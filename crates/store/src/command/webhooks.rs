@@ -109,7 +109,8 @@ pub struct UpdateWebhook {
     pub trail: Trail,
 }
 
-/// Gives a webhook another token, as `Webhook::rotate` says.
+/// Gives a webhook another token, as `Webhook::rotate` says, in the place of the one that whoever asks
+/// has seen: a token that was given meanwhile stays.
 ///
 /// A command that carries an [`Idempotence`] which is kept from an earlier one, with the same
 /// fingerprint, changes nothing and is answered with the webhook as it stands, unless that was
@@ -118,6 +119,8 @@ pub struct UpdateWebhook {
 pub struct RotateWebhook {
     /// Which webhook.
     pub webhook: WebhookRef,
+    /// Which token is replaced.
+    pub replaces: ReplacedToken,
     /// The new token.
     pub token: AuthToken,
     /// For how long the one in use goes along.
@@ -130,15 +133,28 @@ pub struct RotateWebhook {
     pub trail: Trail,
 }
 
+/// Which token of a webhook a rotation is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReplacedToken {
+    /// This one, as whoever asks has seen it.
+    Seen(AuthToken),
+    /// Whoever asks has seen none that could be replaced. What was done before is answered all the
+    /// same, and nothing else is done.
+    NoneSeen,
+}
+
 /// Why a webhook was not given another token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RotateWebhookRejection {
     /// The account has no such webhook in this place, or it was deleted.
     #[error("there is no such webhook")]
     NoSuchWebhook,
-    /// The webhook has no token that could be replaced.
+    /// Whoever asks has seen no token that could be replaced.
     #[error("the webhook has no token to be replaced")]
     NoToken,
+    /// The webhook has another token than whoever asks has seen, or none any more.
+    #[error("the webhook was given another token meanwhile")]
+    TokenChanged,
     /// The webhook has this very token.
     #[error("the webhook has this token already")]
     SameToken,

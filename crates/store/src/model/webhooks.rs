@@ -10,7 +10,7 @@ use super::once::Made;
 use super::state::{State, require_new};
 use crate::command::{
     CreateWebhook, CreateWebhookRejection, DeleteWebhook, EraseSecrets, LIFTED_AT_ONCE,
-    NoSuchWebhook, RotateWebhook, RotateWebhookRejection, UpdateWebhook, WebhookRef,
+    NoSuchWebhook, ReplacedToken, RotateWebhook, RotateWebhookRejection, UpdateWebhook, WebhookRef,
 };
 use crate::fault::{Failure, Outcome};
 
@@ -71,7 +71,7 @@ impl State {
         command: RotateWebhook,
     ) -> Outcome<Written<Webhook>, RotateWebhookRejection> {
         let reject = |why| Err(Failure::Rejected(why));
-        let RotateWebhook { webhook, token, overlap, at, once, trail } = command;
+        let RotateWebhook { webhook, replaces, token, overlap, at, once, trail } = command;
         let WebhookRef { place, account, webhook } = webhook;
         let Some(mut webhook) = self.active_webhook(&place, account, webhook).cloned() else {
             return reject(RotateWebhookRejection::NoSuchWebhook);
@@ -87,10 +87,14 @@ impl State {
                 _ => reject(RotateWebhookRejection::OtherRequest),
             };
         }
-        match &webhook.token {
-            None => return reject(RotateWebhookRejection::NoToken),
-            Some(old) if *old == token => return reject(RotateWebhookRejection::SameToken),
-            Some(_) => {}
+        let ReplacedToken::Seen(seen) = replaces else {
+            return reject(RotateWebhookRejection::NoToken);
+        };
+        if webhook.token.as_ref() != Some(&seen) {
+            return reject(RotateWebhookRejection::TokenChanged);
+        }
+        if seen == token {
+            return reject(RotateWebhookRejection::SameToken);
         }
         webhook.rotate(token, overlap, at);
         webhook.epoch = self.write_trail(&trail, [])?;

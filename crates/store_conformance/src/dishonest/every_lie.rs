@@ -262,6 +262,7 @@ impl Lie {
         Self::Webhooks(WebhookLie::RotatesAnywhere),
         Self::Webhooks(WebhookLie::RotatesNothing),
         Self::Webhooks(WebhookLie::RotatesTwice),
+        Self::Webhooks(WebhookLie::RotatesUnseen),
         Self::Webhooks(WebhookLie::RotatesWithoutTrail),
         Self::Webhooks(WebhookLie::TakesTheSame),
         Self::WritesAccountsWhole,

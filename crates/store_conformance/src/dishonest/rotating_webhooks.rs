@@ -5,7 +5,7 @@
 use domain::ids::{AuditId, WebhookId};
 use domain::webhook::Webhook;
 use domain::webhook_rotation::FormerToken;
-use store::command::{EraseSecrets, RotateWebhook, RotateWebhookRejection};
+use store::command::{EraseSecrets, ReplacedToken, RotateWebhook, RotateWebhookRejection};
 use store::fault::{Failure, Fault, Outcome};
 use store::port::Store;
 
@@ -36,6 +36,8 @@ pub enum WebhookLie {
     RotatesAnywhere,
     /// A webhook without a token is given one.
     RotatesNothing,
+    /// A token is replaced that was given since somebody looked.
+    RotatesUnseen,
     /// A webhook is given a token although the trail could not be written.
     RotatesWithoutTrail,
     /// A webhook is given the token that it has.
@@ -61,6 +63,12 @@ impl DishonestStore {
             command.once = None;
         }
         let before = self.honest.find_webhook(place, Some(account), id).await?;
+        let now = before.as_ref().and_then(|before| before.token.clone());
+        if self.lies(WebhookLie::RotatesUnseen)
+            && let (ReplacedToken::Seen(seen), Some(now)) = (&mut command.replaces, now)
+        {
+            *seen = now;
+        }
         let wanted = command.clone();
         let outcome = match self.honest.rotate_webhook(command.clone()).await {
             Err(Failure::Fault(_)) if self.lies(WebhookLie::RotatesWithoutTrail) => {
@@ -102,7 +110,9 @@ impl DishonestStore {
             RotateWebhookRejection::AlreadyRotated => self.lies(WebhookLie::AnswersWithTheChanged),
             RotateWebhookRejection::NoToken => self.lies(WebhookLie::RotatesNothing),
             RotateWebhookRejection::SameToken => self.lies(WebhookLie::TakesTheSame),
-            RotateWebhookRejection::NoSuchWebhook | RotateWebhookRejection::OtherRequest => false,
+            RotateWebhookRejection::NoSuchWebhook
+            | RotateWebhookRejection::TokenChanged
+            | RotateWebhookRejection::OtherRequest => false,
         }
     }
 

@@ -7,8 +7,8 @@ use domain::secret::Overlap;
 use domain::webhook::Webhook;
 use domain::webhook_rotation::FormerToken;
 use store::command::{
-    EraseSecrets, ErasedWhere, NoSuchWebhook, RotateWebhook, RotateWebhookRejection, WebhookChange,
-    WebhookRef,
+    EraseSecrets, ErasedWhere, NoSuchWebhook, ReplacedToken, RotateWebhook, RotateWebhookRejection,
+    WebhookChange, WebhookRef,
 };
 
 use super::law;
@@ -19,12 +19,13 @@ use crate::scene::webhooks::token;
 use crate::scene::{Scene, elsewhere, here, instant, name};
 use crate::{Bench, Law, Verdict};
 
-pub(super) const LAWS: [Law; 7] = [
+pub(super) const LAWS: [Law; 8] = [
     law!(
         "a webhook is given another token, and the one before goes along for the overlap",
         replaced
     ),
     law!("a rotation of a webhook that is refused leaves nothing", refusals),
+    law!("a rotation of a webhook replaces the token that was seen, and no other", unseen),
     law!("a rotation of a webhook leaves one audit entry, or nothing at all", audited),
     law!("a rotation of a webhook that is asked for again is made once", done_once),
     law!("a webhook that is given a token by an update keeps no other", given),
@@ -35,12 +36,13 @@ pub(super) const LAWS: [Law; 7] = [
     ),
 ];
 
-/// A rotation at the instant 10, with an overlap of two seconds.
+/// A rotation of the token that this webhook has, at the instant 10, with an overlap of two seconds.
 fn rotate(scene: &mut Scene, webhook: &Webhook, text: &str) -> RotateWebhook {
-    let Webhook { place, account, id, .. } = webhook.clone();
+    let Webhook { place, account, id, token: seen, .. } = webhook.clone();
     let trail = scene.trail(&place, 0);
     RotateWebhook {
         webhook: WebhookRef { place, account, webhook: id },
+        replaces: seen.map_or(ReplacedToken::NoneSeen, ReplacedToken::Seen),
         token: token(text),
         overlap: Overlap::from_seconds(2).expect("a lawful overlap"),
         at: instant(10),
@@ -113,6 +115,38 @@ async fn refusals(bench: &dyn Bench) -> Verdict {
     before.still(&scene).await
 }
 
+async fn unseen(bench: &dyn Bench) -> Verdict {
+    let mut scene = Scene::fresh(bench).await;
+    let root = scene.made_root(&here()).await?;
+    let mut bare = scene.webhook(&root);
+    bare.webhook.token = None;
+    let bare = scene.store.create_webhook(bare).await.or_said("making a webhook")?;
+    let first = scene.made_webhook(&root).await?;
+    for (webhook, new) in
+        [(&first, Some(token(TEXTS[1]))), (&first, None), (&bare, Some(token(TEXTS[1])))]
+    {
+        let change = WebhookChange { token: Some(new), ..WebhookChange::default() };
+        let command = scene.update_webhook(webhook, change);
+        let changed = scene.store.update_webhook(command).await.or_said("updating")?;
+        let before = Before::of(&scene).await?;
+        let command = rotate(&mut scene, webhook, TEXTS[0]);
+        let expected = match command.replaces {
+            ReplacedToken::Seen(_) => RotateWebhookRejection::TokenChanged,
+            ReplacedToken::NoneSeen => RotateWebhookRejection::NoToken,
+        };
+        let outcome = scene.store.rotate_webhook(command).await;
+        rejected("of what was not seen", &outcome, &expected)?;
+        same("the webhook", &scene.found_webhook(webhook).await?, &Some(changed))?;
+        before.still(&scene).await?;
+    }
+    // Whatever else was changed is in nobody's way.
+    let webhook = scene.made_webhook(&root).await?;
+    let change = WebhookChange { name: Some(name("b")), ..WebhookChange::default() };
+    let command = scene.update_webhook(&webhook, change);
+    scene.store.update_webhook(command).await.or_said("updating")?;
+    rotated(&mut scene, &webhook, TEXTS[0]).await.map(drop)
+}
+
 async fn audited(bench: &dyn Bench) -> Verdict {
     let mut scene = Scene::fresh(bench).await;
     let root = scene.made_root(&here()).await?;
@@ -125,7 +159,7 @@ async fn audited(bench: &dyn Bench) -> Verdict {
     same("the audit", &now.audit, &(trail.audit + 1))?;
     same("the events", &now.events, &trail.events)?;
     let before = Before::of(&scene).await?;
-    let mut second = rotate(&mut scene, &webhook, TEXTS[1]);
+    let mut second = rotate(&mut scene, &kept, TEXTS[1]);
     second.trail.audit.id = taken;
     refused("a trail that is taken", &scene.store.rotate_webhook(second).await)?;
     same("the webhook", &scene.found_webhook(&webhook).await?, &Some(kept))?;
@@ -140,11 +174,14 @@ async fn done_once(bench: &dyn Bench) -> Verdict {
     command.once = once(1, 1, 10);
     let made = scene.store.rotate_webhook(command).await.or_said("rotating")?;
     let before = Before::of(&scene).await?;
-    // Whatever token is brought along then: the first answer holds.
-    let mut again = rotate(&mut scene, &webhook, TEXTS[1]);
-    again.once = once(1, 1, 20);
-    let answer = scene.store.rotate_webhook(again).await.or_said("rotating again")?;
-    same("the answer", &answer, &made)?;
+    // Whatever token was seen and is brought along then: the first answer holds.
+    let bare = Webhook { token: None, ..webhook.clone() };
+    for seen in [&made, &bare] {
+        let mut again = rotate(&mut scene, seen, TEXTS[1]);
+        again.once = once(1, 1, 20);
+        let answer = scene.store.rotate_webhook(again).await.or_said("rotating again")?;
+        same("the answer", &answer, &made)?;
+    }
     same("the webhook", &scene.found_webhook(&webhook).await?, &Some(made.clone()))?;
     let mut other = rotate(&mut scene, &webhook, TEXTS[1]);
     other.once = once(1, 2, 20);
@@ -155,10 +192,12 @@ async fn done_once(bench: &dyn Bench) -> Verdict {
     let command = scene.update_webhook(&webhook, change);
     let changed = scene.store.update_webhook(command).await.or_said("updating")?;
     let before = Before::of(&scene).await?;
-    let mut late = rotate(&mut scene, &webhook, TEXTS[1]);
-    late.once = once(1, 1, 30);
-    let outcome = scene.store.rotate_webhook(late).await;
-    rejected("a changed webhook", &outcome, &RotateWebhookRejection::AlreadyRotated)?;
+    for seen in [&made, &bare] {
+        let mut late = rotate(&mut scene, seen, TEXTS[1]);
+        late.once = once(1, 1, 30);
+        let outcome = scene.store.rotate_webhook(late).await;
+        rejected("a changed webhook", &outcome, &RotateWebhookRejection::AlreadyRotated)?;
+    }
     same("the webhook", &scene.found_webhook(&webhook).await?, &Some(changed))?;
     before.still(&scene).await
 }

@@ -1,10 +1,11 @@
 //! Gives a webhook another token; the one in use goes along for a while.
 //!
-//! Must not keep a third one, nor replace it again for a request that was answered already.
+//! Must not keep a third one, replace one that nobody has seen, nor replace it again for a request that
+//! was answered already.
 
 use domain::webhook::Webhook;
 use rusqlite::Transaction;
-use store::command::{RotateWebhook, RotateWebhookRejection, WebhookRef};
+use store::command::{ReplacedToken, RotateWebhook, RotateWebhookRejection, WebhookRef};
 use store::fault::{Failure, Outcome};
 
 use super::Written;
@@ -17,7 +18,7 @@ pub(crate) fn run(
     command: &RotateWebhook,
 ) -> Outcome<Written<Webhook>, RotateWebhookRejection> {
     let reject = |why| Err(Failure::Rejected(why));
-    let RotateWebhook { webhook, token, overlap, at, once, trail } = command;
+    let RotateWebhook { webhook, replaces, token, overlap, at, once, trail } = command;
     let WebhookRef { place, account, webhook } = webhook;
     let Some(mut webhook) = webhook::find_active(tx, place, *account, *webhook)? else {
         return reject(RotateWebhookRejection::NoSuchWebhook);
@@ -33,10 +34,14 @@ pub(crate) fn run(
             _ => reject(RotateWebhookRejection::OtherRequest),
         };
     }
-    match &webhook.token {
-        None => return reject(RotateWebhookRejection::NoToken),
-        Some(old) if old == token => return reject(RotateWebhookRejection::SameToken),
-        Some(_) => {}
+    let ReplacedToken::Seen(seen) = replaces else {
+        return reject(RotateWebhookRejection::NoToken);
+    };
+    if webhook.token.as_ref() != Some(seen) {
+        return reject(RotateWebhookRejection::TokenChanged);
+    }
+    if seen == token {
+        return reject(RotateWebhookRejection::SameToken);
     }
     webhook.rotate(token.clone(), *overlap, *at);
     webhook.epoch = epoch::next(tx)?;

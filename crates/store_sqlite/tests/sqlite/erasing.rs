@@ -6,7 +6,7 @@ use std::path::Path;
 
 use domain::secret::Overlap;
 use domain::webhook::{AuthToken, Webhook};
-use store::command::{EraseSecrets, ErasedWhere, RotateWebhook, WebhookRef};
+use store::command::{EraseSecrets, ErasedWhere, ReplacedToken, RotateWebhook, WebhookRef};
 use store_conformance::scene::webhooks::token;
 use store_conformance::scene::{here, instant};
 
@@ -48,6 +48,7 @@ async fn the_replaced_token_of_a_webhook_is_nowhere_in_the_file_once_it_has_ende
     let trail = first.trail(&place, 0);
     let command = RotateWebhook {
         webhook: WebhookRef { place, account, webhook: id },
+        replaces: ReplacedToken::Seen(webhook.token.clone().expect("a token")),
         token: new.clone(),
         overlap: Overlap::from_seconds(2).expect("a lawful overlap"),
         at: instant(10),

@@ -173,7 +173,7 @@ fn answers(route: &Route) -> BTreeMap<String, Response> {
     let mut answers = BTreeMap::from([(status.as_str().to_owned(), success.build())]);
     let mut by_status: BTreeMap<StatusCode, Vec<&'static str>> = BTreeMap::new();
     for code in problems(route) {
-        let (name, status, _) = code.face();
+        let (name, status) = (code.name(), code.status());
         let names = by_status.entry(status).or_default();
         if !names.contains(&name) {
             names.push(name);

@@ -46,6 +46,7 @@ mod page_dto;
 mod permission_dto;
 mod preview_dto;
 mod problem;
+mod problem_code;
 mod problem_dto;
 mod realm_dto;
 mod realms;

@@ -3,6 +3,7 @@
 //! Must not show the token of a receiver, nor keep a key of ours as a token or in an address.
 
 use domain::realm::Realm;
+use domain::time::Timestamp;
 use domain::webhook::{
     AuthToken, EVENTS_MAX, EventName, NotEvents, Queue, SendOrder, Subscriptions, Webhook,
     WebhookState, WebhookSwitch, WebhookUrl,
@@ -119,8 +120,8 @@ pub(super) struct WebhookChangeBody {
 }
 
 impl<'a> WebhookDto<'a> {
-    /// The webhook as operators see it.
-    pub(super) fn of(webhook: &'a Webhook) -> Self {
+    /// The webhook as operators see it at `now`.
+    pub(super) fn of(webhook: &'a Webhook, now: Timestamp) -> Self {
         Self {
             id: webhook.id.to_string(),
             account_id: webhook.account.to_string(),
@@ -141,7 +142,7 @@ impl<'a> WebhookDto<'a> {
                 Queue::Running => false,
             },
             has_token: webhook.token.is_some(),
-            former_secret_ends_at: webhook.former.as_ref().map(|old| old.ends_at.to_rfc3339()),
+            former_secret_ends_at: webhook.former_at(now).map(|old| old.ends_at.to_rfc3339()),
             state: match webhook.state {
                 WebhookState::Active => WebhookStateDto::Active,
                 WebhookState::Deleted => WebhookStateDto::Deleted,

@@ -8,6 +8,7 @@ use axum::{Extension, Json};
 use domain::realm::Realm;
 use domain::secret::Overlap;
 use domain::webhook::{AuthToken, Webhook};
+use engine::outcome::ReplacedToken;
 use engine::rotate_webhook::{WebhookRotation, WebhookRotationRejection};
 use http::Method;
 use serde::Serialize;
@@ -55,6 +56,7 @@ pub(super) fn routes() -> Vec<Route> {
             .answering::<RotatedWebhookDto<'static>>()
             .failing(&[
                 ProblemCode::NoSigningSecret,
+                ProblemCode::TokenChanged,
                 ProblemCode::AlreadyMade,
                 ProblemCode::IdempotencyKeyReused,
                 ProblemCode::StillRunning,
@@ -72,38 +74,35 @@ async fn rotate(
     let (place, webhook) = target.webhook(&state, caller).await?;
     let (body, caller) = body::of_caller(request, caller, state.reading()).await?;
     let (overlap, own) = read(&body, place.realm())?;
-    signs(&webhook, place.realm())?;
-    let Webhook { id, account, .. } = webhook;
+    told_signed(place.realm())?;
+    let Webhook { id, account, token: seen, .. } = webhook;
+    // What was asked before may be why it signs nothing now; the store knows.
+    let seen = seen.filter(own_told::is_secret);
+    let replaces = seen.map_or(ReplacedToken::NoneSeen, ReplacedToken::Seen);
     let rotated = state
         .commit(caller, state.time_in(&place), move |engine, context| {
             Box::pin(async move {
                 let token = own.unwrap_or_else(|| own_told::fresh_secret(context.entropy));
-                let rotation = WebhookRotation { token, overlap };
+                let rotation = WebhookRotation { replaces, token, overlap };
                 engine.rotate_webhook(&place, account, id, rotation, context).await
             })
         })
         .await?;
     let webhook = rotated.map_err(|failure| caller.failed(failure, why))?;
+    let now = state.time_at(&webhook.place);
     let secret = webhook.token.as_ref().map(AuthToken::expose).unwrap_or_default();
-    Ok(Json(RotatedWebhookDto { about: WebhookDto::of(&webhook), secret }).into_response())
+    Ok(Json(RotatedWebhookDto { about: WebhookDto::of(&webhook, now), secret }).into_response())
 }
 
-/// Refuses a webhook that signs nothing.
-fn signs(webhook: &Webhook, realm: &Realm) -> Result<(), Problem> {
-    if !own_events::are_told_in(realm) {
-        return Err(Problem::new(
-            ProblemCode::NoSigningSecret,
-            "What is sent in this realm carries the webhook's token and no signature, so there is no secret to replace. Change the token: PATCH the webhook with another one.",
-        ));
+/// Refuses a realm in which nothing that is sent is signed.
+fn told_signed(realm: &Realm) -> Result<(), Problem> {
+    if own_events::are_told_in(realm) {
+        return Ok(());
     }
-    if webhook.token.as_ref().is_some_and(own_told::is_secret) { Ok(()) } else { Err(no_secret()) }
-}
-
-fn no_secret() -> Problem {
-    Problem::new(
+    Err(Problem::new(
         ProblemCode::NoSigningSecret,
-        "This webhook signs nothing, so there is no secret to replace. PATCH it with a signing secret as its token: whsec_ and 24 to 64 bytes in base64.",
-    )
+        "What is sent in this realm carries the webhook's token and no signature, so there is no secret to replace. Change the token: PATCH the webhook with another one.",
+    ))
 }
 
 /// Reads the body that asks for a new secret: for how long the old one signs, and the caller's own.
@@ -123,7 +122,14 @@ fn secret(raw: &RawValue, realm: &Realm) -> Read<AuthToken> {
 fn why(rejection: WebhookRotationRejection) -> Problem {
     match rejection {
         WebhookRotationRejection::NoSuchWebhook => rejections::no_such_webhook(),
-        WebhookRotationRejection::NoToken => no_secret(),
+        WebhookRotationRejection::NoToken => Problem::new(
+            ProblemCode::NoSigningSecret,
+            "This webhook signs nothing, so there is no secret to replace. PATCH it with a signing secret as its token: whsec_ and 24 to 64 bytes in base64.",
+        ),
+        WebhookRotationRejection::TokenChanged => Problem::new(
+            ProblemCode::TokenChanged,
+            "The webhook was given another token while this request ran, and it stays. Look at the webhook; if its secret is to be replaced all the same, send the request again.",
+        ),
         WebhookRotationRejection::SameToken => {
             Problem::field("secret", "is the one that the webhook has: choose another one")
         }

@@ -62,7 +62,8 @@ pub(super) async fn list(
     page::no_query(query.as_deref())?;
     let all = state.engine().list_webhooks(&place, account).await;
     let all = all.map_err(|fault| caller.fault(&fault))?;
-    let items = all.iter().map(WebhookDto::of).collect();
+    let now = state.time_in(&place);
+    let items = all.iter().map(|webhook| WebhookDto::of(webhook, now)).collect();
     Ok(Json(PageDto { items, next: None }).into_response())
 }
 
@@ -82,13 +83,13 @@ pub(super) async fn create(
         })
         .await?;
     let webhook = made.map_err(|failure| caller.failed(failure, rejections::new_webhook))?;
-    let place = &webhook.place;
+    let (place, now) = (&webhook.place, state.time_at(&webhook.place));
     let location = format!(
         "{BASE}/realms/{}/environments/{}/webhooks/{}",
         place.realm, place.environment, webhook.id
     );
-    let answer = (StatusCode::CREATED, [(LOCATION, location)], Json(WebhookDto::of(&webhook)));
-    Ok(answer.into_response())
+    let shown = WebhookDto::of(&webhook, now);
+    Ok((StatusCode::CREATED, [(LOCATION, location)], Json(shown)).into_response())
 }
 
 /// `GET …/webhooks/{webhook}`.
@@ -97,8 +98,8 @@ pub(super) async fn show(
     Extension(caller): Extension<Caller>,
     target: Target,
 ) -> Result<Response, Problem> {
-    let (_, webhook) = target.webhook(&state, caller).await?;
-    Ok(Json(WebhookDto::of(&webhook)).into_response())
+    let (place, webhook) = target.webhook(&state, caller).await?;
+    Ok(Json(WebhookDto::of(&webhook, state.time_in(&place))).into_response())
 }
 
 /// `PATCH …/webhooks/{webhook}`.
@@ -119,7 +120,7 @@ pub(super) async fn update(
             )
         })
         .await?;
-    changed(caller, outcome)
+    changed(&state, caller, outcome)
 }
 
 /// `DELETE …/webhooks/{webhook}`. Answers with the webhook as it ended.
@@ -134,10 +135,14 @@ pub(super) async fn delete(
             Box::pin(async move { engine.delete_webhook(&place, account, id, context).await })
         })
         .await?;
-    changed(caller, outcome)
+    changed(&state, caller, outcome)
 }
 
-fn changed(caller: Caller, outcome: Outcome<Webhook, NoSuchWebhook>) -> Result<Response, Problem> {
+fn changed(
+    state: &ApiState,
+    caller: Caller,
+    outcome: Outcome<Webhook, NoSuchWebhook>,
+) -> Result<Response, Problem> {
     let webhook = outcome.map_err(|failure| caller.failed(failure, rejections::webhook))?;
-    Ok(Json(WebhookDto::of(&webhook)).into_response())
+    Ok(Json(WebhookDto::of(&webhook, state.time_at(&webhook.place))).into_response())
 }
