@@ -28,7 +28,8 @@ use crate::tally::Done;
 pub const STOPS_MAX: u32 = 64;
 
 /// How long ago the clock may have shown an instant to which it is to be moved: it runs on by itself
-/// while a call waits, and whoever makes the call again has arrived.
+/// while somebody makes up their mind. One that is on its way there may have run past it for longer, while
+/// calls waited.
 const PASSED_MS: i64 = 60_000;
 
 /// What is due in a place, and who does it.
@@ -168,7 +169,7 @@ enum Looked {
 
 impl Engine {
     /// Advances the clock of this place towards this instant. One that the clock has passed less than
-    /// a minute ago counts as reached.
+    /// a minute ago counts as reached, and so does one to which the last call left it on its way.
     ///
     /// # Errors
     /// See [`MoveClockRejection`]; or a fault of the store, with the clock at a stop.
@@ -179,19 +180,19 @@ impl Engine {
         mut drive: Drive<'_>,
     ) -> Outcome<Advanced, MoveClockRejection> {
         let from = place.time((drive.clock)());
-        lawful(place, from, to).map_err(Failure::Rejected)?;
+        let passed_ms = if self.is_on_its_way(place, to) { i64::MAX } else { PASSED_MS };
+        lawful(place, from, to, passed_ms).map_err(Failure::Rejected)?;
         // Of the store, since a warning changes nothing that the keyring follows.
         let before = self.store.last_event().await?;
-        let counted = self.counted_from(place, (drive.clock)().real());
+        let counted = self.counted_from(place, to);
         let mut stops = 0;
         let arrival = self.travel(place, to, &mut stops, &mut drive).await?;
         let question =
             ListEvents { place: Some(place.place().clone()), ..ListEvents::after(before) };
         let happened = self.store.list_events(question).await?;
-        let reading = (drive.clock)();
-        let clock = self.clock(place, reading);
-        let is_last = !matches!(arrival, Arrival::OnTheWay(_));
-        let done = self.counted_since(place, counted, reading.real(), is_last);
+        let clock = self.clock(place, (drive.clock)());
+        let goes_on = matches!(arrival, Arrival::OnTheWay(_)).then_some(to);
+        let done = self.counted_since(place, counted, goes_on);
         let letters_wait = drive.loops.map(Loops::letters) == Some(Letters::Wait);
         Ok(Advanced { from, clock, arrival, stops, happened, done, letters_wait })
     }
@@ -287,11 +288,16 @@ impl Engine {
     }
 }
 
-fn lawful(place: &PlaceRef, now: Timestamp, to: Timestamp) -> Result<(), MoveClockRejection> {
+fn lawful(
+    place: &PlaceRef,
+    now: Timestamp,
+    to: Timestamp,
+    passed_ms: i64,
+) -> Result<(), MoveClockRejection> {
     if place.clock_kind() == ClockKind::Real {
         return Err(MoveClockRejection::Real);
     }
-    if to.plus_millis(PASSED_MS) < now {
+    if to.plus_millis(passed_ms) < now {
         return Err(ClockRejection::Backward { now }.into());
     }
     if to > CLOCK_LATEST {

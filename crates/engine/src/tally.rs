@@ -10,9 +10,6 @@ use domain::time::Timestamp;
 use crate::engine::Engine;
 use crate::place::PlaceRef;
 
-/// How long after an answer that was not the last of its way somebody comes who goes on with it.
-const ONE_WAY_MS: i64 = 10 * 60_000;
-
 /// What was done in a place.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Done {
@@ -46,6 +43,15 @@ impl Done {
     }
 }
 
+/// A way of a clock that an answer left unfinished.
+#[derive(Clone, Copy, Debug)]
+struct Way {
+    /// Where it leads.
+    to: Timestamp,
+    /// Up to where it was told what was done.
+    told: Done,
+}
+
 /// One count for each place.
 #[derive(Debug)]
 pub(crate) struct Tallies(Box<[Mutex<Tally>]>);
@@ -53,8 +59,8 @@ pub(crate) struct Tallies(Box<[Mutex<Tally>]>);
 #[derive(Debug, Default)]
 struct Tally {
     done: Done,
-    /// Up to where it was told by an answer that was not the last of its way, and when.
-    told: Option<(Done, Timestamp)>,
+    /// The way of which no answer was the last yet.
+    under_way: Option<Way>,
 }
 
 impl Tallies {
@@ -73,29 +79,32 @@ impl Engine {
         something(&mut self.tallies.of_place(place).done);
     }
 
-    /// From where on somebody counts who sets out by this time of the system's clock: from where the
-    /// last answer left off that was not the last of its way, so that what ends between two calls is
-    /// told by one of them. Whoever comes long after it goes a way of his own. Who never answers told
+    /// From where on somebody counts who sets out for this instant: from where the last answer of the same
+    /// way left off, so that what ends between two calls is told by one of them. Who never answers told
     /// nothing.
-    pub(crate) fn counted_from(&self, place: &PlaceRef, clock: Timestamp) -> Done {
+    pub(crate) fn counted_from(&self, place: &PlaceRef, to: Timestamp) -> Done {
         let mut tally = self.tallies.of_place(place);
-        let told = tally.told.filter(|(_, at)| clock.millis_since(*at) <= ONE_WAY_MS);
-        let from = told.map_or(tally.done, |(done, _)| done);
-        tally.told = Some((from, clock));
-        from
+        let told = tally.under_way.filter(|way| way.to == to).map_or(tally.done, |way| way.told);
+        tally.under_way = Some(Way { to, told });
+        told
     }
 
-    /// What was done since then, for an answer at this time that is the last of its way or not.
+    /// What was done since then, for an answer after which the way goes on to this instant, or which is
+    /// the last of it.
     pub(crate) fn counted_since(
         &self,
         place: &PlaceRef,
         before: Done,
-        clock: Timestamp,
-        is_last: bool,
+        goes_on: Option<Timestamp>,
     ) -> Done {
         let mut tally = self.tallies.of_place(place);
-        let done = tally.done;
-        tally.told = (!is_last).then_some((done, clock));
-        done.since(before)
+        let told = tally.done;
+        tally.under_way = goes_on.map(|to| Way { to, told });
+        told.since(before)
+    }
+
+    /// Whether somebody set out for this instant, and no answer said that the clock of this place is there.
+    pub(crate) fn is_on_its_way(&self, place: &PlaceRef, to: Timestamp) -> bool {
+        self.tallies.of_place(place).under_way.is_some_and(|way| way.to == to)
     }
 }

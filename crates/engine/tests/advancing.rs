@@ -238,6 +238,27 @@ async fn an_instant_that_was_passed_while_a_call_waited_is_reached() {
 }
 
 #[tokio::test]
+async fn an_instant_that_a_clock_on_its_way_ran_past_is_reached_by_the_same_call() {
+    let (world, diary) = (world().await, Diary::default());
+    *diary.sent.lock().expect("a list") = vec![(10, 2)];
+    let call = async |hour: i64| {
+        let sender = Sender { diary: &diary, world: &world, patience: AtomicU32::new(1) };
+        advance_with(&world, &diary, Some(&sender), hour).await
+    };
+    let first = call(10).await.expect("a part of the way");
+    assert_eq!(first.arrival, Arrival::OnTheWay(Some(Owed::Deliveries)));
+    world.clock.advance_ms(120_000);
+    let backward = |outcome: Outcome<Advanced, MoveClockRejection>| {
+        matches!(outcome, Err(Failure::Rejected(MoveClockRejection::Unlawful(_))))
+    };
+    assert!(backward(call(9).await), "nobody was on the way there");
+    let second = call(10).await.expect("an arrival");
+    assert_eq!((second.arrival, second.stops), (Arrival::There, 0));
+    assert_eq!(second.clock.now, START.plus_millis(10 * HOUR_MS + 120_000), "it never goes back");
+    assert!(backward(call(10).await), "the way is over");
+}
+
+#[tokio::test]
 async fn a_call_that_is_broken_off_anywhere_is_made_again() {
     for turns in 0..12 {
         let (world, diary) = (world().await, Diary::with([1, 2, 3, 4]));

@@ -27,7 +27,7 @@ pub(super) fn routes() -> Vec<Route> {
             .answering::<ClockDto>(),
         Route::changes(Method::POST, at!("/clock"), advance)
             .named("move_clock", "Move a simulated clock forward")
-            .saying("It goes from one instant at which something is due to the next, so that everything happens in order: keys age, webhooks are told and told again, letters go out, what is 14 days old is deleted. It makes 64 stops at most, and waits for those that are being told for some 20 seconds; where `arrival` is on_the_way, send the same again. It shows the instant from the answer on, runs on from there, never goes back, and goes to the end of the year 2199 at most. An instant that it has passed less than a minute ago counts as reached.")
+            .saying("It goes from one instant at which something is due to the next, so that everything happens in order: keys age, webhooks are told and told again, letters go out, what is 14 days old is deleted. It makes 64 stops at most, and waits for those that are being told for some 20 seconds; where `arrival` is on_the_way, send the same again. It shows the instant from the answer on, runs on from there, never goes back, and goes to the end of the year 2199 at most. An instant that it has passed less than a minute ago counts as reached, and so does one to which the last answer left it on the way, however long it waited there; where the server was started anew in between, send `clock.now` instead if that is later.")
             .reading::<ClockMoveBody>()
             .answering::<ClockMovedDto>()
             .failing(&[ProblemCode::ClockIsReal]),

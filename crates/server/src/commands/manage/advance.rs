@@ -1,7 +1,7 @@
 //! `chaveiro lifecycle advance`: moves a clock as far as it was asked to, call after call.
 //!
-//! Must not stop before it is there, unless something is held up; nor print more than one object for
-//! scripts.
+//! Must not stop before it is there, unless something is held up or a call fails; nor print more than
+//! one object for scripts, nor lose what the calls before a failure did.
 
 use std::io::{self, Write};
 
@@ -26,32 +26,32 @@ pub(super) fn run(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<(), Failure> {
-    let (mut goal, mut whole) = (to.to_owned(), Value::Null);
-    loop {
-        let body = json!({ "to": goal });
-        let call = Call::post(path.to_owned(), Some(body), json, on_the_way);
-        let answer = client.send(&call)?;
+    let call = Call::post(path.to_owned(), Some(json!({ "to": to })), json, on_the_way);
+    let mut whole = Value::Null;
+    let outcome = loop {
+        let answer = match client.send(&call) {
+            Ok(answer) => answer,
+            Err(failure) => break Err(failure),
+        };
         let arrived = answer.value["arrival"] != "on_the_way";
-        // While something was waited for the clock may have run past the instant by itself.
-        if let Some(now) = answer.value["clock"]["now"].as_str().filter(|now| is_later(now, &goal))
-        {
-            now.clone_into(&mut goal);
-        }
         if !json {
             print(&call, &answer, out, err)?;
         }
         add(&mut whole, answer.value);
         if arrived {
-            let call = Call { show: arrived_at, ..call };
-            let answer = Answer { text: whole.to_string(), value: whole };
-            return print(&call, &answer, out, err);
+            break Ok(());
         }
+    };
+    if whole.is_null() {
+        return outcome;
     }
-}
-
-fn is_later(one: &str, other: &str) -> bool {
-    let read = |text: &str| text.parse::<jiff::Timestamp>().ok();
-    read(one) > read(other)
+    // What was done before a call failed is done: scripts are told as well as people.
+    if outcome.is_ok() || json {
+        let call = Call { show: arrived_at, ..call };
+        let answer = Answer { text: whole.to_string(), value: whole };
+        print(&call, &answer, out, err)?;
+    }
+    outcome
 }
 
 /// Adds an answer to those before it: what happened and was done, of all; how it stands, of the last.
