@@ -395,27 +395,3 @@ impl http_body::Body for Announced {
         SizeHint::with_exact(10_737_418_240)
     }
 }
-
-/// A body whose connection ends before it is whole.
-struct Broken;
-
-impl http_body::Body for Broken {
-    type Data = Bytes;
-    type Error = std::io::Error;
-
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        Poll::Ready(Some(Err(std::io::ErrorKind::UnexpectedEof.into())))
-    }
-}
-
-#[tokio::test]
-async fn a_body_that_breaks_off_is_told_in_the_words_of_the_verify_call() {
-    let desk = Desk::open().await;
-    let request = desk.request(&Method::POST, &desk.keys_path());
-    let request = request.header(CONTENT_TYPE, "application/json").body(Body::new(Broken));
-    let problem = desk.send(request.expect("a request")).await.problem(400, "body_incomplete");
-    assert_eq!(problem["title"], "Body did not arrive whole");
-}

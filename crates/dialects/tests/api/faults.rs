@@ -1,12 +1,15 @@
 //! Our own trouble, and callers that hang up.
 
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use domain::ids::RequestId;
 use http::Method;
 use http::header::CONTENT_TYPE;
+use http_body::Frame;
 use serde_json::json;
 use store::fault::FaultKind;
 use store::port::Store;
@@ -101,4 +104,28 @@ async fn a_fault_is_logged_once_with_its_request_and_nothing_else_is() {
     store.fail(FaultKind::Damaged);
     check(3, r#"{"name":"a"}"#, 500, 1).await;
     assert!(logged(&desk.admin).is_empty() && logged(&desk.key.text).is_empty());
+}
+
+/// A body whose connection ends before it is whole.
+struct Broken;
+
+impl http_body::Body for Broken {
+    type Data = Bytes;
+    type Error = std::io::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        Poll::Ready(Some(Err(std::io::ErrorKind::UnexpectedEof.into())))
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_breaks_off_is_told_in_the_words_of_the_verify_call() {
+    let desk = Desk::open().await;
+    let request = desk.request(&Method::POST, &desk.keys_path());
+    let request = request.header(CONTENT_TYPE, "application/json").body(Body::new(Broken));
+    let problem = desk.send(request.expect("a request")).await.problem(400, "body_incomplete");
+    assert_eq!(problem["title"], "Body did not arrive whole");
 }
