@@ -48,6 +48,10 @@ impl Stage {
 
     /// Sends a letter to somebody, with these lines of `[mail]`.
     fn send(&self, to: &str, lines: &str) -> Finished {
+        self.send_with(to, lines, &[])
+    }
+
+    fn send_with(&self, to: &str, lines: &str, flags: &[&str]) -> Finished {
         let file = self.folder.path().join("f.toml");
         let mail = format!(
             "{PLAIN}\n[mail]\nhost = \"localhost\"\nport = {}\nfrom = \"keys@chaveiro.example\"\n\
@@ -55,7 +59,7 @@ impl Stage {
             self.port
         );
         std::fs::write(&file, mail).expect("written");
-        run(binary().args(["mail", "test", "--to", to, "--config"]).arg(file))
+        run(binary().args(["mail", "test", "--to", to, "--config"]).arg(file).args(flags))
     }
 
     fn letter(&mut self) -> Value {
@@ -93,6 +97,16 @@ fn a_letter_goes_out_by_the_configuration_and_is_said_to_be_taken() {
         let text = letter["text"].as_str().expect("a text");
         assert!(text.contains("From: Acme <keys@chaveiro.example>"), "{text}");
     }
+}
+
+#[test]
+fn a_letter_that_was_taken_is_one_object_for_scripts() {
+    let stage = Stage::open("clear", "none");
+    let said = stage.send_with("ana@example.com", "tls = \"none\"", &["--json"]);
+    assert_eq!((said.code, said.err.as_str()), (Some(0), ""));
+    let object: Value = serde_json::from_str(&said.out).expect("one object");
+    let server = format!("localhost:{}", stage.port);
+    assert_eq!(object, serde_json::json!({ "taken_by": server, "to": "ana@example.com" }));
 }
 
 #[test]

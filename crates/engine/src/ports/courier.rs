@@ -182,8 +182,11 @@ pub enum AttemptOutcome {
     BrokenOff,
 }
 
-/// Why an address is not sent to. For the operator's log alone: to others it would be a map of the
-/// network.
+/// Why an address is not sent to.
+///
+/// What came of a name that was looked up is for the operator's log alone: to others it would be a map
+/// of the network ([`AttemptOutcome::told`]). What an address says by itself is told to whoever saves
+/// it, and so is whether it is on the operator's list or one of our own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AddressRefusal {
     /// Its scheme is none that we send over.

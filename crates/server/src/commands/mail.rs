@@ -11,6 +11,7 @@ use domain::ids::EventId;
 use domain::language::Language;
 use domain::mail::{MailAddress, NotAMailAddress};
 use engine::ports::postman::{Letter, Postman as _};
+use serde_json::json;
 
 use super::Exit;
 use crate::clock;
@@ -37,6 +38,9 @@ pub(crate) struct Test {
     /// The configuration file [default: chaveiro.toml, then /etc/chaveiro/chaveiro.toml]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Print one object
+    #[arg(long)]
+    json: bool,
 }
 
 fn address(text: &str) -> Result<MailAddress, NotAMailAddress> {
@@ -60,13 +64,16 @@ pub(crate) fn run(
     };
     match send(test, &settings) {
         Ok(()) => {
-            let server = settings.server();
+            let (server, to) = (settings.server(), test.to.as_str());
+            let taken = if test.json {
+                json!({ "taken_by": server, "to": to }).to_string()
+            } else {
+                format!(
+                    "{server} took the letter to {to}. See that it arrives: a server may still return it."
+                )
+            };
             // Nobody can be told that a pipe is closed; the exit code still says the rest.
-            let _ = writeln!(
-                out,
-                "{server} took the letter to {}. See that it arrives: a server may still return it.",
-                test.to
-            );
+            let _ = writeln!(out, "{taken}");
             Exit::Done
         }
         Err(sentence) => {

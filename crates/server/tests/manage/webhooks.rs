@@ -143,6 +143,13 @@ fn a_webhook_is_given_a_new_secret_that_is_printed_alone() {
     let back = run(&["rotate-secret", id, "--secret-file", file, "--overlap", "0", "--json"]);
     let back: Value = serde_json::from_str(&back.out).expect("an answer");
     assert_eq!((&back["secret"], &back["former_secret_ends_at"]), (&json!(own), &Value::Null));
+    for (bytes, said) in [(&b"\n"[..], "is empty"), (b"\xff", "cannot be read")] {
+        std::fs::write(file, bytes).expect("a file");
+        let refused = run(&["rotate-secret", id, "--secret-file", file]);
+        assert_eq!((refused.code, refused.out.as_str()), (2, ""));
+        let words = [said, "--secret-file", "put the signing secret alone into it"];
+        assert!(words.iter().all(|word| refused.err.contains(word)), "{}", refused.err);
+    }
     let signs_nothing = office.made(&[]);
     let args = [&["webhook", "rotate-secret", &signs_nothing], &SANDBOX[..]].concat();
     let refused = office.run(&args);

@@ -285,7 +285,7 @@ impl RotateSecret {
             body["overlap_seconds"] = seconds.into();
         }
         if let Some(path) = &self.secret_file {
-            body["secret"] = token::read(path, "--secret-file")?.into();
+            body["secret"] = token::read(path, "--secret-file", "signing secret")?.into();
         }
         let path = self.one.path("/rotate_secret")?;
         Ok(Call::post(path, Some(body), self.one.json, view::rotated).once())

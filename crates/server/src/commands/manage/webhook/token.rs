@@ -24,24 +24,30 @@ impl Token {
     /// The token; `None` where no file is named.
     ///
     /// # Errors
-    /// The file cannot be read, or holds no line of text.
+    /// The file cannot be read, or is empty.
     pub(super) fn read(&self) -> Result<Option<String>, Failure> {
-        self.token_file.as_deref().map(|path| read(path, "--token-file")).transpose()
+        self.token_file.as_deref().map(|path| read(path, "--token-file", "token")).transpose()
     }
 }
 
-/// The text of a file that this option names.
+/// The text of a file that this option names, and which holds what is called this.
 ///
 /// # Errors
-/// The file cannot be read, or holds no text.
-pub(super) fn read(path: &Path, option: &str) -> Result<String, Failure> {
+/// The file cannot be read, is no text, or is empty.
+pub(super) fn read(path: &Path, option: &str, what: &str) -> Result<String, Failure> {
     let mut text = String::new();
     File::open(path).and_then(|file| file.take(READ_MAX).read_to_string(&mut text)).map_err(
         |error| {
             Failure::usage(format!(
-                "The file of {option} cannot be read ({error}): put the token alone into it."
+                "The file of {option} cannot be read ({error}): put the {what} alone into it."
             ))
         },
     )?;
-    Ok(text.trim_end_matches(['\r', '\n']).to_owned())
+    let line = text.trim_end_matches(['\r', '\n']);
+    if line.is_empty() {
+        return Err(Failure::usage(format!(
+            "The file of {option} is empty: put the {what} alone into it."
+        )));
+    }
+    Ok(line.to_owned())
 }
