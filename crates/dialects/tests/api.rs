@@ -15,6 +15,7 @@ mod api {
     mod exposures;
     mod faults;
     mod finding;
+    mod guards;
     mod keys;
     mod leaks;
     mod lifecycle;

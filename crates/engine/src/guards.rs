@@ -104,7 +104,7 @@ impl Engine {
     }
 
     /// Lets keys age from now on again, where some took steps at a later instant: the clock was ahead
-    /// then, and is right now. What was done is not undone.
+    /// then, and is right now. What was done is not undone. Says from which instant on they age.
     ///
     /// # Errors
     /// None took a later step; or a fault of the store.
@@ -112,12 +112,12 @@ impl Engine {
         &self,
         place: &PlaceRef,
         mut context: Context<'_>,
-    ) -> Outcome<(), MarkNotAhead> {
+    ) -> Outcome<Timestamp, MarkNotAhead> {
         let at = context.now;
         let trail = context.trail(Action::ResetLifecycleClock, Some(place.place()), at.to_string());
         self.store.reset_mark(ResetMark { place: place.place().clone(), at, trail }).await?;
         self.sweeps.have_swept_soon(place);
-        Ok(())
+        Ok(at)
     }
 
     /// What holds a sweep at this instant up because too many keys would change, if it does.

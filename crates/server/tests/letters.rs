@@ -17,7 +17,7 @@ use std::time::Duration;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use server::{Mail, MailServer};
-use support::{Quickstart, http, ports};
+use support::{Quickstart, binary, http, ports};
 use tempfile::TempDir;
 
 const SANDBOX: &str = "/api/v1/realms/payments/environments/sandbox";
@@ -112,6 +112,22 @@ fn started(data: &Path, base: u16, port: u16) -> Quickstart {
 
 fn subjects(letters: &[Mail]) -> Vec<&str> {
     letters.iter().map(|letter| letter.subject.as_str()).collect()
+}
+
+#[test]
+fn a_preview_counts_the_people_who_would_be_written_to() {
+    let stage = Stage::new();
+    stage.key(&stage.root, "till");
+    let mut command = binary();
+    command.args(["lifecycle", "preview", "--realm", "payments", "--environment", "sandbox"]);
+    command.env("CHAVEIRO_URL", format!("http://{}", stage.server.address(0)));
+    let output = command.env("CHAVEIRO_ADMIN_KEY", &stage.admin).output().expect("it runs");
+    let table = String::from_utf8(output.stdout).expect("text");
+    let people = |line: &str| line.split_whitespace().rev().nth(1).map(str::to_owned);
+    assert_eq!(table.lines().next().and_then(people), Some("PEOPLE".to_owned()), "{table}");
+    let told: Vec<_> = table.lines().filter(|line| line.ends_with(" till")).map(people).collect();
+    assert!(!told.is_empty(), "{table}");
+    assert!(told.iter().all(|people| people.as_deref() == Some("1")), "{table}");
 }
 
 #[test]

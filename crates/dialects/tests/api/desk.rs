@@ -12,6 +12,7 @@ use domain::lifecycle::{
 use domain::operator::OperatorRole;
 use engine::create_account::AccountWish;
 use engine::create_key::NewKey;
+use engine::dispatch_letters::Writing;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, Method, Request, StatusCode};
 use serde_json::Value;
@@ -104,6 +105,12 @@ impl Desk {
     pub(super) fn with_its_own_cursors(self) -> Self {
         let secret = CursorSecret::random(&mut Seeded::new(41));
         let router = whole(api(&self.world).with_cursors(secret));
+        Self { router, ..self }
+    }
+
+    /// The same desk where people are written to.
+    pub(super) fn that_writes(self) -> Self {
+        let router = whole(api(&self.world).with_writing(Writing::On));
         Self { router, ..self }
     }
 

@@ -62,6 +62,23 @@ async fn a_key_is_shown_with_its_steps_and_whoever_would_be_told() {
 }
 
 #[tokio::test]
+async fn people_are_named_who_would_be_written_to_where_anybody_is() {
+    let desk = Desk::rehearsing().await;
+    let contacts = json!(["ana@example.com", "bea@example.com"]);
+    desk.patch(&desk.account_path(), &json!({ "contacts": contacts }).to_string()).await.ok(200);
+    let steps = async |desk: &Desk| {
+        let page = desk.get(&preview("until=2026-07-14T12:00:00Z")).await.ok(200);
+        page["items"][0]["steps"].as_array().expect("a list").clone()
+    };
+    assert!(steps(&desk).await.iter().all(|step| step["written_to"] == json!([])));
+    let told = steps(&desk.that_writes()).await;
+    assert_eq!(told.len(), 3);
+    for step in told {
+        assert_eq!(step["written_to"], contacts, "{step}");
+    }
+}
+
+#[tokio::test]
 async fn pages_follow_each_other_and_hold_each_key_once() {
     let desk = Desk::rehearsing().await;
     for _ in 0..4 {

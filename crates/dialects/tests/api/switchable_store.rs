@@ -48,6 +48,8 @@ pub(super) struct SwitchableStore {
     pub(super) steps_asked: AtomicU32,
     /// Whether that question alone fails.
     pub(super) steps_fail: AtomicBool,
+    /// Whether nothing works once a guard was set back.
+    pub(super) breaks_after_marks: AtomicBool,
 }
 
 impl SwitchableStore {
@@ -61,6 +63,7 @@ impl SwitchableStore {
             done: Semaphore::new(0),
             steps_asked: AtomicU32::new(0),
             steps_fail: AtomicBool::new(false),
+            breaks_after_marks: AtomicBool::new(false),
         })
     }
 

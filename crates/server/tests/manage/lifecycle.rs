@@ -1,8 +1,18 @@
 //! What will happen to keys is shown, and the clock of an environment shown and moved, from the shell.
 
-use serde_json::json;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
-use super::office::{Office, SANDBOX};
+use axum::Router;
+use axum::body::Body;
+use axum::response::Response;
+use engine::create_account::AccountWish;
+use serde_json::{Value, json};
+use testkit::world::World;
+
+use super::office::{Office, SANDBOX, finish, serve};
+
+const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 
 const PRODUCTION: [&str; 4] = ["--realm", "payments", "--environment", "production"];
 
@@ -81,8 +91,9 @@ fn it_is_shown_how_the_ageing_stands_and_nothing_is_let_go_on_that_is_not_held_u
     assert_eq!((&shown["held_by"], &shown["keys_due"]), (&json!(null), &json!(0)));
     assert_eq!(shown["keys"], 1);
     assert_eq!(shown["next_at"], "2026-04-14T12:00:00.000Z");
-    let text = office.text(&lifecycle("status", &PRODUCTION, &[]));
-    assert!(text.contains("held up by"), "{text}");
+    let done = office.run(&lifecycle("status", &PRODUCTION, &[]));
+    assert!(done.out.contains("\nheld up by          -\n"), "{}", done.out);
+    assert_eq!((done.code, done.err.as_str()), (0, ""));
     for (what, rest) in
         [("approve", &["--keys", "250", "--yes"][..]), ("reset-clock", &["--yes"][..])]
     {
@@ -93,4 +104,92 @@ fn it_is_shown_how_the_ageing_stands_and_nothing_is_let_go_on_that_is_not_held_u
         let done = office.run(&lifecycle(what, &PRODUCTION, unasked));
         assert!(done.code == 2 && done.err.contains("--yes"), "{what}: {}", done.err);
     }
+}
+
+/// Steps that are due are taken, or what holds them up is found.
+fn sweep(office: &Office) -> bool {
+    let world = &office.world;
+    let mut chance = world.chance();
+    let swept = world.engine.sweep_keys(world.sandbox(), None, world.context(&mut chance));
+    office.runtime.block_on(swept).is_ok()
+}
+
+/// What is to be pasted: the last line of what was said, as words after the name of the binary.
+fn pasted(said: &str) -> Vec<&str> {
+    let line = said.lines().last().expect("a line").trim();
+    line.strip_prefix("chaveiro ").expect("a command").split(' ').collect()
+}
+
+#[test]
+fn what_holds_the_ageing_up_is_told_with_a_command_that_lifts_it() {
+    let office = Office::aging();
+    for _ in 0..15 {
+        let account = office
+            .runtime
+            .block_on(office.world.account(office.world.sandbox(), AccountWish::Root));
+        for _ in 0..10 {
+            office
+                .runtime
+                .block_on(office.world.key(office.world.sandbox(), World::wish(account.id)));
+        }
+    }
+    office.world.clock.advance_ms(91 * DAY_MS);
+    assert!(!sweep(&office));
+    let status = || office.run(&lifecycle("status", &SANDBOX, &[]));
+    let held = status();
+    assert!(held.out.contains("\nheld up by          too many at once\n"), "{}", held.out);
+    assert!(held.out.contains("\nkeys due            151 of 151\n"), "{}", held.out);
+    let approve = pasted(&held.err);
+    assert_eq!(approve, [&["lifecycle", "approve"], &SANDBOX[..], &["--keys", "151"]].concat());
+    let approved = office.text(&[&approve[..], &["--yes"]].concat());
+    assert!(approved.starts_with("keys   151\n"), "{approved}");
+    let admitted = status();
+    assert!(admitted.out.contains("\nheld up by          -\n"), "{}", admitted.out);
+    assert!(admitted.out.contains("\napproved            151\n"), "{}", admitted.out);
+    assert_eq!(admitted.err, "");
+    assert!(sweep(&office));
+
+    office.world.clock.advance_ms(-30 * DAY_MS);
+    let behind = status();
+    assert!(behind.out.contains("\nheld up by          clock behind\n"), "{}", behind.out);
+    let reset = pasted(&behind.err);
+    assert_eq!(reset, [&["lifecycle", "reset-clock"], &SANDBOX[..]].concat());
+    let set_back = office.text(&[&reset[..], &["--yes"]].concat());
+    assert!(set_back.contains("\nkeys age from  2026-03-16T12:00:00.000Z\n"), "{set_back}");
+    assert!(status().out.contains("\nheld up by          -\n"));
+}
+
+/// A server that moves a clock part of the way, and is in trouble after that.
+async fn breaks_off(method: http::Method, calls: Arc<AtomicU32>) -> Response<Body> {
+    let now = "2026-01-14T12:00:00.000Z";
+    let clock = json!({"kind": "simulated", "now": now, "ahead_ms": 0, "time_zone": "UTC"});
+    let (status, body) = match (method, calls.fetch_add(1, Ordering::SeqCst)) {
+        (http::Method::GET, _) => (200, clock),
+        (_, 0..=2) => {
+            let done = json!({"key_steps": 1});
+            let part = json!({"from": now, "clock": clock, "arrival": "on_the_way", "stops": 64,
+                "waiting_for": null, "letters_wait": false, "done": done, "happened": [], "more": false});
+            (200, part)
+        }
+        (_, _) => (503, json!({"detail": "The store does not answer."})),
+    };
+    let response = Response::builder().status(status).header("content-type", "application/json");
+    response.body(Body::from(body.to_string())).expect("an answer")
+}
+
+#[test]
+fn what_was_done_before_a_move_broke_off_is_printed_for_scripts() {
+    let office = Office::simulated();
+    let calls = Arc::new(AtomicU32::new(0));
+    let router =
+        Router::new().fallback(move |method: http::Method| breaks_off(method, Arc::clone(&calls)));
+    let address = office.runtime.block_on(serve(router));
+    let mut command = office.command(&lifecycle("advance", &SANDBOX, &["--by", "P1M", "--json"]));
+    command.env("CHAVEIRO_URL", format!("http://{address}"));
+    let done = finish(command);
+    assert_eq!(done.code, 1);
+    assert_eq!(done.err, "The store does not answer.\n");
+    let whole: Value = serde_json::from_str(&done.out).expect("one object");
+    assert_eq!((&whole["arrival"], &whole["stops"]), (&json!("on_the_way"), &json!(128)));
+    assert_eq!(whole["done"]["key_steps"], 2);
 }

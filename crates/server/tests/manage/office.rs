@@ -59,6 +59,15 @@ impl Office {
 
     /// The same, where idle keys are disabled after three months and end after six.
     pub(super) fn rehearsing() -> Self {
+        Self::of(async |store| World::rehearsing(store, Self::lifecycle()).await)
+    }
+
+    /// An office whose keys end like that, by a clock that is real.
+    pub(super) fn aging() -> Self {
+        Self::of(async |store| World::aging(store, Self::lifecycle()).await)
+    }
+
+    fn lifecycle() -> Lifecycle {
         let stages = StagesDraft {
             disable: Some(Wait::Months(3)),
             warnings: vec![WarningTime::BeforeExpiry { days: 7 }],
@@ -68,8 +77,7 @@ impl Office {
         let ordinary = Stages::new(stages).expect("stages that fit together");
         let white_label = ordinary.without_disabling();
         let policy = LifecyclePolicy { ordinary, white_label };
-        let lifecycle = Lifecycle { policy, ..Lifecycle::default() };
-        Self::of(async |store| World::rehearsing(store, lifecycle).await)
+        Lifecycle { policy, ..Lifecycle::default() }
     }
 
     fn of(world: impl AsyncFnOnce(Arc<dyn Store>) -> World) -> Self {

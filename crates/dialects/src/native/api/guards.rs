@@ -8,7 +8,9 @@ use axum::{Extension, Json};
 use http::Method;
 
 use super::body;
-use super::guards_dto::{self, ApprovalBody, LifecycleApprovalDto, LifecycleStatusDto};
+use super::guards_dto::{
+    self, ApprovalBody, LifecycleApprovalDto, LifecycleClockResetDto, LifecycleStatusDto,
+};
 use super::problem::{Problem, ProblemCode};
 use super::rejections;
 use super::route::{Route, at};
@@ -24,14 +26,14 @@ pub(super) fn routes() -> Vec<Route> {
             .answering::<LifecycleStatusDto>(),
         Route::changes(Method::POST, at!("/lifecycle/approve"), approve)
             .named("approve_lifecycle", "Let keys age that are held up because they are too many")
-            .saying("Admits the keys that are due now, once: as many as the body names at most, and for an hour. The next sweep goes on, and each key that takes a step uses up one of them.")
+            .saying("Admits the keys that are due now, once: as many as the body names at most, and for an hour. The next sweep goes on, and each key that takes a step uses up one of them. Sent again once it is done, whatever its Idempotency-Key, it does nothing and is answered nothing_held: the status says what is admitted.")
             .reading::<ApprovalBody>()
             .answering::<LifecycleApprovalDto>()
             .failing(&[ProblemCode::NothingHeld, ProblemCode::MoreKeysAreDue]),
-        Route::changes(Method::POST, at!("/lifecycle/reset-clock"), reset)
+        Route::changes(Method::POST, at!("/lifecycle/reset_clock"), reset)
             .named("reset_lifecycle_clock", "Let keys age again after a clock that was ahead")
-            .saying("Keys took steps at a later instant than the clock shows, and none ages until it is reached. Where the clock is right now, this lets them age from now on. What was done is not undone.")
-            .answering::<LifecycleStatusDto>()
+            .saying("Keys took steps at a later instant than the clock shows, and none ages until it is reached. Where the clock is right now, this lets them age from now on. What was done is not undone. Whether more holds them up, the status says. Sent again once it is done, whatever its Idempotency-Key, it does nothing and is answered nothing_held.")
+            .answering::<LifecycleClockResetDto>()
             .failing(&[ProblemCode::NothingHeld]),
     ]
 }
@@ -66,7 +68,7 @@ async fn approve(
     Ok(Json(LifecycleApprovalDto::of(&approved)).into_response())
 }
 
-/// `POST …/lifecycle/reset-clock`.
+/// `POST …/lifecycle/reset_clock`.
 async fn reset(
     State(state): State<ApiState>,
     Extension(caller): Extension<Caller>,
@@ -79,8 +81,8 @@ async fn reset(
             Box::pin(async move { engine.reset_lifecycle_clock(&there, context).await })
         })
         .await?;
-    reset.map_err(|failure| caller.failed(failure, rejections::mark))?;
-    let status = state.engine().lifecycle_status(&place, state.reading()).await;
-    let status = status.map_err(|fault| caller.fault(&fault))?;
-    Ok(Json(LifecycleStatusDto::of(&status, place.realm())).into_response())
+    let from = reset.map_err(|failure| caller.failed(failure, rejections::mark))?;
+    // The change is done: its answer asks the store nothing that could fail.
+    let clock = state.engine().clock(&place, state.reading());
+    Ok(Json(LifecycleClockResetDto::of(from, &clock, place.realm())).into_response())
 }

@@ -5,6 +5,7 @@
 use domain::realm::Realm;
 use domain::time::Timestamp;
 use engine::guards::LifecycleStatus;
+use engine::move_clock::ClockView;
 use engine::outcome::Approval;
 use engine::sweep_keys::SweepRejection;
 use serde::Serialize;
@@ -71,6 +72,16 @@ pub(super) struct LifecycleApprovalDto {
     until: String,
 }
 
+/// Keys that age again.
+#[derive(Serialize, ToSchema)]
+#[schema(as = LifecycleClockReset)]
+pub(super) struct LifecycleClockResetDto {
+    /// The instant from which on they age: what the clock showed
+    #[schema(format = DateTime)]
+    keys_age_from: String,
+    clock: ClockDto,
+}
+
 /// The body that approves.
 #[derive(ToSchema)]
 #[schema(as = LifecycleApprove)]
@@ -102,6 +113,12 @@ impl LifecycleStatusDto {
             next_at: next_at.map(Timestamp::to_rfc3339),
             deletions_rest_until: rests_until.map(Timestamp::to_rfc3339),
         }
+    }
+}
+
+impl LifecycleClockResetDto {
+    pub(super) fn of(from: Timestamp, clock: &ClockView, realm: &Realm) -> Self {
+        Self { keys_age_from: from.to_rfc3339(), clock: ClockDto::of(clock, realm) }
     }
 }
 

@@ -1,10 +1,12 @@
 //! The part of the switchable store that is about guards.
 
+use std::sync::atomic::Ordering;
+
 use async_trait::async_trait;
 use domain::ids::Place;
 use domain::watch::Watch;
 use store::command::{ApproveSweep, MarkNotAhead, NoteClock, PlaceGuard, ResetMark};
-use store::fault::{Fault, Outcome};
+use store::fault::{Fault, FaultKind, Outcome};
 use store::port::GuardStore;
 
 use super::SwitchableStore;
@@ -23,7 +25,11 @@ impl GuardStore for SwitchableStore {
 
     async fn reset_mark(&self, command: ResetMark) -> Outcome<(), MarkNotAhead> {
         self.check()?;
-        self.model.reset_mark(command).await
+        let outcome = self.model.reset_mark(command).await;
+        if self.breaks_after_marks.load(Ordering::Relaxed) {
+            self.fail(FaultKind::Unavailable);
+        }
+        outcome
     }
 
     async fn note_clock(&self, command: NoteClock) -> Result<Watch, Fault> {

@@ -13,7 +13,7 @@ use super::failure::Failure;
 use super::place::Place;
 use super::preview::Preview;
 use super::print;
-use super::show::{record, words};
+use super::show::{plain, record, words};
 use super::when::{self, When};
 
 pub(super) const EXAMPLE: &str =
@@ -105,52 +105,79 @@ pub(crate) struct Target {
     by: Option<When>,
 }
 
+/// How a command is done.
+pub(super) enum Doing<'c> {
+    /// By this call, which may be asked about.
+    Call(Box<Call>),
+    /// By calls of its own.
+    Calls(Calls<'c>),
+}
+
+/// What takes calls of its own, or says more than the answer of one.
+pub(super) enum Calls<'c> {
+    Preview(&'c Preview),
+    Status { place: &'c Place, json: bool },
+    Advance { place: &'c Place, target: &'c Target, json: bool },
+}
+
 impl Lifecycle {
-    /// The one call that it is, where it is one that may be asked about.
-    pub(super) fn call(&self) -> Result<Option<Call>, Failure> {
-        Ok(match self {
+    /// How it is done.
+    pub(super) fn doing(&self) -> Result<Doing<'_>, Failure> {
+        let call = match self {
+            Self::Clock { place, json } => Call::get(place.path("/clock")?, *json, clock),
             Self::Approve { place, keys, yes, json } => {
-                let body = json!({ "keys": keys });
-                let call =
-                    Call::post(place.path("/lifecycle/approve")?, Some(body), *json, approved);
+                let (path, body) = (place.path("/lifecycle/approve")?, json!({ "keys": keys }));
                 let question = format!(
                     "Up to {keys} keys are warned of, disabled or expire at once. Is the clock right, and is that meant?"
                 );
-                Some(Call { question: (!yes).then_some(question), ..call })
+                let question = (!yes).then_some(question);
+                Call { question, ..Call::post(path, Some(body), *json, approved) }
             }
             Self::ResetClock { place, yes, json } => {
-                let call = Call::post(place.path("/lifecycle/reset-clock")?, None, *json, status);
+                let path = place.path("/lifecycle/reset_clock")?;
                 let question = "Keys age from what the clock shows now. Is it right?".to_owned();
-                Some(Call { question: (!yes).then_some(question), ..call })
+                let question = (!yes).then_some(question);
+                Call { question, ..Call::post(path, None, *json, reset) }
             }
+            Self::Preview(preview) => return Ok(Doing::Calls(Calls::Preview(preview))),
             Self::Status { place, json } => {
-                Some(Call::get(place.path("/lifecycle")?, *json, status))
+                return Ok(Doing::Calls(Calls::Status { place, json: *json }));
             }
-            Self::Clock { .. } | Self::Preview(_) | Self::Advance { .. } => None,
-        })
+            Self::Advance { place, target, json } => {
+                return Ok(Doing::Calls(Calls::Advance { place, target, json: *json }));
+            }
+        };
+        Ok(Doing::Call(Box::new(call)))
     }
+}
 
-    /// Makes the calls that it needs.
+impl Calls<'_> {
+    /// Makes them.
     pub(super) fn run(
-        &self,
+        self,
         client: &Client,
         out: &mut dyn Write,
         err: &mut dyn Write,
     ) -> Result<(), Failure> {
         match self {
-            Self::Clock { place, json } => {
-                let call = Call::get(place.path("/clock")?, *json, clock);
-                print(&call, &client.send(&call)?, out, err)
-            }
             Self::Preview(preview) => preview.run(client, out, err),
-            Self::Status { .. } | Self::Approve { .. } | Self::ResetClock { .. } => Ok(()),
+            Self::Status { place, json } => {
+                let call = Call::get(place.path("/lifecycle")?, json, status);
+                let answer = client.send(&call)?;
+                print(&call, &answer, out, err)?;
+                if let Some(advice) = advice(&answer.value, place).filter(|_| !json) {
+                    // What was asked for is printed; nobody is there to be told that this is not.
+                    let _ = writeln!(err, "{advice}");
+                }
+                Ok(())
+            }
             Self::Advance { place, target, json } => {
                 let path = place.path("/clock")?;
                 let shown = client.send(&Call::get(path.clone(), true, clock))?.value;
                 let Some(when) = target.to.as_ref().or(target.by.as_ref()) else {
                     return Err(Failure::usage("Say how far: --to or --by."));
                 };
-                advance::run(client, &path, &when.resolved(&shown)?, *json, out, err)
+                advance::run(client, &path, &when.resolved(&shown)?, json, out, err)
             }
         }
     }
@@ -167,13 +194,13 @@ pub(super) fn clock(clock: &Value, out: &mut dyn Write, _: &mut dyn Write) -> io
     record(&lines, out)
 }
 
-fn status(status: &Value, out: &mut dyn Write, notes: &mut dyn Write) -> io::Result<()> {
+fn status(status: &Value, out: &mut dyn Write, _: &mut dyn Write) -> io::Result<()> {
     let due = format!("{} of {}", words(&status["keys_due"]), words(&status["keys"]));
     let held = match status["held_by"].as_str() {
-        Some("clock_behind") => "clock behind".to_owned(),
-        Some("too_many_at_once") => "too many at once".to_owned(),
-        Some(other) => other.to_owned(),
-        None => "-".to_owned(),
+        Some(CLOCK_BEHIND) => "clock behind".to_owned(),
+        Some(TOO_MANY) => "too many at once".to_owned(),
+        // A server that is newer than this binary may know more.
+        Some(_) | None => words(&status["held_by"]),
     };
     let approval = &status["approval"];
     let lines = [
@@ -188,24 +215,45 @@ fn status(status: &Value, out: &mut dyn Write, notes: &mut dyn Write) -> io::Res
         ("next due", words(&status["next_at"])),
         ("no deletions until", words(&status["deletions_rest_until"])),
     ];
-    record(&lines, out)?;
-    match status["held_by"].as_str() {
-        Some("clock_behind") => writeln!(
-            notes,
-            "Keys took steps at a later instant than the clock shows. Set it right; if it is right now: chaveiro lifecycle reset-clock."
-        ),
-        Some(_) => writeln!(
-            notes,
-            "More than {} of a hundred keys would change at once. If the clock is right and that is meant: chaveiro lifecycle approve --keys {}.",
-            words(&status["change_at_most"]),
-            words(&status["keys_due"])
-        ),
-        None => Ok(()),
+    record(&lines, out)
+}
+
+const CLOCK_BEHIND: &str = "clock_behind";
+const TOO_MANY: &str = "too_many_at_once";
+
+/// What to do about what holds the ageing up, with the command to paste on a line of its own.
+fn advice(status: &Value, place: &Place) -> Option<String> {
+    let flags = place.flags();
+    match status["held_by"].as_str()? {
+        CLOCK_BEHIND => Some(format!(
+            "Keys took steps at a later instant than the clock shows. Set it right; if it is right now:\n  chaveiro lifecycle reset-clock {flags}"
+        )),
+        TOO_MANY => {
+            let (share, due) = (words(&status["change_at_most"]), words(&status["keys_due"]));
+            Some(format!(
+                "More than {share} of a hundred keys would change at once. If the clock is right and that is meant:\n  chaveiro lifecycle approve {flags} --keys {due}"
+            ))
+        }
+        other => Some(format!(
+            "This chaveiro does not know what {} is: use the one that the server runs.",
+            plain(other)
+        )),
     }
 }
 
 fn approved(approval: &Value, out: &mut dyn Write, _: &mut dyn Write) -> io::Result<()> {
     record(&[("keys", words(&approval["keys"])), ("until", words(&approval["until"]))], out)
+}
+
+fn reset(reset: &Value, out: &mut dyn Write, notes: &mut dyn Write) -> io::Result<()> {
+    let clock = &reset["clock"];
+    let lines = [
+        ("clock", words(&clock["kind"])),
+        ("shows", words(&clock["now"])),
+        ("keys age from", words(&reset["keys_age_from"])),
+    ];
+    record(&lines, out)?;
+    writeln!(notes, "Too many of them may be due at once now: look at the status.")
 }
 
 fn ahead(ms: i64) -> String {

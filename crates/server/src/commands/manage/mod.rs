@@ -33,6 +33,7 @@ use super::Exit;
 use answer::{Answer, Call, Pages};
 use client::Client;
 use failure::Failure;
+use lifecycle::Doing;
 use settings::Settings;
 
 /// What can be managed.
@@ -114,9 +115,11 @@ fn attempt(
         Managed::OperatorKey(key) => key.call()?,
         Managed::Webhook(webhook) => webhook.call()?,
         Managed::Events(events) => events.call()?,
-        Managed::Lifecycle(lifecycle) => match lifecycle.call()? {
-            Some(call) => call,
-            None => return lifecycle.run(&connected(Settings::read(env)?, err)?, out, err),
+        Managed::Lifecycle(lifecycle) => match lifecycle.doing()? {
+            Doing::Call(call) => *call,
+            Doing::Calls(calls) => {
+                return calls.run(&connected(Settings::read(env)?, err)?, out, err);
+            }
         },
     };
     let settings = Settings::read(env)?;

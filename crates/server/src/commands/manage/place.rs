@@ -60,6 +60,11 @@ impl Place {
         let environment = segment(&self.environment, "--environment")?;
         Ok(format!("/realms/{realm}/environments/{environment}{rest}"))
     }
+
+    /// The flags that lead to this place, for a command to be pasted; it had a path.
+    pub(super) fn flags(&self) -> String {
+        format!("--realm {} --environment {}", self.realm, self.environment)
+    }
 }
 
 impl Part {
