@@ -6,7 +6,7 @@ use super::{AgingLie, DeliveryLie, EventLie, ExposureLie, LetterLie, Lie, Pepper
 
 impl Lie {
     /// Every lie.
-    pub const ALL: [Self; 264] = [
+    pub const ALL: [Self; 265] = [
         Self::AdoptsAnywhere,
         Self::Aging(AgingLie::AgesBehindTheClock),
         Self::Aging(AgingLie::AgesByAnotherBranding),
