@@ -2,7 +2,8 @@
 //!
 //! A clock that is weeks ahead makes everything that waits look old, and so does a server that was off
 //! for weeks. Nobody can tell the two apart, but somebody may set the one right, and the other has
-//! attempts to make up for. So after a leap nothing is deleted for a day. Must not read a clock.
+//! attempts to make up for. So after a leap nothing is deleted for a day, nor where nobody knows whether
+//! there was one. Must not read a clock.
 
 use crate::time::Timestamp;
 
@@ -50,11 +51,13 @@ impl Watch {
     /// What is kept once it was noted that the clock shows this.
     #[must_use]
     pub fn noted(self, now: Timestamp, passage: Passage) -> Self {
+        // Where nothing was noted yet, the server may have been off for weeks before an upgrade.
         let leapt = passage == Passage::ByItself
-            && self.seen_at.is_some_and(|seen| now.millis_since(seen) > LEAP_MS);
+            && self.seen_at.is_none_or(|seen| now.millis_since(seen) > LEAP_MS);
         let rest_end = now.plus_millis(REST_MS);
-        // One that ends later was begun by a clock that was ahead, and is over with it.
-        let rests = self.rests_until.filter(|until| *until > now && *until <= rest_end);
+        // One that ends later was begun by a clock that was ahead. By how much, nobody knows: it may be
+        // a minute after weeks without attempts, so it goes on, for no longer than a whole one.
+        let rests = self.rests_until.filter(|until| *until > now).map(|until| until.min(rest_end));
         Self { seen_at: Some(now), rests_until: if leapt { Some(rest_end) } else { rests } }
     }
 
@@ -88,7 +91,6 @@ mod tests {
 
     #[test]
     fn nothing_is_deleted_for_a_day_after_a_leap() {
-        check(Watch::default(), 20 * DAY_MS, Passage::ByItself, None);
         check(seen(0), LEAP_MS, Passage::ByItself, None);
         check(seen(0), LEAP_MS + 1, Passage::ByItself, Some(LEAP_MS + 1 + REST_MS));
         check(seen(0), 20 * DAY_MS, Passage::Moved, None);
@@ -99,9 +101,16 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_is_set_back_takes_its_rest_with_it() {
+    fn nobody_knows_whether_a_clock_leapt_that_was_never_noted() {
+        check(Watch::default(), 20 * DAY_MS, Passage::ByItself, Some(20 * DAY_MS + REST_MS));
+        check(Watch::default(), 20 * DAY_MS, Passage::Moved, None);
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_ends_no_rest_and_rests_for_no_longer_than_a_day() {
         let ahead = seen(0).noted(at(20 * DAY_MS), Passage::ByItself);
-        check(ahead, HOUR_MS, Passage::ByItself, None);
+        check(ahead, 20 * DAY_MS - 1, Passage::ByItself, Some(21 * DAY_MS - 1));
+        check(ahead, HOUR_MS, Passage::ByItself, Some(HOUR_MS + REST_MS));
         assert!(ahead.is_due(at(HOUR_MS)));
         assert!(!seen(0).is_due(at(NOTED_EVERY_MS - 1)) && seen(0).is_due(at(NOTED_EVERY_MS)));
     }

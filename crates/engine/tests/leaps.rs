@@ -109,6 +109,26 @@ async fn a_server_that_was_off_for_20_days_tries_for_a_day_before_it_deletes() {
 }
 
 #[tokio::test]
+async fn a_clock_that_is_set_back_a_little_after_a_leap_deletes_nothing() {
+    let stage = Stage::with(3).await;
+    stage.round().await;
+    stage.world.clock.advance_ms(20 * DAY_MS);
+    assert_eq!(stage.round().await, 0);
+    stage.world.clock.advance_ms(-5 * MINUTE_MS);
+    assert_eq!(stage.round().await, 0);
+    assert_eq!(stage.lives(REST_MS - MINUTE_MS).await, 0);
+}
+
+#[tokio::test]
+async fn a_server_that_never_noted_its_clock_deletes_nothing_for_a_day() {
+    let stage = Stage::with(3).await;
+    stage.world.clock.advance_ms(20 * DAY_MS);
+    assert_eq!(stage.round().await, 0);
+    assert_eq!(stage.lives(REST_MS - MINUTE_MS).await, 0);
+    assert_eq!(stage.lives(2 * MINUTE_MS).await, 3);
+}
+
+#[tokio::test]
 async fn what_a_receiver_takes_on_the_day_after_a_leap_is_not_lost() {
     let stage = Stage::with(3).await;
     stage.round().await;

@@ -45,8 +45,8 @@ use store::command::{
     CreateOperatorKeyRejection, CreateWebhook, CreateWebhookRejection, DeleteAccount,
     DeleteAccountRejection, DeleteKey, DeleteOperatorKey, DeleteOperatorKeyRejection,
     DeleteWebhook, DisableKey, EnableKey, EraseSecrets, ExposeKey, ExposedKey, KeyUse,
-    ListAccounts, ListKeys, ListOperatorKeys, MoveClock, NoSuchWebhook, Page, Position, RotateKey,
-    RotateKeyRejection, RotateWebhook, RotateWebhookRejection, Slice, UpdateAccount,
+    ListAccounts, ListKeys, ListOperatorKeys, MoveClock, NoSuchWebhook, Page, PlaceGuard, Position,
+    RotateKey, RotateKeyRejection, RotateWebhook, RotateWebhookRejection, Slice, UpdateAccount,
     UpdateAccountRejection, UpdateKey, UpdateWebhook,
 };
 use store::fault::{Failure, Fault, Outcome};
@@ -119,6 +119,8 @@ struct Notes {
     last_came: HashMap<KeyId, Timestamp>,
     /// When keys of a place were looked at last.
     latest_looks: HashMap<Place, Timestamp>,
+    /// Places of which a mark was set back, with what was kept of them before.
+    before_resets: HashMap<Place, PlaceGuard>,
     /// Audit entries that were written without a change, or not written.
     audit_too_many: u64,
     audit_too_few: u64,

@@ -51,8 +51,8 @@ pub struct ApproveSweep {
     pub trail: Trail,
 }
 
-/// Sets the latest instant at which keys of a place took steps back to this one, and forgets what was
-/// noted of the clock. Where it is not later, nothing changes, and that is a rejection.
+/// Sets the latest instant at which keys of a place took steps back to this one. What was noted of the
+/// clock stays. Where it is not later, nothing changes, and that is a rejection.
 #[derive(Clone, Debug)]
 pub struct ResetMark {
     /// Where.

@@ -26,9 +26,7 @@ impl State {
             return Err(Failure::Rejected(MarkNotAhead));
         }
         self.write_trail(&trail, [])?;
-        let guard = self.aging.guard(&place);
-        guard.latest_at = Some(at);
-        guard.watch = Watch::default();
+        self.aging.guard(&place).latest_at = Some(at);
         Ok(())
     }
 

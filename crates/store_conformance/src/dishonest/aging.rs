@@ -63,6 +63,8 @@ pub enum AgingLie {
     ForgetsApprovals,
     /// What was noted of a clock is forgotten.
     ForgetsWhatItSaw,
+    /// Whoever sets a mark back ends a rest, too.
+    EndsRestsWithMarks,
     /// A mark is said to be set back, and stays.
     KeepsMarks,
     /// What is in a hand for weeks stays there.

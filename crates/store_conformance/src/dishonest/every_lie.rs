@@ -176,6 +176,7 @@ impl Lie {
         Self::OverlooksKeysOfOthers,
         Self::OverlooksOwnersOfKeys,
         Self::OverlooksPermissions,
+        Self::Aging(AgingLie::EndsRestsWithMarks),
         Self::Aging(AgingLie::ForgetsApprovals),
         Self::Aging(AgingLie::ForgetsWhatItSaw),
         Self::Aging(AgingLie::KeepsMarks),

@@ -14,7 +14,11 @@ use super::{AgingLie, DishonestStore, Lie};
 #[async_trait]
 impl GuardStore for DishonestStore {
     async fn place_guard(&self, place: Place) -> Result<PlaceGuard, Fault> {
-        let mut guard = self.honest.place_guard(place).await?;
+        let mut guard = self.honest.place_guard(place.clone()).await?;
+        let before_reset = self.notes().before_resets.get(&place).copied();
+        if before_reset.is_some() && self.tells(Lie::Aging(AgingLie::EndsRestsWithMarks)) {
+            guard.watch = Watch::default();
+        }
         if self.tells(Lie::Aging(AgingLie::ForgetsApprovals)) {
             guard.approval = None;
         }
@@ -32,7 +36,13 @@ impl GuardStore for DishonestStore {
         if self.tells(Lie::Aging(AgingLie::KeepsMarks)) {
             return Ok(());
         }
+        let place = command.place.clone();
+        let before = self.honest.place_guard(place.clone()).await?;
         match self.honest.reset_mark(command).await {
+            Ok(()) => {
+                self.notes().before_resets.insert(place, before);
+                Ok(())
+            }
             Err(Failure::Rejected(MarkNotAhead))
                 if self.tells(Lie::Aging(AgingLie::SetsMarksForward)) =>
             {

@@ -21,7 +21,10 @@ use crate::{Bench, Law, Verdict};
 pub(super) const LAWS: [Law; 4] = [
     law!("an approval is used up by keys that take steps, and by no look", approved),
     law!("the instant of the latest step is set back, and never forward", mark),
-    law!("what was noted of a clock is kept, and a leap begins a rest", noted),
+    law!(
+        "what was noted of a clock is kept, and a leap begins a rest that no step back ends",
+        noted
+    ),
     law!("what a clock that was ahead has put off is due once it was noted", put_off),
 ];
 
@@ -61,7 +64,7 @@ async fn mark(bench: &dyn Bench) -> Verdict {
     let command = reset(&mut scene, &here(), 5);
     rejected("before any step", &scene.store.reset_mark(command).await, &MarkNotAhead)?;
     ages(&mut scene, &owner, &[WARN], 100).await?;
-    note(&scene, (100, 100), Passage::ByItself).await?;
+    let watch = note(&scene, (100, 100), Passage::ByItself).await?;
     let before = scene.trail_count().await?.audit;
     for (place, ms) in [(&here(), 100), (&here(), 101), (&elsewhere()[0], 5)] {
         let command = reset(&mut scene, place, ms);
@@ -70,7 +73,8 @@ async fn mark(bench: &dyn Bench) -> Verdict {
     let command = reset(&mut scene, &here(), 40);
     scene.store.reset_mark(command).await.or_said("setting back")?;
     same("the trail", &(scene.trail_count().await?.audit - before), &1)?;
-    let expected = PlaceGuard { latest_at: Some(instant(40)), ..PlaceGuard::default() };
+    // The rest stays: whoever sets a mark back says nothing of what was not tried.
+    let expected = PlaceGuard { latest_at: Some(instant(40)), watch, ..PlaceGuard::default() };
     same("what is kept", &guard(&scene, &here()).await?, &expected)?;
     ages(&mut scene, &owner, &[WARN], 40).await
 }
@@ -79,11 +83,12 @@ async fn noted(bench: &dyn Bench) -> Verdict {
     let scene = Scene::fresh(bench).await;
     let mut expected = Watch::default();
     for (now_ms, passage, rests_until) in [
-        (0, Passage::ByItself, None),
-        (LEAP_MS, Passage::ByItself, None),
+        (0, Passage::ByItself, Some(instant(REST_MS))),
+        (LEAP_MS, Passage::ByItself, Some(instant(REST_MS))),
         (WEEKS_MS, Passage::Moved, None),
         (WEEKS_MS * 2, Passage::ByItself, Some(instant(WEEKS_MS * 2 + REST_MS))),
-        (WEEKS_MS, Passage::ByItself, None),
+        (WEEKS_MS * 2 - 1, Passage::ByItself, Some(instant(WEEKS_MS * 2 - 1 + REST_MS))),
+        (WEEKS_MS, Passage::ByItself, Some(instant(WEEKS_MS + REST_MS))),
     ] {
         expected = Watch { seen_at: Some(instant(now_ms)), rests_until };
         same("the answer", &note(&scene, (now_ms, 0), passage).await?, &expected)?;

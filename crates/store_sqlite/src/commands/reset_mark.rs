@@ -2,7 +2,6 @@
 //!
 //! Must not move it forward, nor write anything where it is not ahead.
 
-use domain::watch::Watch;
 use rusqlite::Transaction;
 use store::command::{MarkNotAhead, PlaceGuard, ResetMark};
 use store::fault::{Failure, Outcome};
@@ -18,7 +17,6 @@ pub(crate) fn run(tx: &Transaction<'_>, command: &ResetMark) -> Outcome<Written<
         return Err(Failure::Rejected(MarkNotAhead));
     }
     trail::write(tx, epoch::next(tx)?, trail, [])?;
-    let guard = PlaceGuard { latest_at: Some(*at), watch: Watch::default(), ..guard };
-    place_guard::put(tx, place, &guard)?;
+    place_guard::put(tx, place, &PlaceGuard { latest_at: Some(*at), ..guard })?;
     Ok(Written::silent(()))
 }
