@@ -3,18 +3,13 @@
 //! Sent again after a crash, an event carries the same id. Must not send to an address that was
 //! replaced before, nor without a record that it may have been sent.
 
-use std::sync::Arc;
-
 use domain::audit::{Action, Actor};
-use domain::delivery::{Ending, KEPT_MS};
+use domain::delivery::Ending;
 use domain::entropy::Entropy;
 use domain::ids::RequestId;
 use domain::time::{Reading, Timestamp};
-use domain::watch::{Passage, Watch};
 use domain::webhook::{Webhook, WebhookState};
-use store::command::{
-    ClaimDeliveries, Claimed, ExpireDeliveries, Heard, NoteClock, RecordAttempt, Trail,
-};
+use store::command::{ClaimDeliveries, Claimed, Heard, RecordAttempt, Trail};
 use store::fault::Fault;
 
 use crate::context::Context;
@@ -25,11 +20,6 @@ use crate::ports::courier::{Attempt, AttemptOutcome};
 
 /// For how long what is taken in hand is in it: longer than any attempt takes.
 const IN_HAND_MS: i64 = 15_000;
-/// Most deliveries that are deleted by one command: the store's writer is held meanwhile.
-const DELETED_AT_ONCE: u32 = 256;
-/// Most webhooks that are looked at in one step of deleting.
-const WEBHOOKS_AT_ONCE: u32 = 16;
-
 /// What became of sending once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sent {
@@ -131,55 +121,6 @@ impl Engine {
         });
         Ok(if in_time { Sent::Tried } else { Sent::TooLate })
     }
-
-    /// Notes what the clock of a place shows, if that is due, and deletes some deliveries that are 14 days
-    /// old, and what was for webhooks that are gone; says how many. With none there is nothing left that
-    /// may be deleted: for a day after a leap of the clock nothing may.
-    ///
-    /// # Errors
-    /// A fault of the store.
-    pub async fn expire_deliveries(
-        &self,
-        place: &PlaceRef,
-        reading: Reading,
-        entropy: &mut (dyn Entropy + Send),
-    ) -> Result<u32, Fault> {
-        let at = place.time(reading);
-        if !self.watched_clock(place, reading).await?.may_delete(at) {
-            return Ok(0);
-        }
-        let made_until = at.plus_millis(-KEPT_MS);
-        let place_name = place.place().clone();
-        let expiring = self.store.list_expiring(place_name, made_until, WEBHOOKS_AT_ONCE).await?;
-        let mut deleted = 0;
-        for webhook in expiring {
-            let mut context = context(place, reading, entropy);
-            let target = webhook.to_string();
-            let trail = context.trail(Action::ExpireDeliveries, Some(place.place()), target);
-            let limit = DELETED_AT_ONCE;
-            let command = ExpireDeliveries { webhook, made_until, at, limit, trail };
-            let expired = self.store.expire_deliveries(command).await?;
-            self.count(place, |done| done.deleted_undelivered += u64::from(expired.undelivered));
-            deleted += expired.deleted;
-        }
-        Ok(deleted)
-    }
-
-    /// What is known of the clock of a place, with what it shows now.
-    async fn watched_clock(&self, place: &PlaceRef, reading: Reading) -> Result<Watch, Fault> {
-        let (now, clock) = (place.time(reading), reading.real());
-        let watch = self.store.place_guard(place.place().clone()).await?.watch;
-        if !watch.is_due(now) {
-            return Ok(watch);
-        }
-        let (place, passage) = (place.place().clone(), Passage::ByItself);
-        self.store.note_clock(NoteClock { place, now, clock, passage }).await
-    }
-
-    /// Tells somebody of every change that is committed from now on, before it is answered.
-    pub fn watch(&self, observer: Arc<dyn store::port::Observer>) {
-        self.store.watch(observer);
-    }
 }
 
 /// The webhook without a token that has ended by now.
@@ -220,14 +161,8 @@ fn trail(
     entropy: &mut (dyn Entropy + Send),
 ) -> Trail {
     let target = webhook.id.to_string();
-    context(place, reading, entropy).trail(Action::WarnOfWebhook, Some(place.place()), target)
-}
-
-fn context<'e>(
-    place: &PlaceRef,
-    reading: Reading,
-    entropy: &'e mut (dyn Entropy + Send),
-) -> Context<'e> {
     let request_id = RequestId::random(entropy);
-    Context { now: place.time(reading), actor: Actor::System, request_id, once: None, entropy }
+    let now = place.time(reading);
+    let mut context = Context { now, actor: Actor::System, request_id, once: None, entropy };
+    context.trail(Action::WarnOfWebhook, Some(place.place()), target)
 }

@@ -132,6 +132,11 @@ impl Engine {
         }
     }
 
+    /// Tells somebody of every change that is committed from now on, before it is answered.
+    pub fn watch(&self, observer: Arc<dyn Observer>) {
+        self.store.watch(observer);
+    }
+
     /// The places that are served.
     #[must_use]
     pub fn places(&self) -> &[PlaceRef] {

@@ -27,6 +27,7 @@ pub mod dispatch_letters;
 pub mod enable_key;
 pub mod engine;
 pub mod erase_secrets;
+pub mod expire_deliveries;
 pub mod expose_key;
 pub mod get_key;
 pub mod guards;
@@ -62,6 +63,7 @@ pub mod update_account;
 pub mod update_key;
 pub mod update_webhook;
 pub mod verify;
+mod watch_clock;
 pub mod webhooks;
 
 pub use keyring::{LoadError, LoadReport};
