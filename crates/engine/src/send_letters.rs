@@ -124,13 +124,19 @@ impl Engine {
         Ok(given_up)
     }
 
-    /// Deletes some letters of a place that were sent or given up 14 days ago, and alerts as old; says
-    /// how many. With none there is nothing left to delete.
+    /// Notes what the clock of a place shows, if that is due, and deletes some letters that were sent or
+    /// given up 14 days ago, and alerts as old; says how many. With none there is nothing left that may be
+    /// deleted: for a day after a leap of the clock nothing may. To be called in the turn of whoever moves
+    /// the clock.
     ///
     /// # Errors
     /// A fault of the store.
     pub async fn prune_letters(&self, place: &PlaceRef, reading: Reading) -> Result<u32, Fault> {
-        let until = place.time(reading).plus_millis(-KEPT_MS);
+        let at = place.time(reading);
+        if !self.watched_clock(place, reading).await?.may_delete(at) {
+            return Ok(0);
+        }
+        let until = at.plus_millis(-KEPT_MS);
         let (place, limit) = (place.place().clone(), DELETED_AT_ONCE);
         self.store.prune_letters(PruneLetters { place, until, limit }).await
     }

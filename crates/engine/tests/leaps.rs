@@ -1,5 +1,4 @@
-//! A clock that leaps deletes nothing that was not tried for a day, and one that is set back puts nothing
-//! off.
+//! A clock that leaps deletes nothing for a day, and one that is set back puts nothing off.
 //!
 //! Time is simulated. Must not meet a real receiver.
 

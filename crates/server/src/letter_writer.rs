@@ -63,6 +63,8 @@ async fn take(engine: &Engine, writing: Writing, stop: &StopSignal) -> Result<()
 
 async fn delete_old(engine: &Engine, stop: &StopSignal) {
     for place in engine.places() {
+        // Whoever moves the clock of the place notes it in this turn: to anybody else it would have leapt.
+        let _turn = engine.sweep_turn(place).await;
         loop {
             match engine.prune_letters(place, clock::now()).await {
                 Ok(0) => break,

@@ -7,7 +7,7 @@ use domain::account::{Account, Branding};
 use domain::contacts::Contacts;
 use domain::ids::AccountId;
 use domain::language::{Language, LanguageRule};
-use domain::letter::{GIVEN_UP_AFTER_MS, KEPT_MS, SOON_MAX};
+use domain::letter::{GIVEN_UP_AFTER_MS, SOON_MAX};
 use domain::mail::MailAddress;
 use domain::time::Timestamp;
 use engine::create_account::AccountWish;
@@ -23,11 +23,11 @@ use testkit::world::{HeldKey, World, name};
 
 use crate::scene::{DAY_MS, branded, key, subaccount, sweep, world};
 
-const MINUTE_MS: i64 = 60_000;
-const HOUR_MS: i64 = 60 * MINUTE_MS;
+pub(crate) const MINUTE_MS: i64 = 60_000;
+pub(crate) const HOUR_MS: i64 = 60 * MINUTE_MS;
 
 /// 14 April at midday in São Paulo's zone: a key of the beginning is idle for three months.
-const IDLE_DAYS: i64 = 90;
+pub(crate) const IDLE_DAYS: i64 = 90;
 
 pub(crate) async fn contacts(world: &World, account: AccountId, texts: &[&str]) {
     let addresses = texts.iter().map(|text| MailAddress::parse(text).expect("an address"));
@@ -46,7 +46,7 @@ pub(crate) async fn named_key(world: &World, owner: &Account, text: &str) -> Hel
 }
 
 /// A world with a root account that Ana reads about.
-async fn with_ana() -> (Arc<ModelStore>, World, Account) {
+pub(crate) async fn with_ana() -> (Arc<ModelStore>, World, Account) {
     let store = Arc::new(ModelStore::default());
     let world = world(Arc::<ModelStore>::clone(&store) as Arc<dyn Store>).await;
     let root = world.account(world.sandbox(), AccountWish::Root).await;
@@ -55,7 +55,7 @@ async fn with_ana() -> (Arc<ModelStore>, World, Account) {
 }
 
 /// As [`with_ana`], with a key that was just disabled and whose letter is due.
-async fn with_a_letter() -> (Arc<ModelStore>, World, Account) {
+pub(crate) async fn with_a_letter() -> (Arc<ModelStore>, World, Account) {
     let (store, world, root) = with_ana().await;
     key(&world, &root).await;
     world.clock.advance_ms(IDLE_DAYS * DAY_MS);
@@ -64,7 +64,7 @@ async fn with_a_letter() -> (Arc<ModelStore>, World, Account) {
     (store, world, root)
 }
 
-async fn standing(world: &World) -> LettersStanding {
+pub(crate) async fn standing(world: &World) -> LettersStanding {
     world.engine.letters_standing(world.sandbox()).await.expect("an answer")
 }
 
@@ -215,29 +215,6 @@ async fn a_letter_that_is_refused_is_given_up_and_its_other_copies_are_sent() {
     assert_eq!(office.round(&world).await, []);
 }
 
-#[tokio::test]
-async fn letters_that_are_too_old_are_given_up_while_the_mail_server_is_down() {
-    let (store, world, _) = with_a_letter().await;
-    take_causes(&world, Writing::On).await;
-    // However long it waited: it has all its attempts.
-    world.clock.advance_ms(2 * GIVEN_UP_AFTER_MS);
-    let down = PostOffice::answering(|_| Err(MailTrouble::Fault(MailFault::Unreachable)));
-    down.round(&world).await;
-    let before = store.count_trail().await.expect("a count").audit;
-    let give_up = async || {
-        let mut chance = world.chance();
-        let (place, reading) = (world.sandbox(), world.reading());
-        world.engine.give_up_letters(place, reading, &mut chance).await.expect("a store")
-    };
-    world.clock.advance_ms(GIVEN_UP_AFTER_MS);
-    assert_eq!(give_up().await, 0);
-    assert_eq!(standing(&world).await.open, 1, "it was put back");
-    world.clock.advance_ms(1);
-    assert_eq!(give_up().await, 1);
-    assert_eq!(store.count_trail().await.expect("a count").audit, before + 1);
-    assert_eq!(PostOffice::open().round(&world).await, []);
-}
-
 /// A postman who takes the first letter and never says so.
 #[derive(Debug, Default)]
 struct Silent(Mutex<Vec<Letter>>);
@@ -321,21 +298,6 @@ async fn what_happened_while_nobody_was_written_to_is_told_nobody_later() {
     world.clock.advance_ms(DAY_MS);
     assert_eq!(office.round(&world).await, []);
     assert_eq!(standing(&world).await, LettersStanding::default());
-}
-
-#[tokio::test]
-async fn letters_are_kept_for_14_days_after_they_were_sent() {
-    let (_store, world, _) = with_a_letter().await;
-    let office = PostOffice::open();
-    office.round(&world).await;
-    let prune = async || {
-        let pruned = world.engine.prune_letters(world.sandbox(), world.reading()).await;
-        pruned.expect("a store")
-    };
-    world.clock.advance_ms(KEPT_MS - 1);
-    assert_eq!((prune().await, standing(&world).await.sent), (0, 1));
-    world.clock.advance_ms(1);
-    assert_eq!((prune().await, standing(&world).await.sent), (1, 0));
 }
 
 #[tokio::test]

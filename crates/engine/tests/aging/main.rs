@@ -7,6 +7,7 @@
 mod guards;
 mod letters;
 mod meeting;
+mod old_letters;
 mod preview;
 mod races;
 mod rehearsed;
