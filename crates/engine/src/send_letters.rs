@@ -7,12 +7,13 @@ use domain::audit::{Action, Actor};
 use domain::entropy::Entropy;
 use domain::ids::RequestId;
 use domain::letter::{
-    KEPT_MS, KeyNews, News, NextAttempt, WebhookNews, WebhookTrouble, is_too_old, next_attempt,
-    next_attempt_after_fault,
+    KEPT_MS, KeyNews, News, NextAttempt, WebhookNews, WebhookTrouble, given_up_before,
+    next_attempt, next_attempt_after_fault,
 };
 use domain::time::{Reading, Timestamp};
 use store::command::{
-    ClaimLetters, ClaimedCopy, CopyEnding, Heard, LettersStanding, PruneLetters, RecordCopy, Trail,
+    ClaimLetters, ClaimedCopy, CopyEnding, DueCopies, Heard, LettersStanding, PruneLetters,
+    RecordCopy, Trail,
 };
 use store::fault::Fault;
 
@@ -27,7 +28,7 @@ use crate::ports::scribe::{Matter, Notice};
 const IN_HAND_MS: i64 = 75_000;
 /// Longest time that a postman may take over a letter, in milliseconds.
 pub const POSTMAN_MS_MAX: i64 = 60_000;
-/// Most copies that are looked at in one step of giving up.
+/// Most copies that are given up by one command.
 const GIVEN_UP_AT_ONCE: u32 = 64;
 /// Most letters that are deleted by one command: the store's writer is held meanwhile.
 const DELETED_AT_ONCE: u32 = 64;
@@ -65,7 +66,7 @@ impl Engine {
         reading: Reading,
         entropy: &mut (dyn Entropy + Send),
     ) -> Result<Option<Posted>, Fault> {
-        let claimed = self.claim_letters(place, reading, 1).await?;
+        let claimed = self.claim_letters(place, DueCopies::All, reading, 1).await?;
         let Some(copy) = claimed.into_iter().next() else { return Ok(None) };
         let letter = letter_of(place, mail, &copy);
         let at = place.time(reading);
@@ -108,18 +109,15 @@ impl Engine {
         entropy: &mut (dyn Entropy + Send),
     ) -> Result<u32, Fault> {
         let at = place.time(reading);
-        let mut given_up = 0;
+        let which = DueCopies::FailedBefore(given_up_before(at));
         let mut records = Vec::new();
-        for copy in self.claim_letters(place, reading, GIVEN_UP_AT_ONCE).await? {
-            let ending = if is_too_old(copy.first_failed_at, at) {
-                given_up += 1;
-                CopyEnding::GivenUp { trail: trail(place, &copy, reading, entropy) }
-            } else {
-                CopyEnding::PutBack
-            };
+        for copy in self.claim_letters(place, which, reading, GIVEN_UP_AT_ONCE).await? {
+            let ending = CopyEnding::GivenUp { trail: trail(place, &copy, reading, entropy) };
             records.push(RecordCopy { hand: copy.hand, at, ending });
         }
-        self.store.record_copies(records).await?;
+        let heard = self.store.record_copies(records).await?;
+        let given_up = heard.iter().filter(|heard| **heard == Heard::Yes).count();
+        let given_up = u32::try_from(given_up).unwrap_or(u32::MAX);
         self.count(place, |done| done.letters_given_up += u64::from(given_up));
         Ok(given_up)
     }
@@ -152,12 +150,13 @@ impl Engine {
     async fn claim_letters(
         &self,
         place: &PlaceRef,
+        which: DueCopies,
         reading: Reading,
         limit: u32,
     ) -> Result<Vec<ClaimedCopy>, Fault> {
         let (now, clock) = (place.time(reading), reading.real());
         let (place, until) = (place.place().clone(), clock.plus_millis(IN_HAND_MS));
-        self.store.claim_letters(ClaimLetters { place, now, clock, until, limit }).await
+        self.store.claim_letters(ClaimLetters { place, which, now, clock, until, limit }).await
     }
 }
 

@@ -48,8 +48,8 @@ pub use events::{EventPage, EventPosition, EventRow, ListEvents};
 pub use exposures::{ExposeKey, ExposedKey, Telling};
 pub use guards::{Approval, ApproveSweep, MarkNotAhead, NoteClock, PlaceGuard, ResetMark};
 pub use letters::{
-    Cause, CausePage, ClaimLetters, ClaimedCopy, CopyEnding, CopyHand, LettersStanding, NewNews,
-    PruneLetters, RecordCopy, TakeCauses,
+    Cause, CausePage, ClaimLetters, ClaimedCopy, CopyEnding, CopyHand, DueCopies, LettersStanding,
+    NewNews, PruneLetters, RecordCopy, TakeCauses,
 };
 pub use lists::{ListAccounts, ListKeys, Page, Position};
 pub use operators::{

@@ -12,7 +12,7 @@ use rusqlite::Connection;
 const APPLICATION_ID: u32 = 0x4368_6176;
 
 /// Every format there ever was, in order; the last is the one this version works with.
-const MIGRATIONS: [(&str, &str); 18] = [
+const MIGRATIONS: [(&str, &str); 19] = [
     (
         "V1__accounts_keys_and_their_trail",
         include_str!("../migrations/V1__accounts_keys_and_their_trail.sql"),
@@ -40,10 +40,11 @@ const MIGRATIONS: [(&str, &str); 18] = [
     ),
     ("V17__places_are_guarded", include_str!("../migrations/V17__places_are_guarded.sql")),
     ("V18__keys_are_exposed", include_str!("../migrations/V18__keys_are_exposed.sql")),
+    ("V19__old_letters_are_found", include_str!("../migrations/V19__old_letters_are_found.sql")),
 ];
 
 /// The format that this version works with.
-pub(crate) const VERSION: u32 = 18;
+pub(crate) const VERSION: u32 = 19;
 
 /// What the beginning of a file says.
 pub(crate) enum Header {

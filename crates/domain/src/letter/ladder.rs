@@ -41,16 +41,16 @@ pub fn next_attempt_after_fault(first_failed_at: Option<Timestamp>, now: Timesta
     unless_too_old(first_failed_at, now, MINUTE)
 }
 
-/// Whether a letter that failed first at this instant is not tried any more at the other. One that was
-/// never tried is not too old, however long it waited.
+/// Letters that failed first before this instant are not tried any more at the other. One that was never
+/// tried is not too old, however long it waited.
 #[must_use]
-pub fn is_too_old(first_failed_at: Option<Timestamp>, now: Timestamp) -> bool {
-    first_failed_at.is_some_and(|first| now > first.plus_millis(GIVEN_UP_AFTER_MS))
+pub const fn given_up_before(now: Timestamp) -> Timestamp {
+    now.plus_millis(-GIVEN_UP_AFTER_MS)
 }
 
 fn unless_too_old(first_failed_at: Option<Timestamp>, now: Timestamp, wait_ms: i64) -> NextAttempt {
     let next = now.plus_millis(wait_ms);
-    if is_too_old(Some(first_failed_at.unwrap_or(now)), next) {
+    if first_failed_at.unwrap_or(now) < given_up_before(next) {
         NextAttempt::Never
     } else {
         NextAttempt::At(next)

@@ -9,7 +9,7 @@ mod news;
 
 pub use joining::{JOINED_MS, NEWS_MAX, SOON_MAX, Topic, Window};
 pub use ladder::{
-    GIVEN_UP_AFTER_MS, NextAttempt, is_too_old, next_attempt, next_attempt_after_fault,
+    GIVEN_UP_AFTER_MS, NextAttempt, given_up_before, next_attempt, next_attempt_after_fault,
 };
 pub use news::{KeyNews, KeyStep, News, NotNews, WebhookNews, WebhookTrouble};
 

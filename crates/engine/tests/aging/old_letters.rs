@@ -2,7 +2,9 @@
 //!
 //! Time is simulated. Must not test what a letter says.
 
+use domain::account::Account;
 use domain::letter::{GIVEN_UP_AFTER_MS, KEPT_MS};
+use engine::create_account::AccountWish;
 use engine::dispatch_letters::Writing;
 use engine::ports::postman::{MailFault, MailTrouble};
 use store::command::LettersStanding;
@@ -10,8 +12,8 @@ use store::port::Store as _;
 use testkit::post::{PostOffice, take_causes};
 use testkit::world::World;
 
-use crate::letters::{HOUR_MS, standing, with_a_letter};
-use crate::scene::DAY_MS;
+use crate::letters::{HOUR_MS, IDLE_DAYS, MINUTE_MS, contacts, standing, with_a_letter, with_ana};
+use crate::scene::{DAY_MS, key, sweep};
 
 /// One whose mail server cannot be reached.
 fn down() -> PostOffice {
@@ -50,11 +52,36 @@ async fn letters_that_are_too_old_are_given_up_while_the_mail_server_is_down() {
     let before = store.count_trail().await.expect("a count").audit;
     world.clock.advance_ms(GIVEN_UP_AFTER_MS);
     assert_eq!(give_up(&world).await, 0);
-    assert_eq!(standing(&world).await.open, 1, "it was put back");
+    assert_eq!(standing(&world).await.open, 1, "it has its last attempt");
     world.clock.advance_ms(1);
     assert_eq!(give_up(&world).await, 1);
     assert_eq!(store.count_trail().await.expect("a count").audit, before + 1);
     assert_eq!(PostOffice::open().round(&world).await, []);
+}
+
+#[tokio::test]
+async fn letters_that_were_never_tried_hide_none_that_is_too_old() {
+    let (_store, world, ana) = with_ana().await;
+    let mut roots: Vec<Account> = vec![ana];
+    for _ in 1..14 {
+        roots.push(world.account(world.sandbox(), AccountWish::Root).await);
+    }
+    for root in &roots {
+        let people = ["a@example.com", "b@example.com", "c@example.com", "d@example.com"];
+        contacts(&world, root.id, &[&people[..], &["e@example.com"]].concat()).await;
+        key(&world, root).await;
+    }
+    world.clock.advance_ms(IDLE_DAYS * DAY_MS);
+    assert_eq!(sweep(&world).await, 14);
+    take_causes(&world, Writing::On).await;
+    world.clock.advance_ms(2 * MINUTE_MS);
+    assert_eq!(down().round(&world).await.len(), 1, "the others wait");
+    world.clock.advance_ms(GIVEN_UP_AFTER_MS + 1);
+    assert_eq!(give_up(&world).await, 1);
+    assert_eq!(give_up(&world).await, 0);
+    let stands = standing(&world).await;
+    assert_eq!((stands.given_up, stands.open, stands.failing), (1, 69, 0));
+    assert_eq!(PostOffice::open().round(&world).await.len(), 69, "none is in a hand");
 }
 
 #[tokio::test]

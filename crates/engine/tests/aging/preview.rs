@@ -22,7 +22,7 @@ use engine::outcome::{EventPosition, WebhookChange, WebhookRef};
 use engine::outgoing::Outgoing;
 use engine::ports::herald::Herald as _;
 use engine::preview_lifecycle::{Audience, PreviewPage, PreviewQuestion};
-use store::command::{ClaimLetters, ClaimedCopy};
+use store::command::{ClaimLetters, ClaimedCopy, DueCopies};
 use store::model::ModelStore;
 use store::port::Store;
 use testkit::post::take_causes;
@@ -156,6 +156,7 @@ impl Stage {
         let clock = self.world.reading().real();
         let command = ClaimLetters {
             place: self.world.sandbox().place().clone(),
+            which: DueCopies::All,
             now: self.now().plus_millis(2 * DAY_MS),
             clock,
             until: clock.plus_millis(1),

@@ -82,12 +82,23 @@ pub struct TakeCauses {
     pub news: Vec<NewNews>,
 }
 
-/// Takes in hand copies of letters that are due in a place, those first that are due first. What
-/// somebody took in hand and did not come back from in time is free again.
+/// Which of the copies that are due are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DueCopies {
+    /// All, those first that are due first.
+    All,
+    /// Those that failed first before this instant, those first that failed first.
+    FailedBefore(Timestamp),
+}
+
+/// Takes in hand copies of letters that are due in a place. What somebody took in hand and did not come
+/// back from in time is free again.
 #[derive(Clone, Debug)]
 pub struct ClaimLetters {
     /// Which place.
     pub place: Place,
+    /// Which of them.
+    pub which: DueCopies,
     /// The instant there, by which copies are due.
     pub now: Timestamp,
     /// The instant of the system's clock, by which hands are free again.

@@ -15,7 +15,8 @@ use super::state::State;
 use super::{ModelStore, Written};
 use crate::command::{
     Cause, CausePage, ClaimLetters, ClaimedCopy, Consumer, CopyEnding, CopyHand, CursorMoved,
-    EventPosition, Heard, LettersStanding, NewNews, PAGE_MAX, PruneLetters, RecordCopy, TakeCauses,
+    DueCopies, EventPosition, Heard, LettersStanding, NewNews, PAGE_MAX, PruneLetters, RecordCopy,
+    TakeCauses,
 };
 use crate::fault::{Failure, Fault, Outcome};
 use crate::port::LetterStore;
@@ -53,6 +54,19 @@ enum CopyState {
     Due(Timestamp),
     Sent(Timestamp),
     GivenUp(Timestamp),
+}
+
+impl Copy {
+    /// By which instant it has its turn among these, if it is one of them.
+    fn turn(&self, which: DueCopies) -> Option<Timestamp> {
+        match (which, self.state) {
+            (_, CopyState::Sent(_) | CopyState::GivenUp(_)) => None,
+            (DueCopies::All, CopyState::Due(at)) => Some(at),
+            (DueCopies::FailedBefore(before), CopyState::Due(_)) => {
+                self.first_failed_at.filter(|first| *first < before)
+            }
+        }
+    }
 }
 
 impl Letter {
@@ -102,17 +116,19 @@ impl State {
     }
 
     fn claim_letters(&mut self, command: &ClaimLetters) -> Vec<ClaimedCopy> {
-        let ClaimLetters { place, now, clock, until, limit } = command;
+        let ClaimLetters { place, which, now, clock, until, limit } = command;
         let mut due = Vec::new();
         for (at, letter) in self.letters.rows.iter_mut().enumerate() {
             for (number, copy) in letter.copies.iter_mut().enumerate() {
                 copy.claimed_until = copy.claimed_until.filter(|end| end > clock);
+                let turn = copy.turn(*which);
                 if let CopyState::Due(due_at) = copy.state
+                    && let Some(turn) = turn
                     && due_at <= *now
                     && copy.claimed_until.is_none()
                     && letter.first.place == *place
                 {
-                    due.push((due_at, letter.first.letter, number, at));
+                    due.push((turn, letter.first.letter, number, at));
                 }
             }
         }

@@ -18,7 +18,7 @@ use crate::scene::webhooks::mail;
 use crate::scene::{Scene, elsewhere, here, instant};
 use crate::{Bench, Law, Verdict};
 
-pub(super) const LAWS: [Law; 9] = [
+pub(super) const LAWS: [Law; 10] = [
     law!("events and alerts come in the order of their changes, and none is passed over", causes),
     law!("causes are taken once, and what follows is written with that", once),
     law!("news of one day go in one letter until it is closed or handed out", joined),
@@ -27,6 +27,7 @@ pub(super) const LAWS: [Law; 9] = [
     law!("everybody who is written to gets a copy of their own, and nobody elsewhere", copies),
     law!("a copy is in one hand until its time is over, and who comes late is not heard", one_hand),
     law!("what failed is due again in its time, and what is given up leaves a trail", ends),
+    law!("what failed long ago is found behind what was never tried", long_ago),
     law!("what is done is deleted when it is old, with alerts that were taken", pruned),
 ];
 
@@ -224,6 +225,33 @@ async fn ends(bench: &dyn Bench) -> Verdict {
     let standing = LettersStanding { given_up: 1, ..LettersStanding::default() };
     same("how it stands", &scene.letters().await?, &standing)?;
     same("never again", &scene.copies(999_999).await?, &vec![])
+}
+
+async fn long_ago(bench: &dyn Bench) -> Verdict {
+    let mut scene = Scene::fresh(bench).await;
+    let root = scene.made_root(&here()).await?;
+    let mut failed = Vec::new();
+    // The one that failed first is due last.
+    for (told_ms, next_ms) in [(0, 900), (201, 800)] {
+        scene.told(&root, told_ms).await?;
+        let copy = only(scene.copies(told_ms + SOON_MS).await?)?;
+        let ending = CopyEnding::Failed { next_at: instant(next_ms) };
+        scene.copy_ended(&copy, told_ms + SOON_MS, ending).await?;
+        failed.push(copy.hand.letter);
+    }
+    scene.told(&root, 410).await?;
+    same("before it is due", &scene.copies_failed_before(&here(), (101, 899), 9).await?, &vec![])?;
+    same("at the instant", &scene.copies_failed_before(&here(), (100, 900), 9).await?, &vec![])?;
+    for place in elsewhere() {
+        same("elsewhere", &scene.copies_failed_before(&place, (950, 900), 9).await?, &vec![])?;
+    }
+    for letter in failed {
+        let copy = only(scene.copies_failed_before(&here(), (950, 900), 1).await?)?;
+        same("which letter", &copy.hand.letter, &letter)?;
+    }
+    same("in a hand", &scene.copies_failed_before(&here(), (950, 900), 9).await?, &vec![])?;
+    let untried = only(scene.copies(900).await?)?;
+    same("what was never tried", &untried.failures, &0)
 }
 
 async fn pruned(bench: &dyn Bench) -> Verdict {

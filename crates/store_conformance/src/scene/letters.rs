@@ -9,7 +9,7 @@ use domain::language::Language;
 use domain::letter::{KeyNews, KeyStep, News, Topic, Window};
 use domain::webhook::Webhook;
 use store::command::{
-    Cause, CausePage, ClaimLetters, ClaimedCopy, Consumer, CopyEnding, EventPosition,
+    Cause, CausePage, ClaimLetters, ClaimedCopy, Consumer, CopyEnding, DueCopies, EventPosition,
     ExpireDeliveries, Heard, LettersStanding, NewNews, PruneLetters, RecordCopy, TakeCauses,
 };
 
@@ -111,12 +111,31 @@ impl Scene {
     ) -> Result<Vec<ClaimedCopy>, String> {
         let command = ClaimLetters {
             place: place.clone(),
+            which: DueCopies::All,
             now: instant(now_ms),
             clock: instant(clock_ms),
             until: instant(clock_ms + 10_000),
             limit: 100,
         };
         self.store.claim_letters(command).await.or_said("claiming letters")
+    }
+
+    /// The same of copies that failed first before an instant.
+    pub async fn copies_failed_before(
+        &self,
+        place: &Place,
+        (before_ms, now_ms): (i64, i64),
+        limit: u32,
+    ) -> Result<Vec<ClaimedCopy>, String> {
+        let command = ClaimLetters {
+            place: place.clone(),
+            which: DueCopies::FailedBefore(instant(before_ms)),
+            now: instant(now_ms),
+            clock: instant(now_ms),
+            until: instant(now_ms + 10_000),
+            limit,
+        };
+        self.store.claim_letters(command).await.or_said("claiming letters that failed")
     }
 
     /// Records what came of a copy; says whether it was heard.

@@ -19,7 +19,7 @@ pub(crate) fn run(
 ) -> Outcome<Written<Vec<ClaimedCopy>>, Infallible> {
     free_lapsed(tx, command)?;
     let mut claimed = Vec::new();
-    for (id, number) in letter::due(tx, &command.place, command.now, command.limit)? {
+    for (id, number) in letter::due(tx, command)? {
         claimed.extend(take(tx, id, number, command)?);
     }
     Ok(Written::silent(claimed))

@@ -2,13 +2,13 @@
 //!
 //! Must not decide which news go together, nor when a copy is tried again.
 
-use domain::ids::{AccountId, LetterId, Place};
+use domain::ids::{AccountId, LetterId};
 use domain::language::Language;
 use domain::letter::{NEWS_MAX, News};
 use domain::mail::MailAddress;
 use domain::time::Timestamp;
 use rusqlite::{OptionalExtension as _, Row, Transaction, params};
-use store::command::{CopyHand, EventPosition, NewNews};
+use store::command::{ClaimLetters, CopyHand, DueCopies, EventPosition, NewNews};
 use store::fault::Fault;
 
 use super::cells::Cells;
@@ -146,27 +146,41 @@ pub(crate) fn is_told(tx: &Transaction<'_>, position: EventPosition) -> Result<b
         .map_err(before_commit)
 }
 
-/// The copies of a place that are due by this instant and in nobody's hand, in their order.
+/// The copies of a place that are due and in nobody's hand, in their order.
 pub(crate) fn due(
     tx: &Transaction<'_>,
-    place: &Place,
-    now: Timestamp,
-    limit: u32,
+    command: &ClaimLetters,
 ) -> Result<Vec<(LetterId, u8)>, Fault> {
-    let sql = "SELECT letter, number FROM letter_copy INDEXED BY letter_copy_by_turn
+    let ClaimLetters { place, which, now, limit, .. } = command;
+    let (realm, environment) = (place.realm.as_str(), place.environment.as_str());
+    let read = |row: &Row<'_>| {
+        let id = row.get(0).map(u128::from_be_bytes).map(LetterId::from_u128)?;
+        Ok((id, row.get(1)?))
+    };
+    let all = "SELECT letter, number FROM letter_copy INDEXED BY letter_copy_by_turn
                WHERE realm = ?1 AND environment = ?2 AND next_at <= ?3 AND claimed_until IS NULL
                ORDER BY next_at, letter, number LIMIT ?4";
-    let read = || {
-        let mut statement = tx.prepare_cached(sql)?;
-        let (realm, environment) = (place.realm.as_str(), place.environment.as_str());
-        let due =
-            statement.query_map(params![realm, environment, now.as_millis(), limit], |row| {
-                let id = row.get(0).map(u128::from_be_bytes).map(LetterId::from_u128)?;
-                Ok((id, row.get(1)?))
-            })?;
-        due.collect::<Result<_, _>>()
+    let failed = "SELECT letter, number FROM letter_copy INDEXED BY letter_copy_by_first_failure
+                  WHERE realm = ?1 AND environment = ?2 AND first_failed_at < ?5
+                    AND next_at <= ?3 AND claimed_until IS NULL
+                  ORDER BY first_failed_at, letter, number LIMIT ?4";
+    let now = now.as_millis();
+    let ask = || -> rusqlite::Result<Vec<_>> {
+        match which {
+            DueCopies::All => {
+                let mut statement = tx.prepare_cached(all)?;
+                statement.query_map(params![realm, environment, now, limit], read)?.collect()
+            }
+            DueCopies::FailedBefore(before) => {
+                let mut statement = tx.prepare_cached(failed)?;
+                let before = before.as_millis();
+                statement
+                    .query_map(params![realm, environment, now, limit, before], read)?
+                    .collect()
+            }
+        }
     };
-    read().map_err(before_commit)
+    ask().map_err(before_commit)
 }
 
 /// A copy with what goes with it.

@@ -128,7 +128,7 @@ async fn a_database_in_format_1_comes_to_the_latest_with_its_rows_kept() {
     // Twice: the second opening finds nothing left to do.
     for _ in 0..2 {
         let scene = scene(&path);
-        assert_eq!(format_of(&path), 18);
+        assert_eq!(format_of(&path), 19);
         assert_eq!(loaded_accounts(&scene).await, accounts());
         let question = ListKeys::of(here());
         let keys = scene.store.list_keys(question).await.unwrap().items;
