@@ -9,14 +9,16 @@ use domain::time::Timestamp;
 use domain::watch::{DELIVERY_AHEAD_MS, HAND_AHEAD_MS, LETTER_AHEAD_MS, Watch};
 use rusqlite::{Transaction, params};
 use store::command::{NoteClock, PlaceGuard};
-use store::fault::{Fault, FaultKind, Outcome};
+use store::fault::{Fault, Outcome};
 
 use super::Written;
-use crate::faults::before_commit;
+use crate::faults::{before_commit, unless_damaged};
 use crate::records::{place_guard, queue, webhook};
 
 /// Most webhooks that are looked at in one step; what is left is found again.
 const WEBHOOKS_MAX: u32 = 256;
+/// Most copies of letters that are made due, and that are freed, in one step.
+const COPIES_MAX: u32 = 1_024;
 
 /// What of a webhook is put off too far, where that is seen, and how it is mended.
 struct Mending {
@@ -63,12 +65,9 @@ fn mend(tx: &Transaction<'_>, command: &NoteClock, mending: &Mending) -> Result<
                 statement.execute(params![id.as_u128().to_be_bytes(), late, now])
             })
             .map_err(before_commit)?;
-        match webhook::find_there(tx, id) {
-            Ok(Some(webhook)) => queue::reckon(tx, &webhook, command.now)?,
-            // Whoever takes things in hand sets it aside.
-            Ok(None) => {}
-            Err(fault) if fault.kind == FaultKind::Damaged => {}
-            Err(fault) => return Err(fault),
+        // Whoever takes things in hand sets aside what cannot be read.
+        if let Some(webhook) = unless_damaged(webhook::find_there(tx, id))?.flatten() {
+            queue::reckon(tx, &webhook, command.now)?;
         }
     }
     Ok(())
@@ -89,16 +88,22 @@ fn webhooks(
     ids.collect()
 }
 
+/// Some at a time: the store's writer is held meanwhile, and what is left is found by the next note.
 fn mend_letters(tx: &Transaction<'_>, command: &NoteClock) -> rusqlite::Result<()> {
     let NoteClock { place, now, clock, .. } = command;
     let (realm, environment) = (place.realm.as_str(), place.environment.as_str());
-    let waits = "UPDATE letter_copy INDEXED BY letter_copy_by_turn SET next_at = ?4
-                 WHERE realm = ?1 AND environment = ?2 AND next_at > ?3";
+    let waits = "UPDATE letter_copy SET next_at = ?4 WHERE (letter, number) IN
+                 (SELECT letter, number FROM letter_copy INDEXED BY letter_copy_by_turn
+                  WHERE realm = ?1 AND environment = ?2 AND next_at > ?3
+                  ORDER BY next_at LIMIT ?5)";
     let late = now.plus_millis(LETTER_AHEAD_MS).as_millis();
-    tx.prepare_cached(waits)?.execute(params![realm, environment, late, now.as_millis()])?;
-    let hands = "UPDATE letter_copy INDEXED BY letter_copy_in_hand SET claimed_until = NULL
-                 WHERE realm = ?1 AND environment = ?2 AND claimed_until > ?3";
+    let parameters = params![realm, environment, late, now.as_millis(), COPIES_MAX];
+    tx.prepare_cached(waits)?.execute(parameters)?;
+    let hands = "UPDATE letter_copy SET claimed_until = NULL WHERE (letter, number) IN
+                 (SELECT letter, number FROM letter_copy INDEXED BY letter_copy_in_hand
+                  WHERE realm = ?1 AND environment = ?2 AND claimed_until > ?3
+                  ORDER BY claimed_until LIMIT ?4)";
     let late = clock.plus_millis(HAND_AHEAD_MS).as_millis();
-    tx.prepare_cached(hands)?.execute(params![realm, environment, late])?;
+    tx.prepare_cached(hands)?.execute(params![realm, environment, late, COPIES_MAX])?;
     Ok(())
 }
