@@ -17,6 +17,7 @@ use store::fault::{Failure, Fault, Outcome};
 
 use crate::context::Context;
 use crate::engine::Engine;
+use crate::guards::admitted;
 use crate::place::PlaceRef;
 use crate::record_use::GRANULE_MS;
 
@@ -186,29 +187,28 @@ impl Engine {
 
     /// Refuses to go on where more keys would change at once than the guard lets pass, and nobody has
     /// admitted as many.
-    pub(crate) async fn survey(
+    async fn survey(
         &self,
         place: &PlaceRef,
         first: &DuePage,
         now: Timestamp,
     ) -> Outcome<(), SweepRejection> {
-        match self.survey_share(place, first, now).await {
-            Err(Failure::Rejected(refusal)) => {
-                if self.is_approved(place, now).await? {
-                    Ok(())
-                } else {
-                    Err(Failure::Rejected(refusal))
-                }
+        let Err(failure) = self.survey_share(place, first, now).await else { return Ok(()) };
+        if let Failure::Rejected(_) = failure {
+            let admitted = admitted(&self.store.place_guard(place.place().clone()).await?, now);
+            let enough = admitted.saturating_add(1);
+            if admitted > 0 && self.count_changes(place, now, enough).await? <= admitted {
+                return Ok(());
             }
-            surveyed => surveyed,
         }
+        Err(failure)
     }
 
     /// How many keys of a page would change.
     pub(crate) fn changes_in(&self, place: &PlaceRef, page: &DuePage, now: Timestamp) -> u64 {
         let changes = |due: &&DueKey| {
             self.what_is_due(place, due, now)
-                .is_some_and(|look| look.due.iter().any(comes_of_idleness))
+                .is_some_and(|look| look.due.iter().any(|step| step.comes_of_idleness()))
         };
         page.items.iter().filter(changes).count() as u64
     }
@@ -239,7 +239,20 @@ impl Engine {
             changes += self.changes_in(place, &page, now);
             next = page.next;
         }
-        if changes > few { self.have_enough_keys(place, changes).await } else { Ok(()) }
+        self.within_share(place, changes).await
+    }
+
+    /// Refuses so many changes at once where they are more than a share of the keys.
+    pub(crate) async fn within_share(
+        &self,
+        place: &PlaceRef,
+        changes: u64,
+    ) -> Outcome<(), SweepRejection> {
+        let few = u64::from(place.realm().lifecycle.guard.keys_min());
+        if place.clock_kind() == ClockKind::Simulated || changes <= few {
+            return Ok(());
+        }
+        self.have_enough_keys(place, changes).await
     }
 
     /// Refuses where so many changes at once are more than a share of the keys that there are.
@@ -256,15 +269,6 @@ impl Engine {
         }
         let percent = guard.percent();
         Err(Failure::Rejected(SweepRejection::TooMany { changes, keys, percent }))
-    }
-}
-
-/// Whether a step comes of lack of use: it takes a key out of force, or has people told that this
-/// will happen. Its own date ends a key anyway.
-const fn comes_of_idleness(step: &Step) -> bool {
-    match step {
-        Step::Disable | Step::Warn(_) | Step::Expire => true,
-        Step::ExpireByDate => false,
     }
 }
 

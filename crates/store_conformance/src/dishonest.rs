@@ -33,21 +33,21 @@ use async_trait::async_trait;
 use domain::account::Account;
 use domain::clock::{ClockRejection, PlaceClock};
 use domain::digest::PepperMark;
-use domain::ids::{AccountId, KeyId, Place, WebhookId};
+use domain::ids::{AccountId, KeyId, LetterId, Place, WebhookId};
 use domain::key::Key;
 use domain::label::Label;
 use domain::operator::OperatorKey;
 use domain::time::Timestamp;
 use domain::webhook::Webhook;
 use store::command::{
-    BrowseSubaccounts, ChangeKeyRejection, ChangeKeys, ChangeKeysRejection, ChangedKeys,
+    Approval, BrowseSubaccounts, ChangeKeyRejection, ChangeKeys, ChangeKeysRejection, ChangedKeys,
     CreateAccount, CreateAccountRejection, CreateKey, CreateKeyRejection, CreateOperatorKey,
     CreateOperatorKeyRejection, CreateWebhook, CreateWebhookRejection, DeleteAccount,
     DeleteAccountRejection, DeleteKey, DeleteOperatorKey, DeleteOperatorKeyRejection,
-    DeleteWebhook, DisableKey, EnableKey, EraseSecrets, ExposeKey, ExposedKey, KeyUse,
-    ListAccounts, ListKeys, ListOperatorKeys, MoveClock, NoSuchWebhook, Page, PlaceGuard, Position,
-    RotateKey, RotateKeyRejection, RotateWebhook, RotateWebhookRejection, Slice, UpdateAccount,
-    UpdateAccountRejection, UpdateKey, UpdateWebhook,
+    DeleteWebhook, DisableKey, EnableKey, EraseSecrets, EventPosition, ExposeKey, ExposedKey,
+    KeyUse, ListAccounts, ListKeys, ListOperatorKeys, MoveClock, NoSuchWebhook, Page, PlaceGuard,
+    Position, RotateKey, RotateKeyRejection, RotateWebhook, RotateWebhookRejection, Slice,
+    UpdateAccount, UpdateAccountRejection, UpdateKey, UpdateWebhook,
 };
 use store::fault::{Failure, Fault, Outcome};
 use store::model::ModelStore;
@@ -121,6 +121,12 @@ struct Notes {
     latest_looks: HashMap<Place, Timestamp>,
     /// Places of which a mark was set back, with what was kept of them before.
     before_resets: HashMap<Place, PlaceGuard>,
+    /// What was approved last, and how many keys ended by their own date.
+    approved: HashMap<Place, Approval>,
+    dated: HashMap<Place, u64>,
+    /// When what was sent to a webhook, and a copy of a letter, failed last.
+    failed_at: HashMap<(WebhookId, EventPosition), Timestamp>,
+    letters_failed_at: HashMap<(LetterId, u8), Timestamp>,
     /// Audit entries that were written without a change, or not written.
     audit_too_many: u64,
     audit_too_few: u64,

@@ -26,6 +26,16 @@ pub enum Step {
 pub struct NotAStep;
 
 impl Step {
+    /// Whether it comes of lack of use: it takes a key out of force, or has people told that this will
+    /// happen. Its own date ends a key anyway.
+    #[must_use]
+    pub const fn comes_of_idleness(self) -> bool {
+        match self {
+            Self::Disable | Self::Warn(_) | Self::Expire => true,
+            Self::ExpireByDate => false,
+        }
+    }
+
     /// Reads a name that [`fmt::Display`] wrote.
     ///
     /// # Errors

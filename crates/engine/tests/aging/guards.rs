@@ -109,6 +109,20 @@ async fn an_approval_that_nobody_used_ends() {
 }
 
 #[tokio::test]
+async fn an_approval_by_a_clock_that_was_ahead_admits_nothing_once_it_is_right() {
+    let world = crowd(SweepGuard::of_percent(20).expect("a share"), 150, 0).await;
+    world.clock.advance_ms(20 * DAY_MS);
+    let mut chance = world.chance();
+    let context = world.context(&mut chance);
+    world.engine.approve_sweep(world.sandbox(), 150, context).await.expect("an approval");
+    world.clock.advance_ms(-20 * DAY_MS);
+    assert!(matches!(try_sweep(&world).await, Err(SweepRejection::TooMany { .. })));
+    let status = world.engine.lifecycle_status(world.sandbox(), world.reading()).await;
+    let held = status.expect("a store").held;
+    assert!(matches!(held, Some(SweepRejection::TooMany { .. })), "{held:?}");
+}
+
+#[tokio::test]
 async fn keys_age_again_once_somebody_says_that_the_clock_is_right() {
     let store = Arc::new(ModelStore::new());
     let world = world(Arc::<ModelStore>::clone(&store)).await;

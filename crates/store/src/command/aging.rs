@@ -83,6 +83,14 @@ pub struct AgedKey {
     pub look_at: Option<Timestamp>,
 }
 
+impl AgedKey {
+    /// Whether a guard counts it: it takes a step for lack of use.
+    #[must_use]
+    pub fn is_counted(&self) -> bool {
+        self.steps.iter().any(|(step, _)| step.comes_of_idleness())
+    }
+}
+
 /// What of a key must not have changed since somebody looked at it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Seen {

@@ -40,7 +40,7 @@ impl Approval {
 }
 
 /// Admits so many keys to take steps at once, in the place of an earlier approval. Each key that takes a
-/// step uses up one of them.
+/// step for lack of use uses up one of them.
 #[derive(Clone, Debug)]
 pub struct ApproveSweep {
     /// Where.
@@ -51,8 +51,9 @@ pub struct ApproveSweep {
     pub trail: Trail,
 }
 
-/// Sets the latest instant at which keys of a place took steps back to this one. What was noted of the
-/// clock stays. Where it is not later, nothing changes, and that is a rejection.
+/// Sets the latest instant at which keys of a place took steps back to this one, and takes an approval
+/// back, which may be by the clock that was ahead. What was noted of the clock stays. Where the instant is
+/// not later, nothing changes, and that is a rejection.
 #[derive(Clone, Debug)]
 pub struct ResetMark {
     /// Where.
@@ -72,7 +73,8 @@ pub struct MarkNotAhead;
 /// waits was put there by a clock that was ahead, and is due at once: deliveries
 /// ([`DELIVERY_AHEAD_MS`](domain::watch::DELIVERY_AHEAD_MS)), letters
 /// ([`LETTER_AHEAD_MS`](domain::watch::LETTER_AHEAD_MS)), and hands, by the system's clock
-/// ([`HAND_AHEAD_MS`](domain::watch::HAND_AHEAD_MS)). Takes no epoch.
+/// ([`HAND_AHEAD_MS`](domain::watch::HAND_AHEAD_MS)). A store may do some of much, and the rest at the next
+/// note. Takes no epoch.
 #[derive(Clone, Debug)]
 pub struct NoteClock {
     /// Whose clock.

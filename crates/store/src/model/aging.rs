@@ -92,13 +92,13 @@ impl State {
         let mut written = Written::silent(Aged::default());
         let mut stepped = 0;
         for aged in keys {
-            let takes_step = u64::from(!aged.steps.is_empty());
+            let counted = u64::from(aged.is_counted());
             match self.key(&place, aged.key).filter(|key| self.takes(key, &aged)).cloned() {
                 Some(key) => {
                     written.answer.steps += steps(&aged);
                     written.changes.extend(self.age(key, aged, at)?);
                     written.answer.written += 1;
-                    stepped += takes_step;
+                    stepped += counted;
                 }
                 None => written.answer.passed_over += 1,
             }

@@ -26,7 +26,9 @@ impl State {
             return Err(Failure::Rejected(MarkNotAhead));
         }
         self.write_trail(&trail, [])?;
-        self.aging.guard(&place).latest_at = Some(at);
+        let guard = self.aging.guard(&place);
+        guard.latest_at = Some(at);
+        guard.approval = None;
         Ok(())
     }
 

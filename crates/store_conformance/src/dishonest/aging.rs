@@ -63,12 +63,22 @@ pub enum AgingLie {
     ForgetsApprovals,
     /// What was noted of a clock is forgotten.
     ForgetsWhatItSaw,
+    /// Keys that end by their own date use up an approval.
+    CountsTheDated,
     /// Whoever sets a mark back ends a rest, too.
     EndsRestsWithMarks,
+    /// An approval is never used up.
+    KeepsApprovals,
+    /// An approval outlives the mark that is set back.
+    KeepsApprovalsOfResets,
     /// A mark is said to be set back, and stays.
     KeepsMarks,
     /// What is in a hand for weeks stays there.
     LeavesHands,
+    /// What failed by a clock that was ahead is not tried before that.
+    LeavesWaits,
+    /// Letters that failed by a clock that was ahead are not tried before that.
+    LeavesWaitsOfLetters,
     /// A mark that is not ahead is said to be set back.
     SetsMarksForward,
 }
@@ -109,6 +119,8 @@ impl AgingStore for DishonestStore {
 
     async fn age_keys(&self, mut command: AgeKeys) -> Outcome<Aged, AgeKeysRejection> {
         self.takes_a_look_for_a_step(&command)?;
+        let dated = command.keys.iter().filter(|aged| !aged.steps.is_empty() && !aged.is_counted());
+        *self.notes().dated.entry(command.place.clone()).or_default() += dated.count() as u64;
         for aged in &mut command.keys {
             self.sees_it_as_it_is(&command.place, aged).await?;
         }

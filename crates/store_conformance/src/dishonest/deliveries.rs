@@ -48,7 +48,8 @@ impl DeliveryStore for DishonestStore {
         if self.tells(Lie::ServesTheSameAgain) {
             return self.claim_of_the_first(command).await;
         }
-        let mut claimed = self.honest.claim_deliveries(command.clone()).await?;
+        let claimed = self.honest.claim_deliveries(command.clone()).await?;
+        let mut claimed = self.leave_waits(claimed, command.now).await?;
         if self.tells(Lie::HandsOutElsewhere) {
             let place = crate::scene::here();
             claimed
@@ -62,6 +63,8 @@ impl DeliveryStore for DishonestStore {
     }
 
     async fn record_attempts(&self, mut attempts: Vec<RecordAttempt>) -> Result<Vec<Heard>, Fault> {
+        let tried = attempts.iter().map(|one| ((one.hand.webhook, one.hand.position), one.at));
+        self.notes().failed_at.extend(tried);
         if self.tells(Lie::ForgetsWaits) {
             for attempt in &mut attempts {
                 attempt.at = attempt.at.plus_millis(-1_000);

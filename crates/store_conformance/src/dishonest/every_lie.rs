@@ -6,7 +6,7 @@ use super::{AgingLie, DeliveryLie, EventLie, ExposureLie, LetterLie, Lie, Pepper
 
 impl Lie {
     /// Every lie.
-    pub const ALL: [Self; 265] = [
+    pub const ALL: [Self; 272] = [
         Self::AdoptsAnywhere,
         Self::Aging(AgingLie::AgesBehindTheClock),
         Self::Aging(AgingLie::AgesByAnotherBranding),
@@ -126,6 +126,7 @@ impl Lie {
         Self::Letters(LetterLie::ForgetsFirstFailures),
         Self::Letters(LetterLie::GivesUpWithoutAWord),
         Self::Letters(LetterLie::HandsOutElsewhere),
+        Self::Letters(LetterLie::HandsOutTheUntried),
         Self::Letters(LetterLie::HandsOutTooEarly),
         Self::Letters(LetterLie::HandsOutTwice),
         Self::Letters(LetterLie::HearsWhoeverComes),
@@ -176,11 +177,16 @@ impl Lie {
         Self::OverlooksKeysOfOthers,
         Self::OverlooksOwnersOfKeys,
         Self::OverlooksPermissions,
+        Self::Aging(AgingLie::CountsTheDated),
         Self::Aging(AgingLie::EndsRestsWithMarks),
         Self::Aging(AgingLie::ForgetsApprovals),
         Self::Aging(AgingLie::ForgetsWhatItSaw),
+        Self::Aging(AgingLie::KeepsApprovals),
+        Self::Aging(AgingLie::KeepsApprovalsOfResets),
         Self::Aging(AgingLie::KeepsMarks),
         Self::Aging(AgingLie::LeavesHands),
+        Self::Aging(AgingLie::LeavesWaits),
+        Self::Aging(AgingLie::LeavesWaitsOfLetters),
         Self::Aging(AgingLie::SetsMarksForward),
         Self::Peppers(PepperLie::AgreesWithAnyPepper),
         Self::Peppers(PepperLie::KeepsUnusedPeppers),

@@ -8,8 +8,8 @@ use domain::language::Language;
 use domain::letter::NEWS_MAX;
 use domain::time::Timestamp;
 use store::command::{
-    Cause, CausePage, ClaimLetters, ClaimedCopy, CopyEnding, CursorMoved, EventPosition, Heard,
-    LettersStanding, PruneLetters, RecordCopy, TakeCauses,
+    Cause, CausePage, ClaimLetters, ClaimedCopy, CopyEnding, CursorMoved, DueCopies, EventPosition,
+    Heard, LettersStanding, PruneLetters, RecordCopy, TakeCauses,
 };
 use store::fault::{Failure, Fault, Outcome};
 use store::port::LetterStore;
@@ -28,6 +28,8 @@ pub enum LetterLie {
     GivesUpWithoutAWord,
     /// Copies of other places are handed out.
     HandsOutElsewhere,
+    /// Whoever asks for what failed long ago gets what was never tried.
+    HandsOutTheUntried,
     /// What is in a hand is handed out again.
     HandsOutTwice,
     /// Copies are handed out before they are due.
@@ -115,7 +117,11 @@ impl LetterStore for DishonestStore {
         if self.tells_of_letters(LetterLie::HandsOutTooEarly) {
             command.now = command.now.plus_millis(1);
         }
-        let mut claimed = self.honest.claim_letters(command.clone()).await?;
+        if self.tells_of_letters(LetterLie::HandsOutTheUntried) {
+            command.which = DueCopies::All;
+        }
+        let claimed = self.honest.claim_letters(command.clone()).await?;
+        let mut claimed = self.leave_letters(claimed, command.now).await?;
         if self.tells_of_letters(LetterLie::HandsOutElsewhere) {
             let elsewhere = ClaimLetters { place: here(), ..command };
             claimed.extend(self.honest.claim_letters(elsewhere).await?);
@@ -141,6 +147,8 @@ impl LetterStore for DishonestStore {
     }
 
     async fn record_copies(&self, mut copies: Vec<RecordCopy>) -> Result<Vec<Heard>, Fault> {
+        let tried = copies.iter().map(|one| ((one.hand.letter, one.hand.copy), one.at));
+        self.notes().letters_failed_at.extend(tried);
         for copy in &mut copies {
             match &mut copy.ending {
                 CopyEnding::Failed { next_at }

@@ -19,8 +19,11 @@ use crate::scene::{Scene, elsewhere, here, instant};
 use crate::{Bench, Law, Verdict};
 
 pub(super) const LAWS: [Law; 4] = [
-    law!("an approval is used up by keys that take steps, and by no look", approved),
-    law!("the instant of the latest step is set back, and never forward", mark),
+    law!(
+        "an approval is used up by keys that take steps for lack of use, and by nothing else",
+        approved
+    ),
+    law!("the instant of the latest step is set back, with any approval, and never forward", mark),
     law!(
         "what was noted of a clock is kept, and a leap begins a rest that no step back ends",
         noted
@@ -45,7 +48,12 @@ async fn approved(bench: &dyn Bench) -> Verdict {
     scene.store.approve_sweep(command).await.or_said("approving")?;
     same("the trail", &(scene.trail_count().await?.audit - before), &1)?;
     same("elsewhere", &guard(&scene, &elsewhere()[0]).await?, &PlaceGuard::default())?;
-    for (steps, left) in [(&[][..], Some(2)), (&[WARN], Some(1)), (&[WARN, Step::Disable], None)] {
+    for (steps, left) in [
+        (&[][..], Some(2)),
+        (&[Step::ExpireByDate], Some(2)),
+        (&[WARN], Some(1)),
+        (&[WARN, Step::Disable], None),
+    ] {
         ages(&mut scene, &owner, steps, 100).await?;
         let approval = guard(&scene, &here()).await?.approval;
         same("what is left", &approval, &left.map(|keys| Approval { keys, until }))?;
@@ -65,6 +73,12 @@ async fn mark(bench: &dyn Bench) -> Verdict {
     rejected("before any step", &scene.store.reset_mark(command).await, &MarkNotAhead)?;
     ages(&mut scene, &owner, &[WARN], 100).await?;
     let watch = note(&scene, (100, 100), Passage::ByItself).await?;
+    let command = ApproveSweep {
+        place: here(),
+        approval: Approval { keys: 2, until: instant(5_000) },
+        trail: scene.trail(&here(), 0),
+    };
+    scene.store.approve_sweep(command).await.or_said("approving")?;
     let before = scene.trail_count().await?.audit;
     for (place, ms) in [(&here(), 100), (&here(), 101), (&elsewhere()[0], 5)] {
         let command = reset(&mut scene, place, ms);

@@ -34,7 +34,7 @@ pub(crate) fn run(
                 let changed = age(tx, key, aged, *at)?;
                 written.changes.extend(changed.map(|key| Change::Key(Box::new(key))));
                 written.answer.written += 1;
-                stepped += u64::from(!aged.steps.is_empty());
+                stepped += u64::from(aged.is_counted());
                 written.answer.steps += u32::try_from(aged.steps.len()).unwrap_or(u32::MAX);
             }
             None => written.answer.passed_over += 1,

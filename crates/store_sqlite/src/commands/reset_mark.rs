@@ -17,6 +17,6 @@ pub(crate) fn run(tx: &Transaction<'_>, command: &ResetMark) -> Outcome<Written<
         return Err(Failure::Rejected(MarkNotAhead));
     }
     trail::write(tx, epoch::next(tx)?, trail, [])?;
-    place_guard::put(tx, place, &PlaceGuard { latest_at: Some(*at), ..guard })?;
+    place_guard::put(tx, place, &PlaceGuard { latest_at: Some(*at), approval: None, ..guard })?;
     Ok(Written::silent(()))
 }
