@@ -268,7 +268,7 @@ async fn who_asked_is_told_how_others_came_to_see_a_key_and_the_contract_of_asaa
     let found = stage.bodies().await;
     let [(_, event, body)] = &found[..] else { panic!("one event: {found:?}") };
     let whole = format!(
-        r#"{{"id":"{event}","type":"key.exposed","at":"2026-01-14T12:00:00.000Z","realm":"payments","environment":"sandbox","account_id":"{}","key":{{"id":"{}","name":"{}","hint":"{}","state":"enabled","cause":null,"created_at":"2026-01-14T12:00:00.000Z","expires_at":null,"last_used_at":null,"projected_expiration_at":null}},"exposure":{{"cause":"reported","where":"a \"gist\""}}}}"#,
+        r#"{{"id":"{event}","type":"key.exposed","at":"2026-01-14T12:00:00.000Z","realm":"payments","environment":"sandbox","account_id":"{}","key":{{"id":"{}","name":"{}","hint":"{}","state":"disabled","cause":"manual","created_at":"2026-01-14T12:00:00.000Z","expires_at":null,"last_used_at":null,"projected_expiration_at":null}},"exposure":{{"cause":"reported","where":"a \"gist\""}}}}"#,
         stage.account.id, key.id, key.name, key.secret.hint
     );
     assert_eq!(*body, whole);

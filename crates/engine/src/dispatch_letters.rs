@@ -181,7 +181,7 @@ fn news_of(
         }
         KeyStep::ExpiredByDate => key.expires_at,
         // Its end is not what this is about.
-        KeyStep::Exposed | KeyStep::SentInTheClear => None,
+        KeyStep::Exposed | KeyStep::ExposedAndDisabled | KeyStep::SentInTheClear => None,
         KeyStep::Expired => Some(at),
     };
     KeyNews {

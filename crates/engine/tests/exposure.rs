@@ -238,3 +238,28 @@ async fn its_people_are_written_to_and_those_of_white_label_accounts_are_not() {
     check(Branding::Ours, &["exposed till", "sent in the clear till"]).await;
     check(Branding::WhiteLabel, &[]).await;
 }
+
+#[tokio::test]
+async fn of_a_key_that_is_off_its_people_are_told_so() {
+    let check = async |is_off_before: bool, then: Then| {
+        let stage = Stage::open().await;
+        let (world, place, mut chance) =
+            (&stage.world, stage.world.sandbox(), stage.world.chance());
+        if is_off_before {
+            let context = world.context(&mut chance);
+            world.engine.disable_key(place, stage.key.key.id, context).await.expect("off");
+        }
+        stage.report(None, then).await;
+        let office = PostOffice::open();
+        for _ in 0..3 {
+            office.round(world).await;
+            world.clock.advance_ms(10 * 60 * 1_000);
+        }
+        let letters = office.letters();
+        let found: Vec<_> = letters.iter().map(|letter| letter.subject.as_str()).collect();
+        assert_eq!(found, ["exposed and off till"], "{is_off_before} {then:?}");
+    };
+    check(false, Then::SwitchOff).await;
+    check(true, Then::SwitchOff).await;
+    check(true, Then::Leave).await;
+}

@@ -37,6 +37,7 @@ fn words(key: &KeyNews) -> String {
         KeyStep::Disabled => "disabled",
         KeyStep::ExpiringSoon => "expiring",
         KeyStep::Exposed => "exposed",
+        KeyStep::ExposedAndDisabled => "exposed and off",
         KeyStep::SentInTheClear => "sent in the clear",
         KeyStep::Expired => "expired",
         KeyStep::ExpiredByDate => "expired by date",

@@ -75,6 +75,11 @@ impl Words for English {
             format!("Somebody reported that the key “{name}” was found where others can read it. Whoever has it can act in your name for as long as it works."),
             LEAKED.to_owned(),
         ),
+        KeyStep::ExposedAndDisabled => (
+            format!("The key “{name}” is disabled, and others may know it"),
+            format!("Somebody reported that the key “{name}” was found where others can read it. It is disabled: requests made with it are refused, whoever makes them."),
+            "Do not enable it again, unless you know that nobody else has it. If you still need access, create a new key.".to_owned(),
+        ),
         KeyStep::SentInTheClear => (
             format!("The key “{name}” was sent without encryption"),
             format!("A request with the key “{name}” came over plain HTTP. It was refused, but whoever can listen on the way may have read the key."),
@@ -161,6 +166,7 @@ impl Words for English {
             KeyStep::Expired => "expired, nobody used it",
             KeyStep::ExpiredByDate => "expired by its date",
             KeyStep::Exposed => "found by others",
+            KeyStep::ExposedAndDisabled => "found by others, and disabled: do not enable it again",
             KeyStep::SentInTheClear => "sent without encryption",
         }
     }

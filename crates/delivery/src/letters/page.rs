@@ -122,7 +122,7 @@ fn key_facts<W: Words>(news: &KeyNews, notice: &Notice) -> Vec<Fact> {
             let value = date::<W>(news.idle_since, &notice.zone);
             facts.push(Fact { label: labels.idle_since, value });
         }
-        KeyStep::Exposed | KeyStep::SentInTheClear => {
+        KeyStep::Exposed | KeyStep::ExposedAndDisabled | KeyStep::SentInTheClear => {
             facts.push(Fact { label: labels.noticed, value: date::<W>(news.at, &notice.zone) });
         }
         KeyStep::ExpiredByDate => {}
@@ -132,6 +132,7 @@ fn key_facts<W: Words>(news: &KeyNews, notice: &Notice) -> Vec<Fact> {
             KeyStep::Disabled
             | KeyStep::ExpiringSoon
             | KeyStep::Exposed
+            | KeyStep::ExposedAndDisabled
             | KeyStep::SentInTheClear => labels.expires,
             KeyStep::Expired | KeyStep::ExpiredByDate => labels.expired,
         };
@@ -142,7 +143,10 @@ fn key_facts<W: Words>(news: &KeyNews, notice: &Notice) -> Vec<Fact> {
 
 fn row<W: Words>(news: &KeyNews, zone: &TimeZone) -> Row {
     let at = match news.step {
-        KeyStep::Disabled | KeyStep::Exposed | KeyStep::SentInTheClear => news.at,
+        KeyStep::Disabled
+        | KeyStep::Exposed
+        | KeyStep::ExposedAndDisabled
+        | KeyStep::SentInTheClear => news.at,
         KeyStep::ExpiringSoon | KeyStep::Expired | KeyStep::ExpiredByDate => {
             news.expires_at.unwrap_or(news.at)
         }

@@ -75,6 +75,11 @@ impl Words for Portuguese {
             format!("Alguém avisou que a chave “{name}” foi encontrada onde outras pessoas podem lê-la. Quem a tiver pode agir em seu nome enquanto ela funcionar."),
             LEAKED.to_owned(),
         ),
+        KeyStep::ExposedAndDisabled => (
+            format!("A chave “{name}” está desativada, e outras pessoas podem conhecê-la"),
+            format!("Alguém avisou que a chave “{name}” foi encontrada onde outras pessoas podem lê-la. Ela está desativada: os pedidos feitos com ela são recusados, venham de quem vierem."),
+            "Não a ative de novo, a não ser que você saiba que ninguém mais a tem. Se você ainda precisa de acesso, crie uma chave nova.".to_owned(),
+        ),
         KeyStep::SentInTheClear => (
             format!("A chave “{name}” foi enviada sem criptografia"),
             format!("Um pedido com a chave “{name}” chegou por HTTP simples. Ele foi recusado, mas quem puder escutar no caminho pode ter lido a chave."),
@@ -165,6 +170,9 @@ impl Words for Portuguese {
             KeyStep::Expired => "expirou por falta de uso",
             KeyStep::ExpiredByDate => "expirou na data escolhida",
             KeyStep::Exposed => "encontrada por outros",
+            KeyStep::ExposedAndDisabled => {
+                "encontrada por outros, e desativada: não a ative de novo"
+            }
             KeyStep::SentInTheClear => "enviada sem criptografia",
         }
     }

@@ -72,6 +72,7 @@ fn notices() -> Vec<(&'static str, Notice)> {
         news(KeyStep::Expired, "Antiga"),
         news(KeyStep::ExpiredByDate, "Campanha"),
         news(KeyStep::Exposed, "Site"),
+        news(KeyStep::ExposedAndDisabled, "Parceiro"),
         news(KeyStep::SentInTheClear, "Totem"),
     ]);
     let many = each_of_its_own(vec![news(KeyStep::ExpiringSoon, "Loja"); DIGEST_MAX + 2]);
@@ -88,6 +89,7 @@ fn notices() -> Vec<(&'static str, Notice)> {
         ("expired", key(KeyStep::Expired)),
         ("expired by its date", key(KeyStep::ExpiredByDate)),
         ("exposed", key(KeyStep::Exposed)),
+        ("exposed and disabled", key(KeyStep::ExposedAndDisabled)),
         ("sent in the clear", key(KeyStep::SentInTheClear)),
         ("digest", Matter::Digest(several)),
         ("digest of too many", Matter::Digest(many)),

@@ -54,6 +54,8 @@ pub enum KeyStep {
     ExpiredByDate,
     /// Somebody says that others found it.
     Exposed,
+    /// Somebody says that others found it, and it is disabled: by that, or it was before.
+    ExposedAndDisabled,
     /// It was sent where others could read along.
     SentInTheClear,
 }
@@ -112,9 +114,15 @@ impl KeyStep {
     ) -> Option<Self> {
         match (branding, kind, state) {
             (Branding::WhiteLabel, _, _) => None,
-            (_, EventKind::Exposed, _) => match exposed {
-                Some(ExposureCause::InTheClear) => Some(Self::SentInTheClear),
-                Some(ExposureCause::Reported) | None => Some(Self::Exposed),
+            (_, EventKind::Exposed, state) => match (exposed, state) {
+                (Some(ExposureCause::InTheClear), _) => Some(Self::SentInTheClear),
+                (Some(ExposureCause::Reported) | None, KeyState::Disabled(_)) => {
+                    Some(Self::ExposedAndDisabled)
+                }
+                (
+                    Some(ExposureCause::Reported) | None,
+                    KeyState::Enabled | KeyState::Expired(_) | KeyState::Deleted,
+                ) => Some(Self::Exposed),
             },
             (_, EventKind::Disabled, KeyState::Disabled(DisabledCause::LackOfUse)) => {
                 Some(Self::Disabled)
@@ -145,6 +153,7 @@ impl KeyStep {
             Self::Expired => "expired",
             Self::ExpiredByDate => "date",
             Self::Exposed => "exposed",
+            Self::ExposedAndDisabled => "exposed_off",
             Self::SentInTheClear => "clear",
         }
     }
@@ -156,6 +165,7 @@ impl KeyStep {
             Self::Expired,
             Self::ExpiredByDate,
             Self::Exposed,
+            Self::ExposedAndDisabled,
             Self::SentInTheClear,
         ];
         all.into_iter().find(|step| step.name() == name)
@@ -258,6 +268,7 @@ mod tests {
             key(KeyStep::Expired, Some(Timestamp::EPOCH)),
             key(KeyStep::ExpiredByDate, Some(Timestamp::LATEST)),
             key(KeyStep::Exposed, None),
+            key(KeyStep::ExposedAndDisabled, None),
             key(KeyStep::SentInTheClear, Some(AT)),
             webhook(WebhookTrouble::Failing { failures: 5, last: Ending::Answered(500) }),
             webhook(WebhookTrouble::Interrupted { last: Ending::TimedOut }),
@@ -291,10 +302,11 @@ mod tests {
     fn people_are_written_to_of_what_time_did_and_never_under_another_name() {
         let told = |kind, state| KeyStep::told(kind, None, state, Branding::Ours);
         let (on, unused) = (KeyState::Enabled, KeyState::Disabled(DisabledCause::LackOfUse));
+        let by_hand = KeyState::Disabled(DisabledCause::Manual);
         let over = |cause| KeyState::Expired(cause);
         for (kind, state, expected) in [
             (EventKind::Disabled, unused, Some(KeyStep::Disabled)),
-            (EventKind::Disabled, KeyState::Disabled(DisabledCause::Manual), None),
+            (EventKind::Disabled, by_hand, None),
             (EventKind::ExpiringSoon, on, Some(KeyStep::ExpiringSoon)),
             (EventKind::ExpiringSoon, unused, Some(KeyStep::ExpiringSoon)),
             (EventKind::Expired, over(ExpiredCause::LackOfUse), Some(KeyStep::Expired)),
@@ -308,11 +320,13 @@ mod tests {
             assert_eq!(told(kind, state), expected, "{kind:?} {state:?}");
             assert_eq!(KeyStep::told(kind, None, state, Branding::WhiteLabel), None);
         }
-        for (cause, step) in [
-            (ExposureCause::Reported, KeyStep::Exposed),
-            (ExposureCause::InTheClear, KeyStep::SentInTheClear),
+        for (cause, state, step) in [
+            (ExposureCause::Reported, on, KeyStep::Exposed),
+            (ExposureCause::Reported, by_hand, KeyStep::ExposedAndDisabled),
+            (ExposureCause::Reported, unused, KeyStep::ExposedAndDisabled),
+            (ExposureCause::InTheClear, on, KeyStep::SentInTheClear),
         ] {
-            let told = |branding| KeyStep::told(EventKind::Exposed, Some(cause), on, branding);
+            let told = |branding| KeyStep::told(EventKind::Exposed, Some(cause), state, branding);
             assert_eq!([told(Branding::Ours), told(Branding::WhiteLabel)], [Some(step), None]);
         }
     }

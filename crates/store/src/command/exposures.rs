@@ -26,7 +26,7 @@ pub struct ExposeKey {
     pub day: i64,
     /// When.
     pub at: Timestamp,
-    /// What tells of it.
+    /// What tells of it, and shows the key as this command leaves it.
     pub told: Trail,
     /// What tells that it was switched off; `None` where it is left on.
     pub switched_off: Option<Trail>,

@@ -26,6 +26,9 @@ impl State {
             // The second of two trails that cannot both be written would come too late.
             self.require_two_new(&told, off)?;
         }
+        if switched_off.is_some() {
+            key.state = KeyState::Disabled(DisabledCause::Manual);
+        }
         if !is_told {
             self.write_trail(&told, [&key])?;
             self.exposures.insert((key.id, cause), day);
@@ -34,7 +37,6 @@ impl State {
         let Some(trail) = switched_off else {
             return Ok(Written::silent(ExposedKey { key, telling }));
         };
-        key.state = KeyState::Disabled(DisabledCause::Manual);
         let Written { answer: key, changes } = self.rewrite(key, true, at, &trail)?;
         Ok(Written { answer: ExposedKey { key, telling }, changes })
     }

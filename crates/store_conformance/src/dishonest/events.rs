@@ -3,6 +3,7 @@
 //! Must pass on to the model whatever the lie is not about.
 
 use async_trait::async_trait;
+use domain::audit::EventKind;
 use domain::key::KeyState;
 use domain::key_snapshot::KeySnapshot;
 use store::command::{EventPage, EventPosition, ListEvents};
@@ -53,8 +54,11 @@ impl EventStore for DishonestStore {
                 let found = self.honest.find_key(row.event.place.clone(), row.event.key).await?;
                 row.key = found.as_ref().map(KeySnapshot::of);
             }
+            let as_it_was = self.tells(Lie::Events(EventLie::ShowsKeysAsTheyWere))
+                || row.event.kind == EventKind::Exposed
+                    && self.tells(Lie::Exposures(ExposureLie::ShowsItStillOn));
             if let Some(key) = &mut row.key
-                && self.tells(Lie::Events(EventLie::ShowsKeysAsTheyWere))
+                && as_it_was
                 && matches!(key.state, KeyState::Disabled(_))
             {
                 key.state = KeyState::Enabled;

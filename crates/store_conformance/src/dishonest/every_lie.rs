@@ -6,7 +6,7 @@ use super::{AgingLie, DeliveryLie, EventLie, ExposureLie, LetterLie, Lie, Pepper
 
 impl Lie {
     /// Every lie.
-    pub const ALL: [Self; 272] = [
+    pub const ALL: [Self; 273] = [
         Self::AdoptsAnywhere,
         Self::Aging(AgingLie::AgesBehindTheClock),
         Self::Aging(AgingLie::AgesByAnotherBranding),
@@ -117,6 +117,7 @@ impl Lie {
         Self::Exposures(ExposureLie::ForgetsHow),
         Self::Exposures(ExposureLie::LeavesItOn),
         Self::Exposures(ExposureLie::MixesUpCauses),
+        Self::Exposures(ExposureLie::ShowsItStillOn),
         Self::Exposures(ExposureLie::SwitchesOffOnce),
         Self::Exposures(ExposureLie::TellsOfHalf),
         Self::Exposures(ExposureLie::TellsOfTheFinal),

@@ -19,6 +19,8 @@ pub enum ExposureLie {
     LeavesItOn,
     /// What was told of one cause is not told of another.
     MixesUpCauses,
+    /// Where a key is switched off in the same step, it is told of as one that works.
+    ShowsItStillOn,
     /// A key that was told of before is not switched off.
     SwitchesOffOnce,
     /// It is told although the key could not be switched off.

@@ -127,6 +127,11 @@ async fn off(bench: &dyn Bench) -> Verdict {
         let of_key = |row: &EventRow| (row.event.key == key.id).then_some(row.event.kind);
         let found: Vec<_> = events(&scene).await?.iter().filter_map(of_key).collect();
         same("the events", &found, &both)?;
+        let rows = events(&scene).await?;
+        let of_key = rows.iter().filter(|row| row.event.key == key.id);
+        let shown: Vec<_> = of_key.filter_map(|row| Some(row.key.as_ref()?.state)).collect();
+        let once_told = if told_before { KeyState::Enabled } else { disabled };
+        same("how they show the key", &shown, &vec![KeyState::Enabled, once_told, disabled])?;
         // One that is off stays as it is.
         let command = switching_off(&mut scene, &key, 7);
         let before = Before::of(&scene).await?;

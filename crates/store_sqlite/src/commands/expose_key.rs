@@ -20,6 +20,11 @@ pub(crate) fn run(
     let ExposeKey { place, key, cause, day, at, told, switched_off } = command;
     let mut key = rewrite::changeable(tx, place, *key, *at)?;
     let id = key.id.as_u128().to_be_bytes();
+    let switched_off = switched_off.as_ref().filter(|_| key.state == KeyState::Enabled);
+    if switched_off.is_some() {
+        // Before it is told, so that whoever hears of it hears that it is off.
+        key.state = KeyState::Disabled(DisabledCause::Manual);
+    }
     let telling = if last_day(tx, &id, *cause)?.is_some_and(|last| last >= *day) {
         Telling::Before
     } else {
@@ -29,10 +34,7 @@ pub(crate) fn run(
         Telling::Now
     };
     let mut changes = Vec::new();
-    if let Some(trail) = switched_off
-        && key.state == KeyState::Enabled
-    {
-        key.state = KeyState::Disabled(DisabledCause::Manual);
+    if let Some(trail) = switched_off {
         key = rewrite::written(tx, key, *at, trail)?.answer;
         changes.push(Change::Key(Box::new(key.clone())));
     }
