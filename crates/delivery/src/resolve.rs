@@ -5,7 +5,10 @@
 //! so only so many are under way at once.
 
 use std::fmt;
+use std::fs::File;
+use std::io::Read as _;
 use std::net::{IpAddr, ToSocketAddrs as _};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,6 +22,9 @@ const LOOKUPS_MAX: usize = 64;
 
 /// The machine's own list of hosts.
 const HOSTS: &str = "/etc/hosts";
+
+/// So many bytes of it are read at most: it is read for each look-up, and what follows is not known.
+const HOSTS_MAX: u64 = 4 * 1_024 * 1_024;
 
 /// How long a look-up waits for room: less than any attempt may take, so that who has none is told
 /// so instead of being taken for a receiver that does not answer.
@@ -62,7 +68,7 @@ impl Resolver for SystemResolver {
         // It keeps its place until the system is done, whoever stops waiting.
         let lookup = tokio::task::spawn_blocking(move || {
             let _place = place;
-            let hosts = std::fs::read_to_string(HOSTS).unwrap_or_default();
+            let hosts = listed(Path::new(HOSTS));
             let found = (whole(&host, &hosts).as_str(), 0).to_socket_addrs();
             found.map(|found| found.map(|socket| socket.ip()).collect())
         });
@@ -71,13 +77,29 @@ impl Resolver for SystemResolver {
     }
 }
 
+/// The machine's own list of hosts, as far as it is read; nothing where there is none. A byte that is no
+/// text spoils the name that it stands in and no other.
+fn listed(file: &Path) -> String {
+    let mut bytes = Vec::new();
+    let read = File::open(file).and_then(|file| file.take(HOSTS_MAX).read_to_end(&mut bytes));
+    if read.is_err() {
+        return String::new();
+    }
+    if bytes.len() as u64 == HOSTS_MAX {
+        // What the bound cut in two is no name.
+        let whole = bytes.iter().rposition(|byte| *byte == b'\n').unwrap_or_default();
+        bytes.truncate(whole);
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
 /// The name as the system is asked for it. One with a domain ends at the root: else the system may look
 /// below its own search domains first, and what is for `hooks.example.com` would go to whoever has
 /// that name there. What the machine's own list of hosts knows is found there alone, and only as it
 /// stands; a name without a domain has no other meaning than the system's.
 fn whole(host: &str, hosts: &str) -> String {
-    let line = |line: &str| line.split('#').next().unwrap_or_default().to_owned();
-    let is_listed = hosts.lines().map(line).any(|line| {
+    let is_listed = hosts.lines().any(|line| {
+        let line = line.split('#').next().unwrap_or_default();
         line.split_ascii_whitespace().skip(1).any(|name| name.eq_ignore_ascii_case(host))
     });
     let ends = host.ends_with('.') || !host.contains('.') || is_listed;
@@ -102,5 +124,27 @@ mod tests {
         ] {
             assert_eq!(whole(host, hosts), asked);
         }
+    }
+
+    #[test]
+    fn a_list_with_bytes_that_are_no_text_is_read_all_the_same() {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        let lines = b"10.0.0.8 caf\xe9.example # caf\xe9\n10.0.0.9 receiver.example\n";
+        std::fs::write(file.path(), lines).expect("written");
+        let hosts = listed(file.path());
+        assert_eq!(whole("receiver.example", &hosts), "receiver.example");
+        assert_eq!(whole("hooks.example", &hosts), "hooks.example.");
+    }
+
+    #[test]
+    fn no_more_of_a_list_is_read_than_its_bound_and_no_half_of_a_name() {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        let mut lines = b"10.0.0.9 receiver.example\n".to_vec();
+        lines.resize(HOSTS_MAX as usize - 12, b'\n');
+        lines.extend(b"10.0.0.8 a.b.example\n");
+        std::fs::write(file.path(), lines).expect("written");
+        let hosts = listed(file.path());
+        assert_eq!(whole("receiver.example", &hosts), "receiver.example");
+        assert_eq!(whole("a.b", &hosts), "a.b.");
     }
 }
