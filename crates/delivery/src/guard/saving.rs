@@ -72,37 +72,10 @@ mod tests {
     #[test]
     fn an_address_that_no_attempt_would_be_made_to_is_refused() {
         let guard = guard(&[], &["8.8.4.4"]);
-        for host in [
-            "127.0.0.1",
-            "127.1",
-            "2130706433",
-            "0x7f000001",
-            "0177.0.0.1",
-            "0.0.0.0",
-            "[::]",
-            "[::1]",
-            "[::ffff:127.0.0.1]",
-            "[::ffff:7f00:1]",
-            "[64:ff9b::7f00:1]",
-            "[2002:7f00:1::]",
-            "169.254.169.254",
-            "[fd00:ec2::254]",
-            "10.1.2.3",
-            "172.16.0.1",
-            "192.168.1.1",
-            "100.64.0.1",
-            "192.0.0.1",
-            "198.18.0.1",
-            "224.0.0.1",
-            "240.0.0.1",
-            "[fc00::1]",
-            "[fe80::1]",
-            "8.8.4.4",
-            "localhost",
-            "LOCALHOST",
-            "localhost.",
-            "a.localhost",
-        ] {
+        // How else an address inside may be spelled is tried beside sending, in `tests/courier`.
+        for host in
+            ["127.0.0.1", "[::1]", "8.8.4.4", "localhost", "LOCALHOST", "localhost.", "a.localhost"]
+        {
             check(&guard, &format!("https://{host}/hook"), Err(AddressRefusal::NotPublic));
         }
         for port in [22, 25, 1_023, 5_432, 6_379] {

@@ -1,12 +1,43 @@
 //! The guard at work: nothing inside is reached, however the address is spelled and wherever the
 //! name leads. Each refusal is shown beside a list with which the same parcel arrives.
 
+use delivery::Guard;
+use domain::webhook::WebhookUrl;
 use engine::ports::courier::AddressRefusal::{self, NotPublic, Port, Scheme, TooMany};
 use engine::ports::courier::AttemptOutcome::{AddressRefused, Answered, NotConnected};
 use engine::ports::courier::Courier as _;
+use engine::ports::receivers::Receivers as _;
 
 use crate::receiver::{OK, Receiver};
 use crate::stage::{Names, asking_the_system, courier, parcel};
+
+/// Addresses inside, in every spelling that is known to us.
+const INSIDE: [&str; 24] = [
+    "127.0.0.1",
+    "127.1",
+    "2130706433",
+    "0x7f000001",
+    "0177.0.0.1",
+    "0.0.0.0",
+    "[::]",
+    "[::1]",
+    "[::ffff:127.0.0.1]",
+    "[::ffff:7f00:1]",
+    "[64:ff9b::7f00:1]",
+    "[2002:7f00:1::]",
+    "169.254.169.254",
+    "[fd00:ec2::254]",
+    "10.0.0.1",
+    "172.16.0.1",
+    "192.168.0.1",
+    "100.64.0.1",
+    "192.0.0.1",
+    "198.18.0.1",
+    "224.0.0.1",
+    "240.0.0.1",
+    "[fc00::1]",
+    "[fe80::1]",
+];
 
 /// Posts there without a list.
 async fn check(url: &str, names: &[&str], why: AddressRefusal) {
@@ -16,35 +47,19 @@ async fn check(url: &str, names: &[&str], why: AddressRefusal) {
 
 #[tokio::test]
 async fn every_spelling_of_an_address_inside_is_refused() {
-    for host in [
-        "127.0.0.1",
-        "127.1",
-        "2130706433",
-        "0x7f000001",
-        "0177.0.0.1",
-        "0.0.0.0",
-        "[::]",
-        "[::1]",
-        "[::ffff:127.0.0.1]",
-        "[::ffff:7f00:1]",
-        "[64:ff9b::7f00:1]",
-        "[2002:7f00:1::]",
-        "169.254.169.254",
-        "[fd00:ec2::254]",
-        "10.0.0.1",
-        "172.16.0.1",
-        "192.168.0.1",
-        "100.64.0.1",
-        "192.0.0.1",
-        "198.18.0.1",
-        "224.0.0.1",
-        "240.0.0.1",
-        "[fc00::1]",
-        "[fe80::1]",
-    ] {
+    for host in INSIDE {
         check(&format!("https://{host}/"), &[], NotPublic).await;
     }
     check("https://localhost./", &["127.0.0.1"], NotPublic).await;
+}
+
+#[test]
+fn every_spelling_of_an_address_inside_is_refused_when_it_is_saved() {
+    let guard = Guard::new(Vec::new(), Vec::new());
+    for host in INSIDE {
+        let url = WebhookUrl::parse(&format!("https://{host}/")).expect("a well-formed address");
+        assert_eq!(guard.vet(&url), Err(NotPublic), "{host}");
+    }
 }
 
 #[tokio::test]
