@@ -8,6 +8,7 @@ use std::sync::Arc;
 use domain::account::{Account, Branding};
 use domain::audit::EventKind;
 use domain::contacts::Contacts;
+use domain::entropy::Entropy;
 use domain::exposure::Exposure;
 use domain::key::{DisabledCause, KeyState};
 use domain::mail::MailAddress;
@@ -21,6 +22,15 @@ use store::model::ModelStore;
 use store::port::{EventStore as _, Store};
 use testkit::post::PostOffice;
 use testkit::world::{HeldKey, World, name};
+
+/// Chance that makes up the same identities over and over, which the store refuses.
+struct Stuck;
+
+impl Entropy for Stuck {
+    fn fill(&mut self, bytes: &mut [u8]) {
+        bytes.fill(7);
+    }
+}
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 
@@ -195,6 +205,20 @@ async fn one_key_in_a_flood_takes_nobodys_place_and_a_flood_of_keys_is_bounded()
     }
     assert!(waiting <= 1_024, "{waiting} were kept");
     assert_eq!(stage.exposures().await.len(), 2 + keys.len(), "each once");
+}
+
+#[tokio::test]
+async fn a_key_that_a_store_in_trouble_missed_is_told_of_when_it_comes_again() {
+    let stage = Stage::open().await;
+    let (world, place) = (&stage.world, stage.world.sandbox());
+    let missed = till(world, &stage.account, "missed").await;
+    stage.in_the_clear(place, &stage.key.text).await;
+    assert_eq!(world.engine.tell_of_sightings(&mut Stuck).await.ok(), Some(1));
+    stage.in_the_clear(place, &missed.text).await;
+    assert!(world.engine.tell_of_sightings(&mut Stuck).await.is_err());
+    assert_eq!((stage.tell().await, stage.exposures().await.len()), (0, 1));
+    stage.in_the_clear(place, &missed.text).await;
+    assert_eq!((stage.tell().await, stage.exposures().await.len()), (1, 2));
 }
 
 #[tokio::test]

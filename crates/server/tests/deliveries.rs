@@ -7,6 +7,9 @@
 
 mod support;
 
+#[path = "deliveries/signed.rs"]
+mod signed;
+
 use std::io::Read as _;
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};

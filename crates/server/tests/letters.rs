@@ -10,7 +10,6 @@
 mod server;
 mod support;
 
-use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
@@ -36,7 +35,7 @@ impl Stage {
     fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let (ports, port) = (ports::free_base(), ports::free_base());
-        let server = started(&folder.path().join("data"), ports, port);
+        let server = Quickstart::writing(&folder.path().join("data"), ports, port);
         let admin = server.text("/control/admin_key");
         let mut stage = Self { server, admin, root: String::new(), port, ports, folder };
         stage.root = stage.account(&json!({ "kind": "root", "contacts": ["ana@example.com"] }));
@@ -45,7 +44,7 @@ impl Stage {
 
     /// Starts it again on its data.
     fn again(&mut self) {
-        self.server = started(&self.folder.path().join("data"), self.ports, self.port);
+        self.server = Quickstart::writing(&self.folder.path().join("data"), self.ports, self.port);
     }
 
     fn manage(&self, method: &str, path: &str, body: &Value) -> Value {
@@ -96,18 +95,6 @@ impl Stage {
     fn towards(&self, to: &str) -> Value {
         self.manage("POST", &format!("{SANDBOX}/clock"), &json!({ "to": to }))
     }
-}
-
-fn started(data: &Path, base: u16, port: u16) -> Quickstart {
-    let port = port.to_string();
-    let variables = [
-        ("CHAVEIRO__MAIL__HOST", "127.0.0.1"),
-        ("CHAVEIRO__MAIL__PORT", port.as_str()),
-        ("CHAVEIRO__MAIL__TLS", "none"),
-        ("CHAVEIRO__MAIL__FROM", "keys@chaveiro.example"),
-        ("CHAVEIRO__MAIL__KEYS_PAGE", "https://keys.example.com/{environment}/{account}"),
-    ];
-    Quickstart::start_with(data, base, &variables)
 }
 
 fn subjects(letters: &[Mail]) -> Vec<&str> {

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 use std::net::TcpStream;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use domain::time::Timestamp;
@@ -67,7 +67,7 @@ impl Stage {
         let (data, base) = (folder.path().join("data"), ports::free_base());
         let inbox_port = ports::free_base();
         let inbox = MailServer::start(inbox_port);
-        let server = started(&data, base, inbox_port);
+        let server = Quickstart::writing(&data, base, inbox_port);
         let admin = server.text("/control/admin_key");
         let start = Timestamp::parse_rfc3339(START).expect("an instant");
         let (receivers, keys) = (Vec::new(), BTreeMap::new());
@@ -170,7 +170,7 @@ impl Stage {
         });
         if ends {
             self.killed += 1;
-            self.server = started(&self.data, self.base, self.inbox_port);
+            self.server = Quickstart::writing(&self.data, self.base, self.inbox_port);
         }
         !ends && arrivals.iter().any(|arrival| arrival == "there")
     }
@@ -239,19 +239,6 @@ impl Stage {
         let calls = self.receivers.iter().flat_map(|(_, receiver)| receiver.calls()).collect();
         Lived { events, calls, letters, secrets, names }
     }
-}
-
-/// A server that writes to people by the mail server on this port.
-fn started(data: &Path, base: u16, inbox: u16) -> Quickstart {
-    let inbox = inbox.to_string();
-    let variables = [
-        ("CHAVEIRO__MAIL__HOST", "127.0.0.1"),
-        ("CHAVEIRO__MAIL__PORT", inbox.as_str()),
-        ("CHAVEIRO__MAIL__TLS", "none"),
-        ("CHAVEIRO__MAIL__FROM", "keys@chaveiro.example"),
-        ("CHAVEIRO__MAIL__KEYS_PAGE", "https://keys.example.com/"),
-    ];
-    Quickstart::start_with(data, base, &variables)
 }
 
 /// Whether a letter is about keys. Who is killed between a receiver's answer and its record, and finds

@@ -75,16 +75,8 @@ impl Stage {
         let folder = tempfile::tempdir().expect("a folder");
         let inbox_port = ports::free_base();
         let inbox = MailServer::start(inbox_port);
-        let port = inbox_port.to_string();
-        let variables = [
-            ("CHAVEIRO__MAIL__HOST", "127.0.0.1"),
-            ("CHAVEIRO__MAIL__PORT", port.as_str()),
-            ("CHAVEIRO__MAIL__TLS", "none"),
-            ("CHAVEIRO__MAIL__FROM", "keys@chaveiro.example"),
-            ("CHAVEIRO__MAIL__KEYS_PAGE", "https://keys.example.com/"),
-        ];
         let data = folder.path().join("data");
-        let server = Quickstart::start_with(&data, ports::free_base(), &variables);
+        let server = Quickstart::writing(&data, ports::free_base(), inbox_port);
         let admin = server.text("/control/admin_key");
         let (account, webhook) = (String::new(), String::new());
         let (receiver, _folder) = (Receiver::open(), folder);

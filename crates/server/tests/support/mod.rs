@@ -9,6 +9,7 @@ pub(crate) mod files;
 pub(crate) mod finished;
 pub(crate) mod hook;
 pub(crate) mod http;
+mod mail;
 pub(crate) mod people;
 pub(crate) mod ports;
 pub(crate) mod serve;

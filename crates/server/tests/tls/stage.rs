@@ -43,10 +43,15 @@ impl Stage {
         let server = Serve::start(&path, &[]);
         let (admin, verifier) = (text(&made["admin_key"]), text(&made["verifier_key"]));
         let mut stage = Self { server, base, folder, admin, verifier, key: String::new(), heard };
-        let accounts = "/api/v1/realms/payments/environments/sandbox/accounts";
-        let account = text(&stage.make(accounts)["id"]);
-        stage.key = text(&stage.make(&format!("{accounts}/{account}/keys"))["key"]);
+        stage.key = stage.another_key();
         stage
+    }
+
+    /// A key of the gateway, of an account of its own.
+    pub(crate) fn another_key(&self) -> String {
+        let accounts = "/api/v1/realms/payments/environments/sandbox/accounts";
+        let account = text(&self.make(accounts)["id"]);
+        text(&self.make(&format!("{accounts}/{account}/keys"))["key"])
     }
 
     /// Where a listener is.
