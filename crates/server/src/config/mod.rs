@@ -56,8 +56,8 @@ use zeroize::Zeroizing;
 
 pub(crate) use fault::{Fault, Faults, Place};
 pub(crate) use model::{
-    Config, DataThreads, EnvironmentConfig, Http2, ListenerConfig, LogFormat, LogLevel, MailConfig,
-    RealmConfig,
+    Config, DataThreads, EnvironmentConfig, Front, Http2, ListenerConfig, LogFormat, LogLevel,
+    MailConfig, RealmConfig,
 };
 // The rest of what a configuration is made of, and the example that is written at a first start.
 #[allow(unused_imports, reason = "whoever wires the server takes what it needs from here")]
