@@ -67,6 +67,16 @@ pub(crate) struct Identity {
     public: String,
     key_id: String,
     cursors: CursorSecret,
+    origin: Origin,
+}
+
+/// Where a key comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Origin {
+    /// The file that was there.
+    File,
+    /// It was made just now.
+    Made,
 }
 
 impl std::fmt::Debug for Identity {
@@ -95,7 +105,18 @@ impl Identity {
         let pem = to_pem(der.as_ref());
         write_new(path, pem.as_bytes())
             .map_err(|error| IdentityError::Unwritable { path: path.to_owned(), error })?;
-        Self::of(pair).ok_or_else(|| IdentityError::NothingDerived(path.to_owned()))
+        let made = Self::of(pair).ok_or_else(|| IdentityError::NothingDerived(path.to_owned()))?;
+        Ok(Self { origin: Origin::Made, ..made })
+    }
+
+    /// Says what follows where a key was made beside data that had another one before.
+    pub(crate) fn warn_if_replaced(&self, path: &Path, has_data: bool) {
+        if self.origin == Origin::Made && has_data {
+            tracing::warn!(
+                path = %path.display(),
+                "the file of the signing key was missing beside a database in use, so another signing key was made: upstreams refuse what is signed with it until they fetch /.well-known/jwks.json again, and every cursor of a list is void; if that was not meant, stop the server and restore the old file from the backup"
+            );
+        }
     }
 
     fn from_pem(pem: &[u8]) -> Option<Self> {
@@ -110,7 +131,7 @@ impl Identity {
         // The thumbprint of RFC 7638: the required members in this order, without spaces.
         let members = format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{public}"}}"#);
         let key_id = URL_SAFE_NO_PAD.encode(digest(&SHA256, members.as_bytes()));
-        Some(Self { pair, public, key_id, cursors })
+        Some(Self { pair, public, key_id, cursors, origin: Origin::File })
     }
 
     /// The secret with which cursors are made: the same as long as the file is.

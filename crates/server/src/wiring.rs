@@ -114,7 +114,8 @@ async fn load(store: SqliteStore, identity: &Path, config: &Config) -> Result<Co
             "keys or accounts belong to realms or environments that the configuration does not name; they are kept and refused"
         );
     }
-    let identity = Arc::new(Identity::open(identity)?);
+    let (path, identity) = (identity, Arc::new(Identity::open(identity)?));
+    identity.warn_if_replaced(path, report.accounts > 0 || engine.has_operators());
     Ok(Core { engine, use_writer, identity, changes_end })
 }
 

@@ -10,8 +10,9 @@ use serde_json::json;
 
 use super::quickstart::seed::Seeder;
 use crate::clock;
-use crate::config::{self, Config};
+use crate::config::{self, Config, LogConfig, LogFormat, LogLevel};
 use crate::entropy::SystemEntropy;
+use crate::logging;
 use crate::wiring;
 
 /// Makes the first admin key and verifier key, and prints them once.
@@ -30,6 +31,8 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, env: &BTreeMap<String, String>) -> Result<()> {
     let path = config::find(args.config.as_deref())?;
     let config: Config = config::load(&path, env)?;
+    // What opening the data has to warn of, somebody sees here too.
+    logging::start(LogConfig { level: LogLevel::Warn, format: LogFormat::Text });
     let runtime = wiring::control_runtime()?;
     runtime.block_on(async {
         let core = wiring::open(&config).await?;
@@ -39,7 +42,7 @@ pub(crate) fn run(args: &Args, env: &BTreeMap<String, String>) -> Result<()> {
         let keys = seeder.operators().await.context("the keys could not be stored")?;
         let (Some(admin), Some(verifier)) = (&keys.admin, &keys.verifier) else {
             bail!(
-                "this server has operator keys already: use one of them to make more, with POST /api/v1/operator-keys"
+                "this server has operator keys already: start it, and make more with an admin key: `chaveiro operator-key create` (POST /api/v1/operator-keys)"
             );
         };
         let shown = if args.json {

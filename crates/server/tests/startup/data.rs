@@ -119,7 +119,11 @@ fn a_damaged_database_is_told_and_not_made_worse() {
 
 #[test]
 fn a_lost_signing_key_is_made_anew_and_a_broken_one_is_not_replaced() {
-    let (place, _) = Place::used(&[]);
+    let place = Place::fresh();
+    let made_anew = "another signing key was made";
+    let mut server = Quickstart::start(&place.data(), place.base);
+    assert_eq!(server.stop(), Some(0));
+    assert!(!server.log().contains(made_anew), "the first is no other: {}", server.log());
     let file = place.file("identity.pem");
     fs::write(&file, "-----BEGIN PRIVATE KEY-----\nbroken\n").expect("written");
     place.assert_unchanged_by_failure(&["identity.pem", "move it away to have a new key made"]);
@@ -127,6 +131,14 @@ fn a_lost_signing_key_is_made_anew_and_a_broken_one_is_not_replaced() {
     let mut server = Quickstart::start(&place.data(), place.base);
     assert_eq!(server.stop(), Some(0));
     assert!(file.exists());
+    let log = server.log();
+    let said = log.lines().find(|line| line.contains(made_anew)).unwrap_or_default();
+    for part in ["WARN", "identity.pem", "/.well-known/jwks.json", "cursor", "backup"] {
+        assert!(said.contains(part), "{part}: {log}");
+    }
+    let mut server = Quickstart::start(&place.data(), place.base);
+    assert_eq!(server.stop(), Some(0));
+    assert!(!server.log().contains(made_anew), "{}", server.log());
 }
 
 #[test]

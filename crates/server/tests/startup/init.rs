@@ -46,7 +46,18 @@ fn a_server_without_operators_says_so_and_init_makes_them_once() {
     assert_eq!(made.code, Some(0), "{}", made.err);
     assert_eq!(made.out.lines().count(), 1, "{}", made.out);
     let made: Value = serde_json::from_str(&made.out).expect("a line of JSON");
-    init().assert_one_sentence(1, &["has operator keys already", "POST /api/v1/operator-keys"]);
+    init().assert_one_sentence(
+        1,
+        &[
+            "has operator keys already",
+            "`chaveiro operator-key create`",
+            "POST /api/v1/operator-keys",
+        ],
+    );
+    // Nobody reads a log of `init`, so what it says of the signing key stands beside its sentence.
+    std::fs::remove_file(place.beside("identity.pem")).expect("removed");
+    let said = init();
+    assert!(said.err.contains("another signing key was made"), "{}", said.err);
 
     let mut server = Serve::start(&path, &[]);
     assert!(!server.log().contains(missing), "{}", server.log());
