@@ -21,6 +21,7 @@ use hyper_util::rt::TokioIo;
 use rustls::pki_types::CertificateDer;
 use tokio::time::timeout;
 
+use crate::complaints::Complaints;
 use crate::connect::{Connector, Link, Target};
 use crate::guard::Guard;
 use crate::resolve::Resolver;
@@ -75,6 +76,7 @@ pub struct HttpCourier {
     connector: Connector,
     deadlines: Deadlines,
     ticks: fn() -> Tick,
+    complaints: Arc<Complaints>,
 }
 
 impl HttpCourier {
@@ -90,7 +92,8 @@ impl HttpCourier {
         let bad = |error: rustls::Error| CourierSetupError::BadCertificate(error.to_string());
         let tls = tls::client(settings.further_roots, &[b"http/1.1"]).map_err(bad)?;
         let connector = Connector { guard: settings.guard, resolver, tls };
-        Ok(Self { connector, deadlines: settings.deadlines, ticks })
+        let complaints = Arc::default();
+        Ok(Self { connector, deadlines: settings.deadlines, ticks, complaints })
     }
 
     async fn carry(&self, parcel: &Parcel, answer: &mut Vec<u8>) -> Result<u16, AttemptOutcome> {
@@ -114,7 +117,9 @@ impl Courier for HttpCourier {
             Ok(Err(outcome)) => outcome,
             Err(_) => AttemptOutcome::TimedOut,
         };
-        let took_us = (self.ticks)().as_micros().saturating_sub(start.as_micros());
+        let end = (self.ticks)();
+        self.complaints.note(parcel, outcome, end);
+        let took_us = end.as_micros().saturating_sub(start.as_micros());
         let took_ms = u32::try_from(took_us / 1_000).unwrap_or(u32::MAX);
         tracing::debug!(?outcome, took_ms, "sent to a receiver");
         Attempt { outcome, took_ms, answer }

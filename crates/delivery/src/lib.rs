@@ -4,6 +4,7 @@
 //! Must not decide what is sent, when, or again; the engine does. Must not send to an address that
 //! the guard did not vet.
 
+mod complaints;
 mod connect;
 mod courier;
 mod guard;

@@ -97,6 +97,8 @@ pub(crate) fn parcel(webhook: &Webhook, event: EventId, body: &str, at: Timestam
     let signed = current.map(|current| std::iter::once(current).chain(former).collect());
     let line = token.map(|token| HeaderLine::new(TOKEN, token.expose(), Secrecy::Secret));
     Parcel {
+        place: webhook.place.clone(),
+        webhook: webhook.id,
         url: webhook.url.clone(),
         // A token is made of what can stand in a header.
         lines: line.into_iter().flatten().collect(),

@@ -54,7 +54,8 @@ impl Herald for Plain {
         let (url, body) = (webhook.url.clone(), body.as_bytes().into());
         let at = at.as_millis().to_string();
         let line = HeaderLine::new("sealed-at", &at, Secrecy::Open).expect("a line");
-        Parcel { url, lines: vec![line], body, seal: None }
+        let (place, webhook) = (webhook.place.clone(), webhook.id);
+        Parcel { place, webhook, url, lines: vec![line], body, seal: None }
     }
 }
 

@@ -128,6 +128,29 @@ fn a_receiver_is_told_of_every_key_in_order_and_knows_who_tells() {
 }
 
 #[test]
+fn why_no_connection_could_be_made_is_in_the_log_once() {
+    let stage = Stage::on(Quickstart::fresh());
+    let closed = format!("http://127.0.0.1:{}", ports::free_port());
+    let (_, taken) = channel();
+    let hook = Hook { url: format!("{closed}/private?path=1"), taken };
+    let webhook = stage.free_webhook(&hook);
+    for _ in 0..3 {
+        stage.key();
+    }
+    let path = format!("{SANDBOX}/webhooks/{webhook}/deliveries?state=waiting");
+    wait::within(COMES_WITHIN, "three attempts", || {
+        (stage.shown(&path)["items"].as_array().map(Vec::len) == Some(3)).then_some(())
+    });
+    let log = stage.server.log();
+    let said: Vec<&str> = log.lines().filter(|line| line.contains(&webhook)).collect();
+    assert_eq!(said.len(), 1, "{log}");
+    for part in ["WARN", "payments", "sandbox", &closed, "nobody took the connection"] {
+        assert!(said[0].contains(part), "{part}: {log}");
+    }
+    assert!(!log.contains("private"), "{log}");
+}
+
+#[test]
 fn an_operator_sees_what_happened_and_each_attempt_and_sends_it_again() {
     let (stage, hook) = (Stage::on(Quickstart::fresh()), Hook::open());
     let webhook = stage.webhook(&hook);

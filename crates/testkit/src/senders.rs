@@ -97,7 +97,8 @@ impl Herald for PlainHerald {
 
     fn parcel(&self, webhook: &Webhook, _: EventId, body: &str, _: Timestamp) -> Parcel {
         let (url, body) = (webhook.url.clone(), body.as_bytes().into());
-        Parcel { url, lines: Vec::new(), body, seal: None }
+        let (place, webhook) = (webhook.place.clone(), webhook.id);
+        Parcel { place, webhook, url, lines: Vec::new(), body, seal: None }
     }
 }
 

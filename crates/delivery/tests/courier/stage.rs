@@ -13,6 +13,7 @@ use delivery::{
     AllowedReceiver, CourierSettings, Deadlines, Guard, HttpCourier, LookupFault, Resolver,
     SystemResolver,
 };
+use domain::ids::{EnvironmentName, Place, RealmName, WebhookId};
 use domain::time::Tick;
 use domain::webhook::WebhookUrl;
 use engine::ports::courier::{Attempt, AttemptOutcome, Courier as _, Parcel};
@@ -95,6 +96,11 @@ pub(crate) const SOON: Deadlines =
 /// A parcel with nothing special about it.
 pub(crate) fn parcel(url: &str) -> Parcel {
     Parcel {
+        place: Place {
+            realm: RealmName::parse("payments").expect("a name"),
+            environment: EnvironmentName::parse("sandbox").expect("a name"),
+        },
+        webhook: WebhookId::from_u128(7),
         url: WebhookUrl::parse(url).expect("an address"),
         lines: Vec::new(),
         body: Arc::from(&br#"{"event":"x"}"#[..]),

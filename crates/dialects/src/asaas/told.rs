@@ -92,6 +92,8 @@ impl Herald for Asaas {
         let token = webhook.token.as_ref();
         let line = token.map(|token| HeaderLine::new(TOKEN, token.expose(), Secrecy::Secret));
         Parcel {
+            place: webhook.place.clone(),
+            webhook: webhook.id,
             url: webhook.url.clone(),
             // A token is made of what can stand in a header.
             lines: line.into_iter().flatten().collect(),

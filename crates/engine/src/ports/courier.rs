@@ -7,6 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use domain::ids::{Place, WebhookId};
 use domain::signing_secret::SigningSecret;
 use domain::time::Timestamp;
 use domain::webhook::WebhookUrl;
@@ -47,6 +48,10 @@ pub trait Courier: Send + Sync + fmt::Debug {
 /// One event on its way to one receiver.
 #[derive(Clone, Debug)]
 pub struct Parcel {
+    /// Where its webhook is, for the operator's log.
+    pub place: Place,
+    /// Which webhook is told, for the same.
+    pub webhook: WebhookId,
     /// Where to.
     pub url: WebhookUrl,
     /// Header lines besides those that the courier writes itself.

@@ -31,7 +31,8 @@ pub(crate) fn start(config: LogConfig) {
         LogFormat::Text => lines.with_ansi(false).boxed(),
     };
     // Libraries speak up from warnings on; what they call news is none to an operator.
-    let ours = ["chaveiro", "dialects", "domain", "doors", "engine", "store", "store_sqlite"];
+    let ours =
+        ["chaveiro", "delivery", "dialects", "domain", "doors", "engine", "store", "store_sqlite"];
     let wanted = Targets::new()
         .with_default(level.min(LevelFilter::WARN))
         .with_targets(ours.map(|name| (name, level)));
