@@ -4,24 +4,39 @@
 //! Must not allocate, must not look at any text twice as two spellings, and must not read cookies
 //! or bodies.
 
+use base64::Engine as _;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use domain::diagnosis::Diagnosis;
 use domain::prefix::KeyPrefixes;
 use engine::verify::Credential;
 use http::header::{AUTHORIZATION, FORWARDED, VIA};
 use http::{HeaderMap, HeaderName, HeaderValue, Uri};
+use zeroize::Zeroizing;
 
 use crate::dialect::RequestHead;
 
 /// Longest prefix that a key can have; a longer beginning need not be looked at.
 const PREFIX_MAX: usize = 32;
+/// Most letters that are looked at of a pair of user and password; a key needs far fewer.
+const PAIR_MAX: usize = 512;
+/// Reads a pair of user and password. What is not written quite right is looked at all the same.
+const PAIRS: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true),
+);
 
-/// Headers into which clients put keys out of habit, whatever the API reads.
-static HABITS: [HeaderName; 5] = [
+/// Headers into which clients put keys out of habit, whatever the API reads. The last is the one in
+/// which webhooks bring their token to a receiver, so the two get mixed up.
+static HABITS: [HeaderName; 6] = [
     AUTHORIZATION,
     HeaderName::from_static("access_token"),
     HeaderName::from_static("access-token"),
     HeaderName::from_static("x-api-key"),
     HeaderName::from_static("api-key"),
+    HeaderName::from_static("asaas-access-token"),
 ];
 
 /// Headers that tell of a proxy on the way.
@@ -165,10 +180,25 @@ fn read<'a>(form: Form, value: &'a [u8], prefixes: &'a KeyPrefixes) -> Credentia
     }
 }
 
-/// Whether a value begins with a prefix that is issued here, behind any scheme or none.
+/// Whether a value begins with a prefix that is issued here, behind any scheme or none, or as user or
+/// password.
 fn holds_a_key(value: &[u8], prefixes: &KeyPrefixes) -> bool {
     let text = without_blanks(value);
-    prefixes.is_issued_here(text) || prefixes.is_issued_here(split_scheme(text).1)
+    let (scheme, rest) = split_scheme(text);
+    prefixes.is_issued_here(text)
+        || prefixes.is_issued_here(rest)
+        || (scheme.eq_ignore_ascii_case(b"basic") && pair_holds_a_key(rest, prefixes))
+}
+
+/// Whether a key is the user or the password of such a pair (RFC 7617).
+fn pair_holds_a_key(encoded: &[u8], prefixes: &KeyPrefixes) -> bool {
+    let encoded = &encoded[..encoded.len().min(PAIR_MAX)];
+    let mut pair = Zeroizing::new([0; PAIR_MAX / 4 * 3]);
+    let Ok(len) = PAIRS.decode_slice(encoded, &mut *pair) else { return false };
+    let user = &pair[..len];
+    let colon = user.iter().position(|&byte| byte == b':');
+    let password = colon.map(|at| &user[at + 1..]);
+    prefixes.is_issued_here(user) || password.is_some_and(|text| prefixes.is_issued_here(text))
 }
 
 /// Spaces and tabs around a value are no part of it (RFC 9110, section 5.5).

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use dialects::dialect::{Extraction, RequestHead};
 use engine::verify::{Credential, ProjectName};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
@@ -69,6 +71,19 @@ fn check(setup: Setup, headers: &[&str], expected: &str) {
 #[track_caller]
 fn check_at(setup: Setup, target: &str, headers: &[&str], expected: &str) {
     assert_eq!(found(&world(setup), target, headers), expected, "{target} {headers:?}");
+}
+
+/// A request that `curl -u` made of this pair, beside these headers.
+#[track_caller]
+fn check_basic(setup: Setup, pair: &str, headers: &[&str], expected: &str) {
+    let world = world(setup);
+    let pair = fill(pair, &|name| world.value_of(name));
+    let line = format!("Authorization:Basic {}", STANDARD.encode(&pair));
+    let headers = [headers, &[line.as_str()]].concat();
+    assert_eq!(found(&world, "/v3/customers", &headers), expected, "{pair}");
+    let mut map = headers_of(&world, &[&line]);
+    world.dialect.strip_credential(&mut map, &world.prefixes);
+    assert_eq!(map.is_empty(), expected != "absent left_out", "what is left of {pair}");
 }
 
 /// The names of the headers that are left for the upstream.
@@ -201,8 +216,28 @@ fn a_key_in_the_wrong_header_is_recognized() {
     check(AUTOSEND, &["x-api-key:{{project_key}}"], "absent wrong_header");
     check(AUTOSEND, &["access_token:{{account_key}}"], "absent wrong_header");
     check(NATIVE_HEADER, &["Authorization:Bearer {{enabled}}"], "absent wrong_header");
+    // The header in which webhooks of the contract bring their token.
+    check(ASAAS, &["asaas-access-token:{{enabled}}"], "absent wrong_header");
+    check(ASAAS, &["asaas-access-token:a-token-of-a-webhook"], "absent left_out");
     // Keys of other realms of this server are recognized too.
     check(ASAAS, &["Authorization:Bearer AS_0"], "absent wrong_header");
+}
+
+#[test]
+fn a_key_as_user_or_password_is_recognized() {
+    for pair in ["{{enabled}}:", "{{enabled}}", "{{enabled}}:x", ":{{enabled}}", "ana:{{enabled}}"]
+    {
+        check_basic(ASAAS, pair, &[], "absent wrong_header");
+        check_basic(NATIVE_HEADER, pair, &[], "absent wrong_header");
+        check_basic(ASAAS, pair, &["access_token:{{enabled}}"], "ambiguous");
+        check_basic(NATIVE, pair, &[], "absent scheme_missing");
+    }
+    for pair in ["", ":", "ana:secret", "ana:x:{{enabled}}", "a{{enabled}}:"] {
+        check_basic(ASAAS, pair, &[], "absent left_out");
+    }
+    for value in ["Basic", "Basic ", "Basic !!!", "Basic JA", "Basic J", "Basic ===="] {
+        check(ASAAS, &[&format!("Authorization:{value}")], "absent left_out");
+    }
 }
 
 #[test]
