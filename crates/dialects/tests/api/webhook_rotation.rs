@@ -51,14 +51,14 @@ async fn a_new_secret_is_shown_once_and_the_old_one_with_its_end() {
     assert_eq!(shown, expected);
     let again = desk.get(&path).await;
     assert!(!again.text.contains(&secret) && !again.text.contains(OLD), "{}", again.text);
-    assert_eq!(again.ok(200), expected);
+    assert_eq!(desk.webhook_at(&path).await, expected);
     desk.world.clock.advance_ms(24 * HOUR_MS);
     let ended = desk.get(&path).await.ok(200);
     assert_eq!(ended["former_secret_ends_at"], Value::Null, "it signs no more, erased or not");
     let reading = desk.world.reading();
     assert_eq!(desk.world.engine.erase_ended_secrets(reading).await.expect("a store"), 1);
     expected["former_secret_ends_at"] = Value::Null;
-    assert_eq!(desk.get(&path).await.ok(200), expected);
+    assert_eq!(desk.webhook_at(&path).await, expected);
 }
 
 #[tokio::test]
@@ -109,7 +109,7 @@ async fn a_rotation_that_was_made_is_known_whatever_the_webhook_was_given_since(
         asked_under(&desk, &path, &path, "{}").await.ok(200);
         let changed = desk.patch(&path, &json!({ "token": token }).to_string()).await.ok(200);
         asked_under(&desk, &path, &path, "{}").await.problem(409, "already_made");
-        assert_eq!(desk.get(&path).await.ok(200), changed);
+        assert_eq!(desk.webhook_at(&path).await, changed);
     }
 }
 
@@ -132,7 +132,7 @@ async fn a_token_that_was_given_meanwhile_is_not_replaced() {
         store.passes.add_permits(1_000);
         let changed = change.await.expect("an answer").ok(200);
         rotation.await.expect("an answer").problem(409, "token_changed");
-        assert_eq!(desk.get(&path).await.ok(200), changed);
+        assert_eq!(desk.webhook_at(&path).await, changed);
     }
 }
 
@@ -163,7 +163,7 @@ async fn all_that_is_wrong_with_a_rotation_is_told_and_nothing_is_done() {
     let nowhere = format!("{MAIL}/webhooks/x/rotate_secret");
     desk.post(&nowhere, "{}").await.problem(404, "no_such_webhook");
     assert_eq!(desk.world.engine.epoch(), epoch);
-    assert_eq!(desk.get(&path).await.ok(200), before);
+    assert_eq!(desk.webhook_at(&path).await, before);
     desk.call(&Method::DELETE, &path).await.ok(200);
     desk.post(&rotate, "{}").await.problem(404, "no_such_webhook");
 }
@@ -175,7 +175,7 @@ async fn what_signs_nothing_has_no_secret_to_replace() {
         let (path, before) = made(&desk, &token).await;
         let answer = desk.post(&format!("{path}/rotate_secret"), "{}").await;
         answer.problem(409, "no_signing_secret");
-        assert_eq!(desk.get(&path).await.ok(200), before);
+        assert_eq!(desk.webhook_at(&path).await, before);
     }
     // In the words of a contract nothing is signed, whatever the token looks like.
     let wish = json!({"name": "Shop", "url": "https://example.com/", "email": "ana@example.com",

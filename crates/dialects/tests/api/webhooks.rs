@@ -70,7 +70,12 @@ async fn a_webhook_is_shown_as_it_was_made_but_for_its_token() {
     });
     assert_eq!(made, expected);
     assert_eq!(answer.header("location"), path_of(&made));
-    assert_eq!(desk.get(answer.header("location")).await.ok(200), expected);
+    let shown = desk.get(answer.header("location")).await.ok(200);
+    let queue = json!({
+        "failures_in_a_row": 0, "events_waiting": 0, "events_deleted": 0, "last_deleted_at": null,
+    });
+    assert_eq!(shown["queue"], queue);
+    assert_eq!(desk.webhook_at(&path_of(&made)).await, expected);
     let other = desk
         .webhook(json!({"order": "free", "enabled": false, "interrupted": true, "token": null}))
         .await;
@@ -108,7 +113,7 @@ async fn a_change_of_a_webhook_touches_what_it_names() {
     for body in [json!({}), json!({"name": "b", "token": "u".repeat(255)})] {
         assert_eq!(desk.patch(&path, &body.to_string()).await.ok(200), webhook);
     }
-    assert_eq!(desk.get(&path).await.ok(200), webhook);
+    assert_eq!(desk.webhook_at(&path).await, webhook);
 }
 
 #[tokio::test]

@@ -120,7 +120,7 @@ fn a_sub_account_is_made_white_label_changed_and_deleted() {
     let update = ["account", "update", &office.account, "--white-label"];
     let done = office.run(&[&update[..], &SANDBOX].concat());
     assert_eq!((done.code, done.out.as_str()), (1, ""));
-    assert!(done.err.contains("white_label: only a sub-account"), "{}", done.err);
+    assert!(done.err.contains("--white-label: only a sub-account"), "{}", done.err);
 }
 
 #[test]
@@ -129,5 +129,5 @@ fn everything_that_is_wrong_with_a_change_is_said() {
     let update = ["account", "update", &office.account, "--name", " ", "--ip", "x"];
     let done = office.run(&[&update[..], &SANDBOX].concat());
     assert_eq!((done.code, done.out.as_str()), (1, ""));
-    assert!(done.err.contains("name: ") && done.err.contains("; ip_list[0]: "), "{}", done.err);
+    assert!(done.err.contains("--name: ") && done.err.contains("; --ip[0]: "), "{}", done.err);
 }

@@ -129,10 +129,18 @@ fn a_refusal_says_everything_that_is_wrong() {
     let create = [&["key", "create", "--account", &office.account], &SANDBOX[..]].concat();
     let flags = ["--name", " ", "--ip", "x", "--ip", "10.0.0.1", "--expires-at", "soon"];
     let done = office.run(&[&create[..], &flags].concat());
-    check(&done, 1, "name: ");
-    assert!(done.err.contains("; ip_list[0]: ") && done.err.contains("; expires_at: "));
+    check(&done, 1, "--name: ");
+    assert!(done.err.contains("; --ip[0]: ") && done.err.contains("; --expires-at: "));
     let unknown = [&create[..], &["--name", "a", "--permission", "PAYMNT:READ"]].concat();
     check(&office.run(&unknown), 1, "did you mean PAYMENT?");
+}
+
+#[test]
+fn a_refusal_speaks_of_options() {
+    let office = Office::open();
+    let rotate = ["key", "rotate", &office.key.1, "--overlap", "8d"];
+    let done = office.run(&[&rotate, &SANDBOX[..]].concat());
+    check(&done, 1, "--overlap: must be a whole number of seconds from 0 to 604800");
 }
 
 #[test]

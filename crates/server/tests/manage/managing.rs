@@ -16,7 +16,9 @@ fn realms_are_listed_and_shown() {
         "{list}"
     );
     let show = office.text(&["realm", "show", "payments"]);
-    assert!(show.contains("\nkey prefixes          pay_live_, pay_test_\n"), "{show}");
+    let environments = "\nenvironments          sandbox (pay_test_), production (pay_live_)\n";
+    assert!(show.contains(environments), "{show}");
+    assert!(show.contains("\nwebhook events        KEY_CREATED, "), "{show}");
     assert!(show.contains("\nwebhooks per account  4\nprojects              no\n"), "{show}");
     let show = office.text(&["realm", "show", "mail"]);
     assert!(show.contains("\nprojects              3 per account at most\n"), "{show}");

@@ -200,8 +200,24 @@ fn an_interrupted_webhook_is_told_of_and_resumed() {
     for line in ["5 attempts in a row failed\n", "interrupted after 15 failures in a row\n"] {
         assert!(told.contains(line), "{told}");
     }
-    assert!(office.said(&["show", &id]).contains("\nstate    interrupted\n"));
+    let shown = office.said(&["show", &id]);
+    let queue = "\nqueue    failures in a row: 15; events that wait because they failed: 1, deleted undelivered: 0\n";
+    for line in ["\nstate    interrupted\n", queue] {
+        assert!(shown.contains(line), "{shown}");
+    }
+    let queue = json!({
+        "failures_in_a_row": 15, "events_waiting": 1, "events_deleted": 0, "last_deleted_at": null,
+    });
+    assert_eq!(office.webhook(&["show", &id])["queue"], queue);
+    let table = office.said(&["deliveries", &id]);
+    assert!(table.contains("  held: the webhook is interrupted  "), "{table}");
+    let event = office.webhook(&["deliveries", &id])["items"][0]["event_id"].clone();
+    let event = event.as_str().expect("an id");
+    let held = "\nstate     held: the webhook is interrupted\n";
+    assert!(office.said(&["attempts", &id, event]).contains(held));
+    assert!(office.said(&["resend", &id, event]).contains(held));
     assert!(office.said(&["resume", &id]).contains("\nstate    running\n"));
+    assert!(!office.said(&["deliveries", &id]).contains("held"));
     office.sends(AttemptOutcome::Answered(200), b"");
     let list = office.webhook(&["deliveries", &id, "--state", "delivered"]);
     assert_eq!(list["items"].as_array().map(Vec::len), Some(1));

@@ -10,7 +10,7 @@ use domain::webhook::{
 };
 use engine::create_webhook::NewWebhook;
 use engine::engine::Engine;
-use engine::outcome::WebhookChange;
+use engine::outcome::{QueueStanding, WebhookChange};
 use engine::ports::courier::AddressRefusal;
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -51,6 +51,30 @@ pub(super) struct WebhookDto<'a> {
     created_at: String,
     /// The epoch of its last change
     epoch: u64,
+}
+
+/// A webhook, and how its queue stands.
+#[derive(Serialize, ToSchema)]
+#[schema(as = WebhookWithQueue)]
+pub(super) struct ShownWebhookDto<'a> {
+    #[serde(flatten)]
+    webhook: WebhookDto<'a>,
+    queue: QueueDto,
+}
+
+/// How the queue of a webhook stands.
+#[derive(Serialize, ToSchema)]
+#[schema(as = WebhookQueue)]
+struct QueueDto {
+    /// How many attempts in a row failed; those that fail side by side in one outage count once
+    failures_in_a_row: u32,
+    /// How many events wait because they failed
+    events_waiting: u64,
+    /// How many events were deleted because they did not arrive within 14 days
+    events_deleted: u64,
+    /// When that was last so
+    #[schema(required, format = DateTime)]
+    last_deleted_at: Option<String>,
 }
 
 /// Whether events wait for the one before them.
@@ -150,6 +174,20 @@ impl<'a> WebhookDto<'a> {
             created_at: webhook.created_at.to_rfc3339(),
             epoch: webhook.epoch,
         }
+    }
+}
+
+impl<'a> ShownWebhookDto<'a> {
+    /// The webhook as operators see it alone.
+    pub(super) fn of(webhook: &'a Webhook, standing: &QueueStanding, now: Timestamp) -> Self {
+        let QueueStanding { streak, penalized, expired, expired_at } = standing;
+        let queue = QueueDto {
+            failures_in_a_row: streak.count(),
+            events_waiting: *penalized,
+            events_deleted: *expired,
+            last_deleted_at: expired_at.map(Timestamp::to_rfc3339),
+        };
+        Self { webhook: WebhookDto::of(webhook, now), queue }
     }
 }
 

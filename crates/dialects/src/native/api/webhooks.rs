@@ -15,7 +15,7 @@ use super::problem::{Problem, ProblemCode};
 use super::route::{Route, at};
 use super::state::{ApiState, Caller};
 use super::target::Target;
-use super::webhook_dto::{self, NewWebhookBody, WebhookChangeBody, WebhookDto};
+use super::webhook_dto::{self, NewWebhookBody, ShownWebhookDto, WebhookChangeBody, WebhookDto};
 use super::{BASE, body, page, rejections};
 
 /// The routes of webhooks.
@@ -38,7 +38,7 @@ pub(super) fn routes() -> Vec<Route> {
             ]),
         Route::shows(at!("/webhooks/{webhook}"), show)
             .named("show_webhook", "Show a webhook")
-            .answering::<WebhookDto<'static>>(),
+            .answering::<ShownWebhookDto<'static>>(),
         Route::changes(Method::PATCH, at!("/webhooks/{webhook}"), update)
             .named("update_webhook", "Change a webhook")
             .saying("What is left out stays as it is.")
@@ -99,7 +99,10 @@ pub(super) async fn show(
     target: Target,
 ) -> Result<Response, Problem> {
     let (place, webhook) = target.webhook(&state, caller).await?;
-    Ok(Json(WebhookDto::of(&webhook, state.time_in(&place))).into_response())
+    let standing = state.engine().queue_standing(webhook.id).await;
+    let standing = standing.map_err(|fault| caller.fault(&fault))?;
+    let now = state.time_in(&place);
+    Ok(Json(ShownWebhookDto::of(&webhook, &standing, now)).into_response())
 }
 
 /// `PATCH …/webhooks/{webhook}`.

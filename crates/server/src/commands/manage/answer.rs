@@ -37,6 +37,9 @@ pub(super) struct Call {
     pub(super) question: Option<String>,
     /// The same as a dry run, which is shown first; then it is made only by who agrees.
     pub(super) rehearsal: Option<Box<Call>>,
+    /// The path of what the answer belongs to, where people are shown a part of that too: it is asked
+    /// for as well, and stands in the answer as the member `about`.
+    pub(super) about: Option<String>,
     /// Whether the answer is printed as it came.
     pub(super) json: bool,
     /// How it is shown otherwise.
@@ -55,6 +58,7 @@ impl Call {
             pages: Pages::One,
             question: None,
             rehearsal: None,
+            about: None,
             json,
             show,
         }
@@ -63,6 +67,11 @@ impl Call {
     /// A call that writes.
     pub(super) fn post(path: String, body: Option<Value>, json: bool, show: Show) -> Self {
         Self { method: Method::POST, body, ..Self::get(path, json, show) }
+    }
+
+    /// The same, with what the answer belongs to.
+    pub(super) fn about(self, path: String) -> Self {
+        Self { about: Some(path), ..self }
     }
 
     /// The same, done once: a lost answer is asked for again.

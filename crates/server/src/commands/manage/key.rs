@@ -89,6 +89,9 @@ pub(crate) enum Key {
     )]
     ReportExposed(Report),
     /// Give a key a new secret and print it, once; the old one goes on working for a while
+    ///
+    /// A key has two secrets at most. With a rotation under way, another one ends one of them at once:
+    /// the newer one where it was never used, and the older one otherwise.
     #[command(
         after_help = "Example:\n  chaveiro key rotate --realm payments --environment sandbox \\\n    3f0c2a6e-5d0b-4c5e-9f0e-6a4f1d2b7c88 --overlap 2h"
     )]

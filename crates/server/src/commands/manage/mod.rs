@@ -132,10 +132,15 @@ fn attempt(
     {
         return Ok(());
     }
-    let answer = match call.pages {
+    let mut answer = match call.pages {
         Pages::One => client.send(&call)?,
         Pages::All => pages::all(&client, &call, err)?,
     };
+    if let Some(path) = call.about.clone().filter(|_| !call.json) {
+        // What was asked for is there: without this it is shown as well, in fewer words.
+        let about = client.send(&Call::get(path, call.json, call.show));
+        answer.value["about"] = about.map(|about| about.value).unwrap_or_default();
+    }
     print(&call, &answer, out, err)
 }
 

@@ -42,7 +42,7 @@ pub(crate) enum Webhook {
     Show(One),
     /// Make a webhook
     #[command(
-        after_help = "Example:\n  chaveiro webhook create --realm payments --environment sandbox \\\n    --account b6bff0c5-38c6-496a-a3a8-105b31d5bcfe --name Shop \\\n    --url https://shop.example.com/events --email ops@shop.example.com \\\n    --event key.expiring_soon --event key.expired"
+        after_help = "Example:\n  chaveiro webhook create --realm mail --environment production \\\n    --account b6bff0c5-38c6-496a-a3a8-105b31d5bcfe --name Shop \\\n    --url https://shop.example.com/events --email ops@shop.example.com \\\n    --event key.expiring_soon --event key.expired"
     )]
     Create(Create),
     /// Change a webhook; what is not named stays as it is
@@ -317,11 +317,16 @@ impl Webhook {
                     (Pages::One, part.query(states)?)
                 };
                 let path = one.path(&format!("/deliveries{query}"))?;
-                Ok(Call { pages, ..Call::get(path, one.json, view::deliveries) })
+                let call = Call::get(path, one.json, view::deliveries).about(one.path("")?);
+                Ok(Call { pages, ..call })
             }
-            Self::Attempts(sent) => Ok(Call::get(sent.path("")?, sent.one.json, view::attempts)),
+            Self::Attempts(sent) => {
+                let call = Call::get(sent.path("")?, sent.one.json, view::attempts);
+                Ok(call.about(sent.one.path("")?))
+            }
             Self::Resend(sent) => {
-                Ok(Call::post(sent.path("/resend")?, None, sent.one.json, view::delivery))
+                let call = Call::post(sent.path("/resend")?, None, sent.one.json, view::delivery);
+                Ok(call.about(sent.one.path("")?))
             }
             Self::Alerts { one, part } => {
                 let path = one.path(&format!("/alerts{}", part.query(None)?))?;

@@ -57,12 +57,14 @@ pub(super) fn show(key: &Value, out: &mut dyn Write, _: &mut dyn Write) -> io::R
         ("reach", words(&key["reach"])),
         ("permissions", permissions(&key["permissions"])),
         ("addresses", or(&key["ip_list"], "any")),
-        ("expires", or(&key["expires_at"], "never")),
-        ("if unused", unused_end(key)),
+        ("expires", own_end(key)),
+    ];
+    lines.extend(unused_end(key).map(|end| ("if unused", end)));
+    lines.extend([
         ("created", words(&key["created_at"])),
         ("enabled", words(&key["enabled_at"])),
         ("last used", or(&key["last_used_at"], "never")),
-    ];
+    ]);
     if let Some(old) = key["secrets"].get(1) {
         lines.push(("old secret", old_secret(old)));
     }
@@ -110,24 +112,80 @@ fn state(key: &Value) -> String {
     }
 }
 
+/// Whether lack of use has ended the key. When that was is not told of a key, only of its event.
+fn has_lapsed(key: &Value) -> bool {
+    key["state"] == "expired" && key["cause"] == "lack_of_use"
+}
+
 /// When the key ends: by its own date, or for lack of use.
 fn end(key: &Value) -> String {
     match key["projected_expiration_at"].as_str() {
+        _ if has_lapsed(key) => "expired".to_owned(),
         Some(at) => format!("{} if unused", plain(at)),
         None => or(&key["expires_at"], "never"),
     }
 }
 
-/// When lack of use is going to end the key.
-fn unused_end(key: &Value) -> String {
-    match key["projected_expiration_at"].as_str() {
-        Some(at) => format!("expires {}", plain(at)),
-        None => "does not expire".to_owned(),
+/// When the key ends if it is used.
+fn own_end(key: &Value) -> String {
+    if has_lapsed(key) {
+        return "has expired, for lack of use".to_owned();
     }
+    or(&key["expires_at"], "never")
+}
+
+/// When lack of use is going to end a key that has not ended.
+fn unused_end(key: &Value) -> Option<String> {
+    let has_ended = key["state"] == "expired" || key["state"] == "deleted";
+    (!has_ended).then(|| match key["projected_expiration_at"].as_str() {
+        Some(at) => format!("expires {}", plain(at)),
+        None if key["expires_at"].is_null() => "does not expire".to_owned(),
+        None => "does not expire before that date".to_owned(),
+    })
 }
 
 fn permissions(value: &Value) -> String {
     let Some(list) = value.as_array() else { return words(value) };
     let one = |grant: &Value| format!("{}:{}", words(&grant["name"]), words(&grant["scope"]));
     list.iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a list says of the end of a key, and what the key itself says of it.
+    fn check(key: &Value, listed: &str, expires: &str, unused: Option<&str>) {
+        let page = json!({"items": [key], "next": null});
+        let written = |shown: fn(&Value, &mut dyn Write, &mut dyn Write) -> io::Result<()>,
+                       what| {
+            let (mut out, mut notes) = (Vec::new(), Vec::new());
+            shown(what, &mut out, &mut notes).expect("written");
+            String::from_utf8(out).expect("text")
+        };
+        let list = written(list, &page);
+        let column = list.find("EXPIRES").expect("a title");
+        let row = list.lines().nth(1).expect("a row");
+        assert!(row[column..].starts_with(&format!("{listed} ")), "{list}");
+        let shown = written(show, key);
+        let line =
+            |name: &str| shown.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
+        assert_eq!(line("expires"), Some(expires), "{shown}");
+        assert_eq!(line("if unused"), unused, "{shown}");
+    }
+
+    #[test]
+    fn the_end_of_a_key_is_said_as_it_is() {
+        const DATE: &str = "2027-01-01T00:00:00Z";
+        let key = |state: &str, cause: Option<&str>, date: Option<&str>, unused: Option<&str>| json!({"state": state, "cause": cause, "expires_at": date, "projected_expiration_at": unused});
+        let working = |date, unused| key("enabled", None, date, unused);
+        check(&working(None, None), "never", "never", Some("does not expire"));
+        let if_unused = format!("{DATE} if unused");
+        check(&working(None, Some(DATE)), &if_unused, "never", Some(&format!("expires {DATE}")));
+        check(&working(Some(DATE), None), DATE, DATE, Some("does not expire before that date"));
+        let idle = |date| key("expired", Some("lack_of_use"), date, None);
+        check(&idle(None), "expired", "has expired, for lack of use", None);
+        check(&idle(Some(DATE)), "expired", "has expired, for lack of use", None);
+        check(&key("expired", Some("date"), Some(DATE), None), DATE, DATE, None);
+    }
 }

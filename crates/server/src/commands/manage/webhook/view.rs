@@ -42,7 +42,21 @@ pub(super) fn show(webhook: &Value, out: &mut dyn Write, _: &mut dyn Write) -> i
     if let Some(end) = webhook["former_secret_ends_at"].as_str() {
         lines.push(("old secret", format!("signs as well until {}", plain(end))));
     }
+    if webhook["queue"].is_object() {
+        lines.push(("queue", queue(&webhook["queue"])));
+    }
     record(&lines, out)
+}
+
+/// How a queue stands.
+fn queue(queue: &Value) -> String {
+    let row = words(&queue["failures_in_a_row"]);
+    let (waiting, deleted) = (words(&queue["events_waiting"]), words(&queue["events_deleted"]));
+    let last = queue["last_deleted_at"].as_str();
+    let last = last.map(|at| format!(", the last at {}", plain(at))).unwrap_or_default();
+    format!(
+        "failures in a row: {row}; events that wait because they failed: {waiting}, deleted undelivered: {deleted}{last}"
+    )
 }
 
 /// A webhook that was given a new secret: the secret, for programs, and the rest for people.
@@ -88,7 +102,12 @@ pub(super) fn deliveries(
             words(&delivery["made_at"]),
         ]
     };
-    table(page, &["EVENT", "KIND", "STATE", "ATTEMPTS", "PUT UP"], row, out, notes)
+    let mut page = page.clone();
+    let about = page["about"].take();
+    for delivery in page["items"].as_array_mut().into_iter().flatten() {
+        delivery["about"] = about.clone();
+    }
+    table(&page, &["EVENT", "KIND", "STATE", "ATTEMPTS", "PUT UP"], row, out, notes)
 }
 
 /// One delivery.
@@ -104,8 +123,16 @@ pub(super) fn delivery(delivery: &Value, out: &mut dyn Write, _: &mut dyn Write)
     record(&lines, out)
 }
 
+/// How it stands, and where its webhook is known, what holds it.
 fn standing(delivery: &Value) -> String {
     let state = words(&delivery["state"]);
+    let holding = match self::state(&delivery["about"]) {
+        held @ ("interrupted" | "switched off") => Some(held),
+        _ => None,
+    };
+    if let Some(held) = holding.filter(|_| delivery["delivered_at"].is_null()) {
+        return format!("held: the webhook is {held}");
+    }
     match (delivery["next_at"].as_str(), delivery["delivered_at"].as_str()) {
         (Some(next_at), _) => format!("{state} until {}", plain(next_at)),
         (None, Some(at)) => format!("{state} {}", plain(at)),
@@ -119,7 +146,9 @@ pub(super) fn attempts(
     out: &mut dyn Write,
     notes: &mut dyn Write,
 ) -> io::Result<()> {
-    delivery(&shown["delivery"], out, notes)?;
+    let mut sent = shown["delivery"].clone();
+    sent["about"] = shown["about"].clone();
+    delivery(&sent, out, notes)?;
     writeln!(out)?;
     let page = json!({"items": shown["attempts"], "next": null});
     let row = |attempt: &Value| {
