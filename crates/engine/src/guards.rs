@@ -22,7 +22,7 @@ const APPROVED_MS: i64 = 60 * 60 * 1_000;
 pub struct LifecycleStatus {
     /// Its clock.
     pub clock: ClockView,
-    /// What is kept of it against a clock that is wrong.
+    /// What is kept of it against a clock that is wrong, without an approval that does not hold.
     pub guard: PlaceGuard,
     /// What holds a sweep up now, if anything does, and an approval does not admit it.
     pub held: Option<SweepRejection>,
@@ -62,7 +62,8 @@ impl Engine {
     ) -> Result<LifecycleStatus, Fault> {
         let clock = self.clock(place, reading);
         let now = clock.now;
-        let guard = self.store.place_guard(place.place().clone()).await?;
+        let mut guard = self.store.place_guard(place.place().clone()).await?;
+        guard.approval = approval_at(&guard, now);
         let due = self.count_changes(place, now, u64::MAX).await?;
         let keys = self.store.count_aging_keys(place.place().clone(), u64::MAX).await?;
         let behind = guard.latest_at.filter(|latest| now < *latest);
@@ -160,8 +161,12 @@ impl Engine {
 
 /// How many keys somebody has admitted to change at this instant.
 pub(crate) fn admitted(guard: &PlaceGuard, now: Timestamp) -> u64 {
+    approval_at(guard, now).map_or(0, |approval| approval.keys)
+}
+
+/// The approval that holds at this instant, if one does.
+fn approval_at(guard: &PlaceGuard, now: Timestamp) -> Option<Approval> {
     // One that ends later than any that is made now was made by a clock that was ahead.
     let latest = now.plus_millis(APPROVED_MS);
-    let holds = |approval: &Approval| now < approval.until && approval.until <= latest;
-    guard.approval.filter(holds).map_or(0, |approval| approval.keys)
+    guard.approval.filter(|approval| now < approval.until && approval.until <= latest)
 }

@@ -118,8 +118,9 @@ async fn an_approval_by_a_clock_that_was_ahead_admits_nothing_once_it_is_right()
     world.clock.advance_ms(-20 * DAY_MS);
     assert!(matches!(try_sweep(&world).await, Err(SweepRejection::TooMany { .. })));
     let status = world.engine.lifecycle_status(world.sandbox(), world.reading()).await;
-    let held = status.expect("a store").held;
-    assert!(matches!(held, Some(SweepRejection::TooMany { .. })), "{held:?}");
+    let status = status.expect("a store");
+    assert!(matches!(status.held, Some(SweepRejection::TooMany { .. })), "{:?}", status.held);
+    assert_eq!(status.guard.approval, None);
 }
 
 #[tokio::test]

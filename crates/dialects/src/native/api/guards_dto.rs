@@ -45,7 +45,7 @@ pub(super) struct LifecycleStatusDto {
     /// When the next key is to be looked at: now or earlier where some are due
     #[schema(required, format = DateTime)]
     next_at: Option<String>,
-    /// Until when no event is deleted for its age, because the clock leapt
+    /// Until when no event and no letter is deleted for its age, because the clock leapt
     #[schema(required, format = DateTime)]
     deletions_rest_until: Option<String>,
 }
@@ -97,7 +97,7 @@ impl LifecycleStatusDto {
         let LifecycleStatus { clock, guard, held, held_since, due, keys, next_at } = status;
         let now = clock.now;
         let rests_until = guard.watch.rests_until.filter(|until| *until > now);
-        let approval = guard.approval.filter(|approval| approval.until > now);
+        let approval = guard.approval;
         Self {
             clock: ClockDto::of(clock, realm),
             latest_step_at: guard.latest_at.map(Timestamp::to_rfc3339),
