@@ -60,6 +60,15 @@ impl AllowedReceiver {
     }
 }
 
+impl std::fmt::Display for AllowedReceiver {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Block(block) => block.fmt(f),
+            Self::Host(name) => name.fmt(f),
+        }
+    }
+}
+
 /// Whether a text is the name of a host, and not something that a system might take for an
 /// address.
 fn is_name(text: &str) -> bool {

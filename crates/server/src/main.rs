@@ -48,7 +48,7 @@ enum Command {
     Quickstart(commands::quickstart::Args),
     /// Run the server
     Serve(commands::serve::Args),
-    /// Make the first operator keys of a server that is not running
+    /// Make the first operator keys of a server that is not running, or one more admin key
     Init(commands::init::Args),
     /// Read and explain the configuration, or name each fault with its line
     Check(commands::check::Args),

@@ -156,9 +156,12 @@ fn a_good_file_is_explained_without_its_secret() {
             assert_eq!(said["pepper"], true);
             assert_eq!(said["realms"][1]["prefixes"][0], "acme_live_");
             assert_eq!(said["control"]["listener"]["require_tls"], false);
+            assert_eq!(said["webhooks"]["allow"], serde_json::json!([]));
+            assert_eq!(said["realms"][0]["webhook_success"], "2xx");
         } else {
             assert!(said.contains("Realm payments, in the dialect asaas:"), "{said}");
             assert!(said.contains("Digests of keys are made with a pepper."), "{said}");
+            assert!(said.contains("Webhooks: sent to public addresses over TLS."), "{said}");
         }
     }
 }
@@ -178,6 +181,19 @@ fn a_simulated_clock_is_explained_and_a_real_one_is_not() {
     for (realm, clock) in [(0, "simulated"), (1, "real")] {
         assert_eq!(said["realms"][realm]["environments"][0]["clock"], clock);
     }
+}
+
+#[test]
+fn receivers_that_the_operator_opened_are_named() {
+    let allow = "[webhooks]\nallow = [\"10.1.2.3/24\", \"Hooks.internal\"]\n[verifiers]";
+    let folder = folder(&with_line(5, allow));
+    let output = check(folder.path(), &[], &["--config", "f.toml"]);
+    let said = text(&output.stdout);
+    assert!(
+        said.contains("TLS, and to 10.1.2.0/24, hooks.internal also in the clear."),
+        "{said}{}",
+        text(&output.stderr)
+    );
 }
 
 #[test]

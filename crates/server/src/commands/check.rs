@@ -5,6 +5,7 @@
 mod lifecycle;
 mod limits;
 mod mail;
+mod webhooks;
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -81,6 +82,7 @@ fn explain(path: &Path, config: &Config, out: &mut dyn Write) -> std::io::Result
         writeln!(out, "Envoy: {}; {}.", listener(&envoy.listener), askers(&envoy.askers))?;
     }
     mail::explain(config.mail.as_ref(), out)?;
+    webhooks::explain(&config.receivers, out)?;
     for realm in &config.realms {
         explain_realm(realm, out)?;
     }
@@ -129,6 +131,7 @@ fn explain_realm(config: &RealmConfig, out: &mut dyn Write) -> std::io::Result<(
     )?;
     limits::explain(&realm.limits, out)?;
     lifecycle::explain(&realm.lifecycle, out)?;
+    webhooks::explain_rule(config.webhook_success, out)?;
     for environment in &config.environments {
         writeln!(
             out,
@@ -288,6 +291,7 @@ fn as_json(path: &Path, config: &Config) -> Value {
         "ext_authz": config.ext_authz.as_ref().map(askers_as_json),
         "pepper": config.secrets.pepper.is_some(),
         "mail": mail::as_json(config.mail.as_ref()),
+        "webhooks": webhooks::as_json(&config.receivers),
         "limits": limits_as_json(config),
         "log": { "level": level(config.log.level), "format": format(config.log.format) },
         "data_threads": match config.data_threads {
@@ -330,6 +334,7 @@ fn realm_as_json(config: &RealmConfig) -> Value {
         "permissions": realm.catalogue.resources().len(),
         "keys_per_account": realm.keys_per_account,
         "webhooks_per_account": realm.webhooks_per_account,
+        "webhook_success": webhooks::rule_name(config.webhook_success),
         "limits": limits::as_json(&realm.limits),
         "lifecycle": lifecycle::as_json(&realm.lifecycle),
         "projects_per_account": match realm.projects {

@@ -1,12 +1,14 @@
-//! `chaveiro init`: makes the first operator keys of a server that is not running yet.
+//! `chaveiro init`: makes the first operator keys of a server that is not running, or one more
+//! admin key where all were lost.
 //!
-//! Must not make a second set: whoever holds an admin key makes further keys over the API.
+//! Must not make a second set unasked: whoever holds an admin key makes further keys over the API.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
-use serde_json::json;
+use domain::key_text::KeyText;
+use serde_json::{Map, Value};
 
 use super::quickstart::seed::Seeder;
 use crate::clock;
@@ -15,6 +17,9 @@ use crate::entropy::SystemEntropy;
 use crate::logging;
 use crate::wiring;
 
+/// What is to be done instead of a second set.
+const THERE_ARE_SOME: &str = "this server has operator keys already: start it, and make more with an admin key: `chaveiro operator-key create` (POST /api/v1/operator-keys); where nobody holds one any more, `chaveiro init --add-admin` makes one";
+
 /// Makes the first admin key and verifier key, and prints them once.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  chaveiro init --config /etc/chaveiro/chaveiro.toml")]
@@ -22,6 +27,9 @@ pub(crate) struct Args {
     /// The configuration; chaveiro.toml here or in /etc/chaveiro by default
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Make one more admin key, where nobody holds one any more; others stay as they are
+    #[arg(long)]
+    add_admin: bool,
     /// One line of JSON
     #[arg(long)]
     json: bool,
@@ -39,26 +47,33 @@ pub(crate) fn run(args: &Args, env: &BTreeMap<String, String>) -> Result<()> {
         let mut entropy = SystemEntropy::new();
         let now = clock::now();
         let mut seeder = Seeder { engine: &core.engine, now, entropy: &mut entropy };
-        let keys = seeder.operators().await.context("the keys could not be stored")?;
-        let (Some(admin), Some(verifier)) = (&keys.admin, &keys.verifier) else {
-            bail!(
-                "this server has operator keys already: start it, and make more with an admin key: `chaveiro operator-key create` (POST /api/v1/operator-keys)"
-            );
-        };
-        let shown = if args.json {
-            let line = json!({"admin_key": admin.expose(), "verifier_key": verifier.expose()});
-            super::say(&format!("{line}\n"))
+        let (shown, way_back) = if args.add_admin {
+            let admin = seeder.another_admin().await.context("the key could not be stored")?;
+            (show(&[("admin", &admin)], args.json), "the key was made and could not be shown: run it again, and delete the one that nobody saw")
         } else {
-            super::say(&format!(
-                "Shown once; keep them safe.\nadmin key:    {}\nverifier key: {}\n",
-                admin.expose(),
-                verifier.expose()
-            ))
+            let keys = seeder.operators().await.context("the keys could not be stored")?;
+            let (Some(admin), Some(verifier)) = (&keys.admin, &keys.verifier) else {
+                bail!("{THERE_ARE_SOME}");
+            };
+            (show(&[("admin", admin), ("verifier", verifier)], args.json), "the keys were made and could not be shown: run it again with --add-admin, and delete those that nobody saw")
         };
-        shown.context(
-            "the keys were made and could not be shown: move the database away, if it holds nothing else, and run it again",
-        )?;
+        shown.context(way_back)?;
         core.close().await;
         Ok(())
     })
+}
+
+/// Shows each key with the role that it has.
+fn show(keys: &[(&str, &KeyText)], json: bool) -> std::io::Result<()> {
+    if json {
+        let line: Map<String, Value> =
+            keys.iter().map(|(role, key)| (format!("{role}_key"), key.expose().into())).collect();
+        return super::say(&format!("{}\n", Value::from(line)));
+    }
+    let mut text = "Shown once; keep safe.\n".to_owned();
+    for (role, key) in keys {
+        let label = format!("{role} key:");
+        text.push_str(&format!("{label:<13} {}\n", key.expose()));
+    }
+    super::say(&text)
 }

@@ -69,6 +69,37 @@ fn a_server_without_operators_says_so_and_init_makes_them_once() {
 }
 
 #[test]
+fn an_admin_key_can_be_added_where_all_were_lost() {
+    let place = Place::fresh();
+    let path = place.beside("serve.toml");
+    std::fs::write(&path, config(place.base)).expect("written");
+    let init = |rest: &[&str]| run(binary().args(["init", "--config"]).arg(&path).args(rest));
+    assert_eq!(init(&[]).code, Some(0));
+    let added = init(&["--add-admin", "--json"]);
+    assert_eq!(added.code, Some(0), "{}", added.err);
+    let added: Value = serde_json::from_str(&added.out).expect("a line of JSON");
+    assert_eq!(added["verifier_key"], Value::Null);
+
+    let mut server = Serve::start(&path, &[]);
+    let address = format!("127.0.0.1:{}", place.base);
+    let admin = added["admin_key"].as_str().expect("a key");
+    let shown = http::json(&address, "GET", "/api/v1/operator-keys", admin, &Value::Null);
+    let names = shown.json()["items"].as_array().map(|keys| {
+        let mut names: Vec<String> = keys.iter().map(|key| key["name"].to_string()).collect();
+        names.sort();
+        names.join(" ")
+    });
+    assert_eq!(names.as_deref(), Some(r#""admin added by init" "first admin" "first verifier""#));
+    assert_eq!(server.stop(), Some(0), "{}", server.log());
+    let log = server.log();
+    assert_eq!(
+        log.matches("operator").count(),
+        0,
+        "nobody is told that operators are missing: {log}"
+    );
+}
+
+#[test]
 fn operator_keys_that_could_not_be_shown_are_told_of() {
     let place = Place::fresh();
     let path = place.beside("serve.toml");

@@ -55,9 +55,14 @@ impl Seeder<'_> {
         if self.engine.has_operators() {
             return Ok(OperatorKeys::default());
         }
-        let admin = self.operator(OperatorRole::Admin, "quickstart admin").await?;
-        let verifier = self.operator(OperatorRole::Verifier, "quickstart verifier").await?;
+        let admin = self.operator(OperatorRole::Admin, "first admin").await?;
+        let verifier = self.operator(OperatorRole::Verifier, "first verifier").await?;
         Ok(OperatorKeys { admin: Some(admin), verifier: Some(verifier) })
+    }
+
+    /// One more admin key, whatever others there are.
+    pub(crate) async fn another_admin(&mut self) -> Result<KeyText> {
+        self.operator(OperatorRole::Admin, "admin added by init").await
     }
 
     /// The account of this place, with a project where the realm has projects.
