@@ -13,11 +13,15 @@ use engine::create_webhook::NewWebhook;
 use engine::dispatch::More;
 use engine::outgoing::Outgoing;
 use store::model::ModelStore;
+use store::port::Store;
+use store_conformance::Bench as _;
+use store_conformance::dishonest::{AgingLie, DishonestBench, Lie};
 use testkit::senders::{KeepingCourier, answered, plainly};
 use testkit::world::{World, name};
 
 const MINUTE_MS: i64 = 60_000;
 const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
+const EVENTS: usize = 3;
 
 /// A world with a webhook whose receiver answers as it was told last.
 struct Stage {
@@ -28,9 +32,18 @@ struct Stage {
 }
 
 impl Stage {
-    /// With so many events that wait for a receiver that is down.
-    async fn with(events: usize) -> Self {
-        let world = World::over(Arc::new(ModelStore::default())).await;
+    /// With three events that wait for a receiver that is down.
+    async fn set() -> Self {
+        Self::over(Arc::new(ModelStore::default())).await
+    }
+
+    /// The same over a store that tells a lie.
+    async fn over_a_liar(lie: AgingLie) -> Self {
+        Self::over(DishonestBench { lie: Some(Lie::Aging(lie)) }.fresh().await).await
+    }
+
+    async fn over(store: Arc<dyn Store>) -> Self {
+        let world = World::over(store).await;
         let place = world.sandbox().clone();
         let account = world.account(&place, AccountWish::Root).await;
         let event = EventName::parse("key.created").expect("a name");
@@ -54,7 +67,7 @@ impl Stage {
         let courier = Arc::new(courier);
         let outgoing = plainly(Arc::<KeepingCourier>::clone(&courier) as _, [&place]);
         let stage = Self { world, outgoing, courier, status };
-        for _ in 0..events {
+        for _ in 0..EVENTS {
             stage.world.key(&place, World::wish(account.id)).await;
         }
         let reading = stage.world.reading();
@@ -96,20 +109,30 @@ impl Stage {
     }
 }
 
-#[tokio::test]
-async fn a_server_that_was_off_for_20_days_tries_for_a_day_before_it_deletes() {
-    let stage = Stage::with(3).await;
+/// Is off for 20 days and then lives for a day; says how many were deleted.
+async fn off_for_20_days(stage: &Stage) -> u32 {
     stage.round().await;
     stage.world.clock.advance_ms(20 * DAY_MS);
-    assert_eq!(stage.round().await, 0);
-    assert_eq!(stage.lives(REST_MS - MINUTE_MS).await, 0);
+    stage.round().await + stage.lives(REST_MS - MINUTE_MS).await
+}
+
+#[tokio::test]
+async fn a_server_that_was_off_for_20_days_tries_for_a_day_before_it_deletes() {
+    let stage = Stage::set().await;
+    assert_eq!(off_for_20_days(&stage).await, 0);
     assert_eq!(stage.courier.parcels().len(), FAILURES_MAX as usize, "all its attempts were made");
     assert_eq!(stage.lives(2 * MINUTE_MS).await, 3);
 }
 
 #[tokio::test]
+async fn that_nothing_is_deleted_for_a_day_rests_on_what_the_store_keeps_of_the_clock() {
+    let stage = Stage::over_a_liar(AgingLie::ForgetsRests).await;
+    assert_eq!(off_for_20_days(&stage).await, 3);
+}
+
+#[tokio::test]
 async fn a_clock_that_is_set_back_a_little_after_a_leap_deletes_nothing() {
-    let stage = Stage::with(3).await;
+    let stage = Stage::set().await;
     stage.round().await;
     stage.world.clock.advance_ms(20 * DAY_MS);
     assert_eq!(stage.round().await, 0);
@@ -120,7 +143,7 @@ async fn a_clock_that_is_set_back_a_little_after_a_leap_deletes_nothing() {
 
 #[tokio::test]
 async fn a_server_that_never_noted_its_clock_deletes_nothing_for_a_day() {
-    let stage = Stage::with(3).await;
+    let stage = Stage::set().await;
     stage.world.clock.advance_ms(20 * DAY_MS);
     assert_eq!(stage.round().await, 0);
     assert_eq!(stage.lives(REST_MS - MINUTE_MS).await, 0);
@@ -129,7 +152,7 @@ async fn a_server_that_never_noted_its_clock_deletes_nothing_for_a_day() {
 
 #[tokio::test]
 async fn what_a_receiver_takes_on_the_day_after_a_leap_is_not_lost() {
-    let stage = Stage::with(3).await;
+    let stage = Stage::set().await;
     stage.round().await;
     stage.world.clock.advance_ms(20 * DAY_MS);
     stage.round().await;
@@ -141,17 +164,32 @@ async fn what_a_receiver_takes_on_the_day_after_a_leap_is_not_lost() {
 
 #[tokio::test]
 async fn a_clock_that_was_ahead_for_a_while_deletes_nothing_and_puts_nothing_off() {
-    let stage = Stage::with(3).await;
+    let stage = Stage::set().await;
     stage.round().await;
     let ahead = KEPT_MS + DAY_MS;
     stage.world.clock.advance_ms(ahead);
     assert_eq!(stage.lives(10 * MINUTE_MS).await, 0);
-    stage.world.clock.advance_ms(-ahead);
+    assert_eq!(set_back(&stage, ahead).await, 3);
+    assert_eq!(stage.lives(DAY_MS).await, 0, "what was delivered is shown for its time");
+}
+
+#[tokio::test]
+async fn that_nothing_is_put_off_rests_on_a_store_that_mends_its_waits() {
+    let stage = Stage::over_a_liar(AgingLie::LeavesWaits).await;
+    stage.round().await;
+    let ahead = KEPT_MS + DAY_MS;
+    stage.world.clock.advance_ms(ahead);
+    stage.lives(10 * MINUTE_MS).await;
+    assert_eq!(set_back(&stage, ahead).await, 0);
+}
+
+/// Sets the clock back by so much, and the receiver up again; says how many it then gets.
+async fn set_back(stage: &Stage, by_ms: i64) -> usize {
+    stage.world.clock.advance_ms(-by_ms);
     *stage.status.lock().expect("a status") = 200;
     let failed = stage.courier.parcels().len();
     // Once it was noted that the clock is right again.
     stage.round().await;
     stage.round().await;
-    assert_eq!(stage.courier.parcels().len() - failed, 3);
-    assert_eq!(stage.lives(DAY_MS).await, 0, "what was delivered is shown for its time");
+    stage.courier.parcels().len() - failed
 }

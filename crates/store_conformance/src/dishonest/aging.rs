@@ -61,6 +61,8 @@ pub enum AgingLie {
     TellsNobodyOfIdleKeys,
     /// Nobody is shown what was approved.
     ForgetsApprovals,
+    /// That nothing is to be deleted for a while is forgotten.
+    ForgetsRests,
     /// What was noted of a clock is forgotten.
     ForgetsWhatItSaw,
     /// Keys that end by their own date use up an approval.

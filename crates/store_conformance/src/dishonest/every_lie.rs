@@ -6,7 +6,7 @@ use super::{AgingLie, DeliveryLie, EventLie, ExposureLie, LetterLie, Lie, Pepper
 
 impl Lie {
     /// Every lie.
-    pub const ALL: [Self; 273] = [
+    pub const ALL: [Self; 274] = [
         Self::AdoptsAnywhere,
         Self::Aging(AgingLie::AgesBehindTheClock),
         Self::Aging(AgingLie::AgesByAnotherBranding),
@@ -181,6 +181,7 @@ impl Lie {
         Self::Aging(AgingLie::CountsTheDated),
         Self::Aging(AgingLie::EndsRestsWithMarks),
         Self::Aging(AgingLie::ForgetsApprovals),
+        Self::Aging(AgingLie::ForgetsRests),
         Self::Aging(AgingLie::ForgetsWhatItSaw),
         Self::Aging(AgingLie::KeepsApprovals),
         Self::Aging(AgingLie::KeepsApprovalsOfResets),

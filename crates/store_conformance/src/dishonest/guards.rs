@@ -78,6 +78,9 @@ impl DishonestStore {
         if tells(AgingLie::ForgetsApprovals) {
             guard.approval = None;
         }
+        if tells(AgingLie::ForgetsRests) {
+            guard.watch.rests_until = None;
+        }
         if tells(AgingLie::ForgetsWhatItSaw) {
             guard.watch = Watch::default();
         }
