@@ -29,7 +29,7 @@ fn a_simulated_clock_is_moved_by_a_length_and_to_a_day() {
     let moved = office.json(&lifecycle("advance", &SANDBOX, &["--by", "P1M"]));
     assert_eq!(moved["clock"]["now"], "2026-02-14T12:00:00.000Z");
     let text = office.text(&lifecycle("advance", &SANDBOX, &["--to", "2026-03-01"]));
-    assert!(text.contains("2026-03-01T00:00:00.000Z"), "{text}");
+    assert!(text.contains("2026-03-01 00:00:00 +00:00"), "{text}");
     let text = office.text(&lifecycle("clock", &SANDBOX, &[]));
     assert!(text.contains("45 days, 12:00:00"), "{text}");
 }

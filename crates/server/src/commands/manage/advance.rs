@@ -11,6 +11,7 @@ use super::answer::{Answer, Call};
 use super::client::Client;
 use super::failure::Failure;
 use super::lifecycle::clock;
+use super::local::local;
 use super::print;
 use super::show::words;
 
@@ -83,9 +84,10 @@ fn sum(one: &Value, other: &Value) -> Value {
 /// Shows what happened on one part of the way, and how far it is.
 fn on_the_way(answer: &Value, out: &mut dyn Write, notes: &mut dyn Write) -> io::Result<()> {
     let happened = answer["happened"].as_array().map_or(&[][..], Vec::as_slice);
+    let zone = &answer["clock"]["time_zone"];
     for event in happened {
-        let cells = ["at", "event", "key_id", "name"].map(|member| words(&event[member]));
-        writeln!(out, "{}", cells.join("  "))?;
+        let [what, key, name] = ["event", "key_id", "name"].map(|member| words(&event[member]));
+        writeln!(out, "{}  {what}  {key}  {name}", local(&event["at"], zone))?;
     }
     if answer["more"] == true {
         writeln!(notes, "More happened than is shown.")?;
@@ -99,7 +101,7 @@ fn on_the_way(answer: &Value, out: &mut dyn Write, notes: &mut dyn Write) -> io:
         Some("letters") => ", while letters are sent",
         Some(_) | None => "",
     };
-    writeln!(notes, "{} so far{waits}", words(&answer["clock"]["now"]))
+    writeln!(notes, "{} so far{waits}", local(&answer["clock"]["now"], zone))
 }
 
 /// Shows what all of it came to, and where the clock stands.

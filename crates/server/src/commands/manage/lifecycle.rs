@@ -10,6 +10,7 @@ use super::advance;
 use super::answer::Call;
 use super::client::Client;
 use super::failure::Failure;
+use super::local::local;
 use super::place::Place;
 use super::preview::Preview;
 use super::print;
@@ -187,7 +188,7 @@ pub(super) fn clock(clock: &Value, out: &mut dyn Write, _: &mut dyn Write) -> io
     let ahead_ms = clock["ahead_ms"].as_i64().unwrap_or(0);
     let lines = [
         ("clock", words(&clock["kind"])),
-        ("shows", words(&clock["now"])),
+        ("shows", local(&clock["now"], &clock["time_zone"])),
         ("runs ahead by", ahead(ahead_ms)),
         ("time zone", words(&clock["time_zone"])),
     ];
@@ -203,17 +204,18 @@ fn status(status: &Value, out: &mut dyn Write, _: &mut dyn Write) -> io::Result<
         Some(_) | None => words(&status["held_by"]),
     };
     let approval = &status["approval"];
+    let here = |at: &Value| local(at, &status["clock"]["time_zone"]);
     let lines = [
         ("clock", words(&status["clock"]["kind"])),
-        ("shows", words(&status["clock"]["now"])),
-        ("latest step", words(&status["latest_step_at"])),
+        ("shows", here(&status["clock"]["now"])),
+        ("latest step", here(&status["latest_step_at"])),
         ("held up by", held),
-        ("since", words(&status["held_since"])),
+        ("since", here(&status["held_since"])),
         ("keys due", due),
         ("approved", words(&approval["keys"])),
-        ("approved until", words(&approval["until"])),
-        ("next due", words(&status["next_at"])),
-        ("no deletions until", words(&status["deletions_rest_until"])),
+        ("approved until", here(&approval["until"])),
+        ("next due", here(&status["next_at"])),
+        ("no deletions until", here(&status["deletions_rest_until"])),
     ];
     record(&lines, out)
 }

@@ -12,6 +12,7 @@ mod events;
 mod failure;
 mod key;
 mod lifecycle;
+mod local;
 mod operator_key;
 mod overlap;
 mod pages;

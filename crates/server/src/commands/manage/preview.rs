@@ -5,12 +5,12 @@
 use std::io::{self, Write};
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::answer::Call;
 use super::client::Client;
 use super::failure::Failure;
+use super::local::{instant, local};
 use super::place::{Part, Place, segment};
 use super::show::{table, words};
 use super::when::{self, When};
@@ -65,20 +65,16 @@ impl Preview {
 
 /// A line for every step, in the order of their instants.
 fn steps(preview: &Value, out: &mut dyn Write, notes: &mut dyn Write) -> io::Result<()> {
-    let zone = preview["time_zone"].as_str().and_then(|name| TimeZone::get(name).ok());
-    let zone = zone.unwrap_or(TimeZone::UTC);
     let mut rows: Vec<(Option<Timestamp>, Value)> = Vec::new();
     for key in members(&preview["items"]) {
         for step in members(&key["steps"]) {
-            let at = step["at"].as_str().and_then(|at| at.parse::<Timestamp>().ok());
-            let local = at.map(|at| at.to_zoned(zone.clone()).strftime("%F %T %:z").to_string());
             let told = ["webhook_ids", "written_to"].map(|who| members(&step[who]).len());
             let row = json!({
-                "at": local, "step": step["step"], "key": key["key_id"], "hint": key["hint"],
+                "at": local(&step["at"], &preview["time_zone"]), "step": step["step"], "key": key["key_id"], "hint": key["hint"],
                 "account": key["account_id"], "webhooks": told[0], "people": told[1],
                 "name": key["name"],
             });
-            rows.push((at, row));
+            rows.push((instant(&step["at"]), row));
         }
     }
     // Stable, so that the steps of a key stay in their order.
