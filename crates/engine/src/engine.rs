@@ -12,7 +12,6 @@ use domain::webhook::WebhookUrl;
 use limits::port::Counters;
 use store::port::{Observer, Store};
 
-use crate::expose_key::Sightings;
 use crate::keyring::{Keyring, LoadError, LoadReport};
 use crate::place::{PlaceRef, Places};
 use crate::ports::courier::AddressRefusal;
@@ -20,6 +19,7 @@ use crate::ports::receivers::Receivers;
 use crate::record_use::{UseLog, UseWriter};
 use crate::running::Running;
 use crate::sends::Sends;
+use crate::sightings::Sightings;
 use crate::sweeps::Sweeps;
 use crate::tally::Tallies;
 use crate::verify::LimitTaker;

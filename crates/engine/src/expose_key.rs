@@ -3,32 +3,19 @@
 //! The people of its account are written to by whoever reads events; here nothing is sent. Must not
 //! take a key out of force unless somebody says so: it may be all that a shop runs on.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use domain::audit::{Action, Actor, EventKind};
 use domain::entropy::Entropy;
 use domain::exposure::{Exposure, day_of};
 use domain::ids::{KeyId, RequestId};
 use domain::key::Key;
 use domain::name::DisplayName;
-use domain::time::Timestamp;
-use store::command::{ChangeKeyRejection, ExposeKey, ExposedKey};
+use store::command::{ChangeKeyRejection, ExposeKey, ExposedKey, Telling};
 use store::fault::{Failure, Fault, Outcome};
-use tokio::sync::{Mutex, mpsc};
 
 use crate::change_key::KeyRejection;
 use crate::context::Context;
 use crate::engine::Engine;
 use crate::place::PlaceRef;
-
-/// Most keys that came in the clear and are not told of yet; others are when they come again.
-const WAITING_MAX: usize = 1_024;
-
-/// Most keys that are told of in one step.
-const TOLD_AT_ONCE: usize = 64;
-
-/// In how many slots it is remembered which keys came lately.
-const SLOTS: u64 = 64;
 
 /// What somebody knows of a key that others saw.
 #[derive(Clone, Debug)]
@@ -48,61 +35,20 @@ pub enum Then {
     SwitchOff,
 }
 
-/// A key that came in the clear.
-#[derive(Clone, Copy, Debug)]
-struct Sighting {
-    place: usize,
-    key: KeyId,
-    at: Timestamp,
-}
-
-/// The keys that came in the clear lately. Noting one never waits, and one that comes over and over
-/// takes the place of no other.
-#[derive(Debug)]
-pub(crate) struct Sightings {
-    noted: mpsc::Sender<Sighting>,
-    waiting: Mutex<mpsc::Receiver<Sighting>>,
-    lately: [AtomicU64; SLOTS as usize],
-}
-
-impl Default for Sightings {
-    fn default() -> Self {
-        let (noted, waiting) = mpsc::channel(WAITING_MAX);
-        let lately = std::array::from_fn(|_| AtomicU64::new(0));
-        Self { noted, waiting: Mutex::new(waiting), lately }
-    }
-}
-
-impl Sightings {
-    /// Notes that this key of the place came in the clear.
-    pub(crate) fn note(&self, place: &PlaceRef, key: KeyId, at: Timestamp) {
-        let (slot, mark) = self.slot(key, at);
-        if slot.swap(mark, Ordering::Relaxed) == mark {
-            return;
-        }
-        let sighting = Sighting { place: usize::from(place.index.0), key, at };
-        if self.noted.try_send(sighting).is_err() {
-            slot.store(0, Ordering::Relaxed);
-        }
-    }
-
-    /// It is told of when it comes again.
-    fn forget(&self, sighting: &Sighting) {
-        self.slot(sighting.key, sighting.at).0.store(0, Ordering::Relaxed);
-    }
-
-    /// Where it is remembered that a key came on a day, and as what. Ids are random enough.
-    fn slot(&self, key: KeyId, at: Timestamp) -> (&AtomicU64, u64) {
-        let bits = key.as_u128();
-        let folded = (bits as u64) ^ ((bits >> 64) as u64);
-        let slot = &self.lately[(folded % SLOTS) as usize];
-        (slot, folded.rotate_left(17) ^ day_of(at).cast_unsigned() ^ 1 << 63)
-    }
+/// A key that others saw, as somebody reported.
+#[derive(Clone, Debug)]
+pub struct ReportedKey {
+    /// As it is now.
+    pub key: Key,
+    /// Whether its people and webhooks are told of this report; if not, they were told of one before
+    /// on that day.
+    pub is_told: bool,
 }
 
 impl Engine {
     /// Tells that somebody found the text of a key, once for each day, and switches the key off where
-    /// that is asked for. No verification sent after the answer is granted then.
+    /// that is asked for; the answer says whether it was told before on that day. No verification
+    /// that is sent after the answer is granted then.
     ///
     /// # Errors
     /// No such key, one that is over for good, or a fault of the store.
@@ -112,15 +58,20 @@ impl Engine {
         id: KeyId,
         report: Report,
         context: Context<'_>,
-    ) -> Outcome<Key, KeyRejection> {
+    ) -> Outcome<ReportedKey, KeyRejection> {
         let Report { found_in, then } = report;
         let exposed = self.expose(place, id, Exposure::Reported(found_in), then, context).await;
-        let mut key = exposed.map_err(|failure| failure.map_rejection(KeyRejection::from))?.key;
+        let exposed = exposed.map_err(|failure| failure.map_rejection(KeyRejection::from))?;
+        let mut key = exposed.key;
         self.keyring.freshen(&mut key);
-        Ok(key)
+        let is_told = match exposed.telling {
+            Telling::Now => true,
+            Telling::Before => false,
+        };
+        Ok(ReportedKey { key, is_told })
     }
 
-    /// Tells of some keys that came in the clear, each once for each day; says whether more wait.
+    /// Tells of some keys that came in the clear, each once for each day; says of how many.
     ///
     /// # Errors
     /// A fault of the store. What it was about is told when the key comes again.
@@ -128,12 +79,8 @@ impl Engine {
         &self,
         entropy: &mut (dyn Entropy + Send),
     ) -> Result<usize, Fault> {
-        let mut waiting = self.sightings.waiting.lock().await;
-        let mut told = 0;
-        while told < TOLD_AT_ONCE
-            && let Ok(sighting) = waiting.try_recv()
-        {
-            told += 1;
+        let mut taking = self.sightings.take().await;
+        while let Some(sighting) = taking.next() {
             let Some(place) = self.places().get(sighting.place) else { continue };
             let context = Context {
                 now: sighting.at,
@@ -152,7 +99,7 @@ impl Engine {
                 }
             }
         }
-        Ok(told)
+        Ok(taking.count())
     }
 
     async fn expose(

@@ -54,6 +54,7 @@ pub mod rotate_webhook;
 mod running;
 pub mod send_letters;
 mod sends;
+mod sightings;
 pub mod subaccounts;
 pub mod suspend_account;
 pub mod sweep_keys;

@@ -4,6 +4,7 @@
 
 pub mod chance;
 pub mod clock;
+pub mod forge;
 pub mod post;
 pub mod senders;
 pub mod world;

@@ -20,6 +20,7 @@ use crate::engine::Engine;
 use crate::keyring::{Found, Owner, Standing};
 use crate::place::PlaceRef;
 use crate::record_use::PendingUse;
+use crate::sightings::Sighting;
 
 impl Engine {
     /// May this request pass? Waits only when the use of the key must be stored first, at most
@@ -105,7 +106,11 @@ impl Engine {
         if let Some(found) = found.filter(|_| matches)
             && found.owner.place == place.index
         {
-            self.sightings.note(place, found.record.id, place.time(request.now));
+            self.sightings.note(Sighting {
+                place: usize::from(place.index.0),
+                key: found.record.id,
+                at: place.time(request.now),
+            });
         }
     }
 

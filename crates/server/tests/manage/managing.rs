@@ -131,9 +131,11 @@ fn a_report_tells_that_others_saw_a_key_and_switches_it_off_where_that_is_said()
     let report = |rest: &[&str]| {
         office.run(&[&["key", "report-exposed", id.as_str()], &SANDBOX[..], rest].concat())
     };
-    assert_eq!(report(&["--where", "a public repository"]).code, 0);
+    let done = report(&["--where", "a public repository"]);
+    assert_eq!((done.code, done.err.as_str()), (0, ""));
     assert_eq!(office.verify(text), "granted");
     let done = report(&["--disable"]);
+    assert!(done.err.contains("told already today"), "{}", done.err);
     assert!(done.out.contains("\nstate        disabled (manual)\n"), "{}", done.out);
     assert_eq!(office.verify(text), "disabled");
     let done = report(&["--where", text]);

@@ -22,7 +22,8 @@ pub struct ExposeKey {
     /// How it came to be seen.
     pub cause: ExposureCause,
     /// On which day that is told, as a number that rises with the days. What was told on this day or
-    /// a later one is not told again.
+    /// the next, as where it was seen before midnight, is not told again; what was told on a later
+    /// one is, since a clock was ahead then.
     pub day: i64,
     /// When.
     pub at: Timestamp,

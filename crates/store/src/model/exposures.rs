@@ -20,7 +20,7 @@ impl State {
         let ExposeKey { place, key, cause, day, at, told, switched_off } = command;
         let mut key = self.changeable(&place, key, at)?.clone();
         let last = self.exposures.get(&(key.id, cause));
-        let is_told = last.is_some_and(|last| *last >= day);
+        let is_told = last.is_some_and(|last| (day..=day.saturating_add(1)).contains(last));
         let switched_off = switched_off.filter(|_| key.state == KeyState::Enabled);
         if let (false, Some(off)) = (is_told, &switched_off) {
             // The second of two trails that cannot both be written would come too late.

@@ -77,6 +77,9 @@ async fn told_once(bench: &dyn Bench) -> Verdict {
         (0, Exposure::InTheClear, 7, Telling::Before),
         (0, Exposure::Reported(None), 8, Telling::Now),
         (0, Exposure::Reported(None), 7, Telling::Before),
+        // Told by a clock that was ahead: it silences nothing once the clock is right.
+        (1, reported(), 40, Telling::Now),
+        (1, reported(), 38, Telling::Now),
     ] {
         let command = exposes(&mut scene, &keys[at], &exposure, day);
         let before = Before::of(&scene).await?;

@@ -3,6 +3,7 @@
 //! Must not know what a pepper is: a store sees its mark alone.
 
 use domain::digest::{DigestVersion, PepperMark};
+use domain::operator::OperatorRole;
 
 use super::law;
 use crate::before::Before;
@@ -10,8 +11,12 @@ use crate::checks::{OrSaid, same};
 use crate::scene::{Scene, digest, here};
 use crate::{Bench, Law, Verdict};
 
-pub(super) const LAWS: [Law; 2] = [
+pub(super) const LAWS: [Law; 3] = [
     law!("the mark of a pepper stands while a secret of a key was made under it", stands),
+    law!(
+        "the mark of a pepper stands while a key of an operator was made under it",
+        stands_for_operators
+    ),
     law!("the mark of a pepper under which nothing was made gives way to another", gives_way),
 ];
 
@@ -37,6 +42,15 @@ async fn stands(bench: &dyn Bench) -> Verdict {
     same("the mark of an old secret", &settled(&scene, OTHER).await?, &ONE)?;
     let Some(scene) = scene.reopened(bench).await else { return Ok(()) };
     same("the mark after a restart", &settled(&scene, OTHER).await?, &ONE)
+}
+
+async fn stands_for_operators(bench: &dyn Bench) -> Verdict {
+    let mut scene = Scene::fresh(bench).await;
+    same("the first mark", &settled(&scene, ONE).await?, &ONE)?;
+    let mut command = scene.operator_key(OperatorRole::Admin);
+    command.key.digest = digest(DigestVersion::PepperedSha256, 1);
+    scene.store.create_operator_key(command).await.or_said("making an operator's key")?;
+    same("the mark under which it was made", &settled(&scene, OTHER).await?, &ONE)
 }
 
 async fn gives_way(bench: &dyn Bench) -> Verdict {

@@ -25,7 +25,8 @@ pub(crate) fn run(
         // Before it is told, so that whoever hears of it hears that it is off.
         key.state = KeyState::Disabled(DisabledCause::Manual);
     }
-    let telling = if last_day(tx, &id, *cause)?.is_some_and(|last| last >= *day) {
+    let days = *day..=day.saturating_add(1);
+    let telling = if last_day(tx, &id, *cause)?.is_some_and(|last| days.contains(&last)) {
         Telling::Before
     } else {
         let epoch = epoch::next(tx)?;

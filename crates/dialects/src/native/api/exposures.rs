@@ -7,8 +7,10 @@ use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use domain::name::{DisplayName, NAME_MAX, NotAName};
 use domain::realm::Realm;
-use engine::expose_key::{Report, Then};
+use domain::time::Timestamp;
+use engine::expose_key::{Report, ReportedKey, Then};
 use http::Method;
+use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
@@ -26,9 +28,9 @@ pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::changes(Method::POST, at!("/keys/{key}/report_exposed"), report)
             .named("report_exposed_key", "Report that others saw a key")
-            .saying("Its people and its webhooks are told, once a day however often it is reported. The key goes on working unless the same request switches it off; it is refused for every request sent after the answer then.")
+            .saying("Its people and its webhooks are told, once a day however often it is reported; `told` is false, and `where` is kept nowhere, if they were told of a report before on that day. The key goes on working unless the same request switches it off; it is refused for every request sent after the answer then.")
             .reading::<ReportBody>()
-            .answering::<KeyDto<'static>>()
+            .answering::<ReportedKeyDto<'static>>()
             .failing(&[ProblemCode::KeyIsFinal]),
     ]
 }
@@ -43,6 +45,23 @@ pub(super) struct ReportBody {
     r#where: Option<String>,
     /// Whether the key is switched off in the same step; it is not where this is left out
     disable: Option<bool>,
+}
+
+/// A key that others saw, and whether this report was told.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ReportedKey)]
+pub(super) struct ReportedKeyDto<'a> {
+    #[serde(flatten)]
+    about: KeyDto<'a>,
+    /// Whether its people and webhooks are told of this report; false if they were told of one before
+    /// on that day
+    told: bool,
+}
+
+impl<'a> ReportedKeyDto<'a> {
+    fn of(reported: &'a ReportedKey, projected: Option<Timestamp>, now: Timestamp) -> Self {
+        Self { about: KeyDto::of(&reported.key, projected, now), told: reported.is_told }
+    }
 }
 
 fn read(body: &str, realm: &Realm) -> Result<Report, Problem> {
@@ -86,7 +105,7 @@ async fn report(
             Box::pin(async move { engine.report_exposed(&place, key.id, report, context).await })
         })
         .await?;
-    let key = outcome.map_err(|failure| caller.failed(failure, rejections::key))?;
-    let (projected, now) = state.projected_after(caller, &key).await;
-    Ok(Json(KeyDto::of(&key, projected, now)).into_response())
+    let reported = outcome.map_err(|failure| caller.failed(failure, rejections::key))?;
+    let (projected, now) = state.projected_after(caller, &reported.key).await;
+    Ok(Json(ReportedKeyDto::of(&reported, projected, now)).into_response())
 }

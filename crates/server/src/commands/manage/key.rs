@@ -320,7 +320,7 @@ impl Report {
         if let Some(found_in) = &self.found_in {
             body["where"] = found_in.as_str().into();
         }
-        Ok(Call::post(self.one.path("/report_exposed")?, Some(body), self.one.json, view::show))
+        Ok(Call::post(self.one.path("/report_exposed")?, Some(body), self.one.json, view::reported))
     }
 }
 

@@ -71,6 +71,15 @@ pub(super) fn show(key: &Value, out: &mut dyn Write, _: &mut dyn Write) -> io::R
     record(&lines, out)
 }
 
+/// A key that others saw, and whether anybody is told of this report.
+pub(super) fn reported(key: &Value, out: &mut dyn Write, notes: &mut dyn Write) -> io::Result<()> {
+    show(key, out, &mut io::sink())?;
+    if key["told"] == false {
+        writeln!(notes, "A report was told already today: nobody is told of this one.")?;
+    }
+    Ok(())
+}
+
 /// A key that was just made: the secret alone on standard output, so that it can be caught there,
 /// and what it is beside it.
 pub(super) fn issued(key: &Value, out: &mut dyn Write, notes: &mut dyn Write) -> io::Result<()> {
