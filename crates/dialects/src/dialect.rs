@@ -75,6 +75,27 @@ pub enum Trouble {
     NotServedHere,
 }
 
+impl Trouble {
+    /// What happened and what to do, in printable ASCII, where a contract may leave the answer empty so
+    /// that nothing else says it.
+    #[must_use]
+    pub const fn advice(self) -> Option<&'static str> {
+        match self {
+            Self::UnexpectedBody => Some(
+                "This method takes no body here. Send the request without one, and without Content-Length.",
+            ),
+            Self::AmbiguousPath
+            | Self::BodyTooLarge
+            | Self::Internal
+            | Self::MethodNotAllowed
+            | Self::NotServedHere
+            | Self::Overloaded
+            | Self::UpstreamTimeout
+            | Self::UpstreamUnreachable => None,
+        }
+    }
+}
+
 /// What a dialect brings to a realm; configuration may override each part.
 #[derive(Clone, Debug)]
 pub struct Preset {

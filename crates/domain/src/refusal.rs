@@ -197,7 +197,7 @@ impl Refusal {
             }
             Self::Deleted => "The key was deleted. Make a new one.",
             Self::IpNotAllowed => {
-                "The request came from an address that is not on the list of the key or its account."
+                "The request came from an address that is not on the list of the key or its account. Send it from one that is, or have the address added that your network shows to others."
             }
             Self::UserAgentMissing => {
                 "The account demands a User-Agent header. Send the name of your application in it."
@@ -217,7 +217,10 @@ impl Refusal {
             Self::ProjectMismatch(ProjectFault::AccountKeyNeeded) => {
                 "This route needs a key of the whole account, not of one project."
             }
-            Self::PermissionMissing(_) => {
+            Self::PermissionMissing(Need::FullAccess(_)) => {
+                "No rule of this API names this route, so no key that is narrowed to permissions may use it. Use one that is not, or ask the operator of this API for a rule."
+            }
+            Self::PermissionMissing(Need::Permission(_)) => {
                 "The key lacks a permission that this route needs. Grant it, or use another key."
             }
             Self::RateLimited { .. } => "A limit is used up. Wait, then send the request again.",

@@ -4,11 +4,11 @@
 //! replaced before, nor without a record that it may have been sent.
 
 use domain::audit::{Action, Actor};
-use domain::delivery::Ending;
+use domain::delivery::{Ending, FAILURES_MAX};
 use domain::entropy::Entropy;
-use domain::ids::RequestId;
+use domain::ids::{Place, RequestId};
 use domain::time::{Reading, Timestamp};
-use domain::webhook::{Webhook, WebhookState};
+use domain::webhook::{Queue, Webhook, WebhookState};
 use store::command::{ClaimDeliveries, Claimed, Heard, RecordAttempt, Trail};
 use store::fault::Fault;
 
@@ -119,7 +119,22 @@ impl Engine {
             (true, false) => done.failed_attempts += 1,
             (false, _) => {}
         });
+        if in_time && !is_success {
+            self.say_if_interrupted(place, webhook).await?;
+        }
         Ok(if in_time { Sent::Tried } else { Sent::TooLate })
+    }
+
+    /// Says in the log that nothing more is sent to a webhook, which its people alone are told otherwise.
+    async fn say_if_interrupted(&self, place: &PlaceRef, before: &Webhook) -> Result<(), Fault> {
+        let found = self.store.find_webhook(place.place().clone(), None, before.id).await?;
+        if before.queue == Queue::Running
+            && found.is_some_and(|found| found.queue == Queue::Interrupted)
+        {
+            let Place { realm, environment } = place.place();
+            tracing::warn!(%realm, %environment, account = %before.account, webhook = %before.id, "a webhook was interrupted after {FAILURES_MAX} failures in a row: nothing is sent to it until somebody resumes it, and what waits for 14 days is deleted");
+        }
+        Ok(())
     }
 }
 

@@ -55,6 +55,7 @@ mod running;
 pub mod send_letters;
 mod sends;
 mod sightings;
+pub mod strange_keys;
 pub mod subaccounts;
 pub mod suspend_account;
 pub mod sweep_keys;

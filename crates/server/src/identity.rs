@@ -119,6 +119,16 @@ impl Identity {
         }
     }
 
+    /// Says what may have happened where a key was there and the database beside it is empty.
+    pub(crate) fn warn_if_left_alone(&self, path: &Path, has_data: bool) {
+        if self.origin == Origin::File && !has_data {
+            tracing::warn!(
+                path = %path.display(),
+                "the signing key is there, and the database beside it is empty: every key is unknown; if that was not meant, stop the server and put the copy of the database in place"
+            );
+        }
+    }
+
     fn from_pem(pem: &[u8]) -> Option<Self> {
         let der = PrivatePkcs8KeyDer::from_pem_slice(pem).ok()?;
         let pair = Ed25519KeyPair::from_pkcs8_maybe_unchecked(der.secret_pkcs8_der()).ok()?;

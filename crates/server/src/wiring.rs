@@ -3,6 +3,8 @@
 //! Store, engine, doors and listeners meet here and nowhere else. Must not decide anything about
 //! requests or keys.
 
+mod doubts;
+
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
@@ -66,6 +68,9 @@ pub(crate) fn control_runtime() -> Result<Runtime> {
     built.context("The threads of the control plane could not be started; allow the server more")
 }
 
+/// The file of the signing key, beside the database.
+const IDENTITY: &str = "identity.pem";
+
 /// The engine over its store, before anything listens.
 #[derive(Debug)]
 pub(crate) struct Core {
@@ -73,13 +78,15 @@ pub(crate) struct Core {
     use_writer: UseWriter,
     identity: Arc<Identity>,
     changes_end: ChangesEnd,
+    unplaced: u64,
+    has_data: bool,
 }
 
 /// Opens the store and fills the keyring.
 pub(crate) async fn open(config: &Config) -> Result<Core> {
     let DataUrl::Sqlite(path) = &config.data;
     let path = path.clone();
-    let identity_path = path.with_file_name("identity.pem");
+    let identity_path = path.with_file_name(IDENTITY);
     // Opening waits for the disk, and recovers it after a crash.
     let opened = tokio::task::spawn_blocking(move || SqliteStore::open(&path)).await;
     let store = opened.context("The store could not be opened")??;
@@ -108,15 +115,10 @@ async fn load(store: SqliteStore, identity: &Path, config: &Config) -> Result<Co
         took_ms = (clock::tick().as_micros() - began.as_micros()) / 1_000,
         "the keyring is loaded"
     );
-    if report.unplaced > 0 {
-        tracing::warn!(
-            rows = report.unplaced,
-            "keys or accounts belong to realms or environments that the configuration does not name; they are kept and refused"
-        );
-    }
     let (path, identity) = (identity, Arc::new(Identity::open(identity)?));
-    identity.warn_if_replaced(path, report.accounts > 0 || engine.has_operators());
-    Ok(Core { engine, use_writer, identity, changes_end })
+    let has_data = report.accounts > 0 || engine.has_operators();
+    identity.warn_if_replaced(path, has_data);
+    Ok(Core { engine, use_writer, identity, changes_end, unplaced: report.unplaced, has_data })
 }
 
 impl Core {

@@ -76,6 +76,7 @@ fn of_a_receiver_that_is_down_for_a_month_each_try_each_letter_and_the_deletion_
     let alerts = stage.alerts();
     let kinds: Vec<_> = alerts.iter().map(|alert| alert["kind"].clone()).collect();
     assert_eq!(kinds, ["failing", "failing", "interrupted", "events_deleted"]);
+    assert_eq!(stage.log().matches("was interrupted after 15 failures in a row").count(), 1);
     let deleted_after = at_ms(&alerts[3]["at"]) - began;
     assert!((14 * DAY_MS..14 * DAY_MS + LATE_MS * 2).contains(&deleted_after), "{deleted_after}");
     let (mut days, mut last) = (Vec::new(), String::new());

@@ -13,6 +13,8 @@ mod configuration;
 mod cursors;
 #[path = "startup/data.rs"]
 mod data;
+#[path = "startup/doubts.rs"]
+mod doubts;
 #[path = "startup/init.rs"]
 mod init;
 #[path = "startup/pepper.rs"]

@@ -1,7 +1,8 @@
 //! Bodies of the contract, read member by member: each comes once, and all that is wrong is told.
 //!
-//! Members that the contract does not name are passed over, because clients in use send them. Must
-//! not build anything from a member that nobody asked for.
+//! Members that the contract does not name are passed over, because clients in use send them; what
+//! would be wider without a member that is misspelt says so. Must not build anything from a member that
+//! nobody asked for.
 
 use std::fmt;
 
@@ -20,6 +21,8 @@ pub(super) type Read<T> = Result<T, String>;
 /// The members of an object, and what was found wrong with them.
 pub(super) struct Members {
     members: Vec<(String, Box<RawValue>)>,
+    /// Which were looked for.
+    known: Vec<&'static str>,
     wrong: Vec<Wrong>,
 }
 
@@ -28,7 +31,7 @@ impl Members {
     pub(super) fn of_body(body: &[u8]) -> Result<Self, Vec<Wrong>> {
         let body = body.trim_ascii();
         if body.is_empty() {
-            return Ok(Self { members: Vec::new(), wrong: Vec::new() });
+            return Ok(Self::of(Vec::new()));
         }
         let read = std::str::from_utf8(body).ok().and_then(Self::of_text);
         read.ok_or_else(|| {
@@ -47,7 +50,11 @@ impl Members {
     fn of_text(text: &str) -> Option<Self> {
         // A list would do for the members in their order, which nobody means.
         let read = text.starts_with('{').then(|| serde_json::from_str::<Once>(text).ok());
-        read.flatten().map(|Once(members)| Self { members, wrong: Vec::new() })
+        read.flatten().map(|Once(members)| Self::of(members))
+    }
+
+    fn of(members: Vec<(String, Box<RawValue>)>) -> Self {
+        Self { members, known: Vec::new(), wrong: Vec::new() }
     }
 
     /// Reads a member if it is there, null included.
@@ -56,6 +63,7 @@ impl Members {
         field: &'static str,
         read: impl FnOnce(&RawValue) -> Read<T>,
     ) -> Option<T> {
+        self.known.push(field);
         let raw = &self.members.iter().find(|(name, _)| name == field)?.1;
         match read(raw) {
             Ok(value) => Some(value),
@@ -102,6 +110,7 @@ impl Members {
     ) -> Option<T> {
         let there = self.members.iter().any(|(name, raw)| name == field && !is_null(raw));
         if !there {
+            self.known.push(field);
             self.refuse(field, format!("O campo {field} deve ser informado"));
             return None;
         }
@@ -113,6 +122,24 @@ impl Members {
         self.wrong.push(Wrong { field, description });
     }
 
+    /// Refuses each member whose name is almost that of one that was looked for and is not there: it
+    /// would be passed over, and nobody would notice what was left out.
+    pub(super) fn refuse_misspelt(&mut self) {
+        let is_there = |field: &str| self.members.iter().any(|(name, _)| name == field);
+        let absent = self.known.iter().filter(|field| !is_there(field));
+        let absent: Vec<&'static str> = absent.copied().collect();
+        for (name, _) in &self.members {
+            let Some(&meant) = absent.iter().find(|field| is_almost(name, field)) else { continue };
+            // So short a name of letters holds no key.
+            let description = if name.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+                format!("O campo {name} não existe. Você quis dizer {meant}?")
+            } else {
+                format!("Um dos campos não existe. Você quis dizer {meant}?")
+            };
+            self.wrong.push(Wrong { field: meant, description });
+        }
+    }
+
     /// The value, if nothing is wrong.
     pub(super) fn finish<T>(self, value: Option<T>) -> Result<T, Vec<Wrong>> {
         match value {
@@ -120,6 +147,13 @@ impl Members {
             Some(_) | None => Err(self.wrong),
         }
     }
+}
+
+/// Whether whoever wrote this name is likely to have meant that one.
+fn is_almost(name: &str, meant: &str) -> bool {
+    // Nobody misspells a name into one that is much longer, and comparing takes its time.
+    let wanted: String = name.chars().take(64).collect::<String>().to_ascii_lowercase();
+    strsim::damerau_levenshtein(&wanted, &meant.to_ascii_lowercase()) <= meant.len() / 3
 }
 
 fn is_null(raw: &RawValue) -> bool {
@@ -186,6 +220,28 @@ mod tests {
         }
         let mut members = Members::of_body(br#"{"a":0}"#).expect("members");
         assert_eq!(members.unless_empty("a", |_| Ok(7)), Some(7));
+    }
+
+    #[test]
+    fn a_member_is_misspelt_only_where_the_one_that_it_is_like_is_absent() {
+        let misspelt = |body: &str| {
+            let mut members = Members::of_body(body.as_bytes()).expect("members");
+            for field in ["name", "permissions", "expirationDate"] {
+                members.optional(field, |_| Ok(()));
+            }
+            members.refuse_misspelt();
+            members.wrong.iter().map(|one| one.field).collect::<Vec<_>>()
+        };
+        for (body, meant) in [
+            (r#"{"permision":1,"Name":1}"#, &["permissions", "name"][..]),
+            (r#"{"permissoes":1,"nome":1}"#, &["permissions", "name"]),
+            (r#"{"expirationdate":1,"permissions":1}"#, &["expirationDate"]),
+            (r#"{"permissions":1,"permission":1}"#, &[]),
+            (r#"{"externalReference":1,"ips":1,"id":1}"#, &[]),
+        ] {
+            assert_eq!(misspelt(body), meant, "{body}");
+        }
+        assert_eq!(misspelt(&format!("{{\"{}\":1}}", "permissions".repeat(5_000))), [""; 0]);
     }
 
     #[test]

@@ -120,7 +120,8 @@ impl World {
             headers.append(name, HeaderValue::from_bytes(&value).expect("a value"));
         }
         if !body.is_empty() && !self.dialect.allows_body(&method) {
-            return came(&self.dialect.trouble(Trouble::UnexpectedBody), None);
+            let trouble = Trouble::UnexpectedBody;
+            return came(&self.dialect.trouble(trouble), trouble.advice());
         }
         let head = RequestHead { method: &method, uri: &uri, headers: &headers };
         match self.judge(&head) {

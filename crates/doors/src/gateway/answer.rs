@@ -54,6 +54,12 @@ pub(super) fn trouble(
         | Trouble::UpstreamUnreachable
         | Trouble::UpstreamTimeout => {}
     }
+    match (settings.hints, trouble.advice()) {
+        (Hints::Shown, Some(advice)) => {
+            headers.insert(&names::HINT, HeaderValue::from_static(advice));
+        }
+        (Hints::Shown | Hints::Hidden, _) => {}
+    }
     response
 }
 

@@ -30,18 +30,15 @@ pub(super) enum Link {
 pub(super) enum NoConnection {
     /// It could not be made in time.
     TooSlow,
-    /// It was refused, or TLS failed.
-    Failed,
+    /// It was refused, the name has no address, or TLS failed.
+    Failed(io::Error),
 }
 
 /// Opens a connection.
 pub(super) async fn open(upstream: &Upstream, deadline: Duration) -> Result<Link, NoConnection> {
     match tokio::time::timeout(deadline, connect(upstream)).await {
         Ok(Ok(link)) => Ok(link),
-        Ok(Err(error)) => {
-            tracing::debug!(upstream = upstream.name(), %error, "no connection to the upstream");
-            Err(NoConnection::Failed)
-        }
+        Ok(Err(error)) => Err(NoConnection::Failed(error)),
         Err(_) => Err(NoConnection::TooSlow),
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! Must not log what a request carried.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::fmt::Display;
 
 use domain::time::Tick;
 
@@ -17,9 +18,16 @@ const EVERY_US: u64 = 1_000_000;
 pub(super) struct TroubleLog {
     last_at: Cell<Option<Tick>>,
     left_out: Cell<u64>,
+    /// Which upstream could not be reached last, and why.
+    unreached: RefCell<Option<String>>,
 }
 
 impl TroubleLog {
+    /// Keeps which upstream could not be reached and why, for the next line.
+    pub(super) fn unreached(&self, upstream: &str, why: &dyn Display) {
+        *self.unreached.borrow_mut() = Some(format!("{upstream}: {why}"));
+    }
+
     /// Writes a line, unless one was written just now.
     pub(super) fn tell(&self, settings: &GatewaySettings, what: &'static str, arrival: &Arrival) {
         let recent = |last: Tick| arrival.tick < last.plus_micros(EVERY_US);
@@ -29,6 +37,7 @@ impl TroubleLog {
         }
         self.last_at.set(Some(arrival.tick));
         tracing::warn!(
+            unreached = self.unreached.take(),
             place = %settings.place.place(),
             request_id = %arrival.request_id,
             left_out = self.left_out.replace(0),

@@ -90,9 +90,16 @@ impl Setup {
             Ok(Link::Many(sender, allowed)) => Ok(Way::Shared(lane.shared.add(sender, allowed))),
             Err(no_connection) => {
                 lane.backend.failed(now);
+                let upstream = lane.backend.upstream().name();
                 Err(match no_connection {
-                    NoConnection::TooSlow => Failure::ConnectTooSlow,
-                    NoConnection::Failed => Failure::ConnectFailed,
+                    NoConnection::TooSlow => {
+                        self.trouble_log.unreached(upstream, &"no connection in time");
+                        Failure::ConnectTooSlow
+                    }
+                    NoConnection::Failed(error) => {
+                        self.trouble_log.unreached(upstream, &error);
+                        Failure::ConnectFailed
+                    }
                 })
             }
         }

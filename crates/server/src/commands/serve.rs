@@ -31,9 +31,7 @@ pub(crate) fn run(args: &Args, env: &BTreeMap<String, String>) -> Result<()> {
     let runtime = wiring::control_runtime()?;
     runtime.block_on(async {
         let core = wiring::open(&config).await?;
-        if !core.engine.has_operators() {
-            tracing::warn!("nobody can manage this server yet: stop it and run `chaveiro init`");
-        }
+        core.warn_of_data(&config).await?;
         let mut requests = StopRequest::listen()?;
         let server = wiring::bind(core, &config)?.start(&config)?;
         tracing::info!(control = %config.control.listener.listen, "serving");

@@ -140,7 +140,11 @@ fn a_refusal_speaks_of_options() {
     let office = Office::open();
     let rotate = ["key", "rotate", &office.key.1, "--overlap", "8d"];
     let done = office.run(&[&rotate, &SANDBOX[..]].concat());
-    check(&done, 1, "--overlap: must be a whole number of seconds from 0 to 604800");
+    check(
+        &done,
+        1,
+        "--overlap: must be a whole number of seconds from 0 to 604800, which is 7 days",
+    );
 }
 
 #[test]

@@ -260,6 +260,9 @@ fn strange_bodies_are_refused_and_make_nothing() {
         r#"{"permissions":[{"name":"payment","scope":"READ"}]}"#.to_owned(),
         r#"{"permissions":[{"name":"PAYMENT","scope":"WRITE"}]}"#.to_owned(),
         r#"{"permissions":[{"name":"PAYMENT","scope":"READ"},{"name":"PAYMENT","scope":"READ_WRITE"}]}"#.to_owned(),
+        // A key that may do everything is not what they ask for.
+        r#"{"permision":[{"name":"PAYMENT","scope":"READ"}]}"#.to_owned(),
+        r#"{"expirationdate":"2199-12-01"}"#.to_owned(),
         json!({"permissions": many}).to_string(),
         "[".repeat(50_000),
     ] {

@@ -94,6 +94,11 @@ impl Stage {
         stage
     }
 
+    /// What the server has logged so far.
+    pub(crate) fn log(&self) -> String {
+        self.server.log()
+    }
+
     fn manage(&self, method: &str, path: &str, body: &Value) -> Value {
         let path = format!("{SANDBOX}{path}");
         let answer = http::json(&self.server.address(0), method, &path, &self.admin, body);

@@ -40,6 +40,8 @@ pub(super) fn read(body: &[u8], realm: &Realm) -> Result<Wish, Vec<Wrong>> {
         permissions: members
             .optional("permissions", |raw| permissions::read(raw, &realm.catalogue)),
     };
+    // A key must not be wider, nor live longer, than whoever misspells a member asks for.
+    members.refuse_misspelt();
     members.finish(Some(wish))
 }
 

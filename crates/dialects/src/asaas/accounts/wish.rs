@@ -134,6 +134,7 @@ fn key(raw: &RawValue, realm: &Realm) -> Read<(DisplayName, Option<PermissionSet
             Err("Uma chave de API é criada habilitada. Desabilite-a depois de criada".to_owned())
         }
     });
+    members.refuse_misspelt();
     members.finish(Some((name, permissions))).map_err(|wrong| together("accessTokenConfig", &wrong))
 }
 

@@ -102,7 +102,10 @@ pub(super) fn read_rotation(body: &str) -> Result<Rotation, Problem> {
 pub(super) fn overlap(raw: &RawValue) -> Read<Overlap> {
     let seconds = serde_json::from_str(raw.get()).ok().and_then(Overlap::from_seconds);
     seconds.ok_or_else(|| {
-        Wrong::here(format!("must be a whole number of seconds from 0 to {}", Overlap::MAX_SECONDS))
+        Wrong::here(format!(
+            "must be a whole number of seconds from 0 to {}, which is 7 days",
+            Overlap::MAX_SECONDS
+        ))
     })
 }
 

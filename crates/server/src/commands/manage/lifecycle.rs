@@ -263,6 +263,8 @@ fn ahead(ms: i64) -> String {
     if ms == 0 {
         return "-".to_owned();
     }
+    // To the nearest second: an advance by a month is not to look like one that fell short.
+    let ms = ms.saturating_add(500);
     let (days, rest) = (ms / DAY_MS, ms % DAY_MS / 1_000);
     format!("{days} days, {:02}:{:02}:{:02}", rest / 3_600, rest / 60 % 60, rest % 60)
 }
