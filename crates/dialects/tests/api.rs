@@ -4,6 +4,7 @@
 mod api {
     mod accounts;
     mod ageing;
+    mod audit;
     mod authorization;
     mod bad_input;
     mod bulk;

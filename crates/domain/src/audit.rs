@@ -2,8 +2,14 @@
 //!
 //! Must not hold a secret or any free text beyond names that people gave.
 
+mod action;
+mod search;
+
+pub use action::Action;
+pub use search::AuditSearch;
+
 use crate::exposure::Exposure;
-use crate::ids::{AccountId, AuditId, EventId, KeyId, OperatorKeyId, Place, RequestId};
+use crate::ids::{AccountId, AuditId, EventId, KeyId, NotAnId, OperatorKeyId, Place, RequestId};
 use crate::key::{Key, KeyState};
 use crate::time::Timestamp;
 
@@ -18,134 +24,34 @@ pub enum Actor {
     System,
 }
 
+/// The text names nobody who acts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected operator: or key: and an id, or system")]
+pub struct NotAnActor;
+
+impl Actor {
+    /// Reads the text that is stored and shown.
+    ///
+    /// # Errors
+    /// Any other text.
+    pub fn parse(text: &str) -> Result<Self, NotAnActor> {
+        let read = match text.split_once(':') {
+            Some(("operator", id)) => OperatorKeyId::parse(id).map(Self::Operator),
+            Some(("key", id)) => KeyId::parse(id).map(Self::Key),
+            Some(_) => return Err(NotAnActor),
+            None if text == "system" => Ok(Self::System),
+            None => return Err(NotAnActor),
+        };
+        read.map_err(|NotAnId| NotAnActor)
+    }
+}
+
 impl std::fmt::Display for Actor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Operator(id) => write!(f, "operator:{id}"),
             Self::Key(id) => write!(f, "key:{id}"),
             Self::System => f.write_str("system"),
-        }
-    }
-}
-
-/// What was done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Action {
-    /// Keys of a place were admitted to take steps of their ageing at once, whatever their share.
-    ApproveSweep,
-    /// Who is written to about an account was changed, and perhaps more of it.
-    ChangeContacts,
-    /// The release of an account was closed.
-    CloseRelease,
-    /// An account was made.
-    CreateAccount,
-    /// A key was made.
-    CreateKey,
-    /// An operator's key was made.
-    CreateOperatorKey,
-    /// A webhook was made.
-    CreateWebhook,
-    /// An account below another one was deleted, and its keys and webhooks with it.
-    DeleteAccount,
-    /// A key was deleted.
-    DeleteKey,
-    /// An operator's key was deleted.
-    DeleteOperatorKey,
-    /// Many keys were deleted at once.
-    DeleteKeys,
-    /// A webhook was deleted.
-    DeleteWebhook,
-    /// A key was switched off.
-    DisableKey,
-    /// Many keys were switched off at once.
-    DisableKeys,
-    /// A key was switched on.
-    EnableKey,
-    /// Many keys were switched on at once.
-    EnableKeys,
-    /// The clock of a place was moved forward.
-    MoveClock,
-    /// A key is over for good: nobody used it, or its date came.
-    ExpireKey,
-    /// A key was seen by others, or may have been.
-    ExposeKey,
-    /// A letter could not be sent to somebody, and is not tried again.
-    GiveUpLetter,
-    /// The release of an account was opened.
-    OpenRelease,
-    /// A key was given a new secret.
-    RotateKey,
-    /// A webhook was given a new secret.
-    RotateWebhook,
-    /// A key was given another text, because its maker asked again and had not used it.
-    ReissueKey,
-    /// The waits of a webhook's events were lifted.
-    RemoveBackoff,
-    /// An event was put up to be sent to a webhook once more.
-    ResendDelivery,
-    /// Keys of a place age again from now on, although some took steps at a later instant.
-    ResetLifecycleClock,
-    /// An account was put in force again.
-    ResumeAccount,
-    /// An account was taken out of force.
-    SuspendAccount,
-    /// An account was changed.
-    UpdateAccount,
-    /// A key was changed.
-    UpdateKey,
-    /// A webhook was changed.
-    UpdateWebhook,
-    /// Events that could not be delivered to a webhook in time were deleted.
-    ExpireDeliveries,
-    /// Too many attempts to send to a webhook failed in a row, and it was interrupted.
-    InterruptWebhook,
-    /// Several attempts to send to a webhook failed in a row.
-    WarnOfWebhook,
-    /// The people of a key were warned that it will be over for lack of use.
-    WarnOfExpiry,
-}
-
-impl Action {
-    /// The stable name that is stored and shown.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::ApproveSweep => "lifecycle.approved",
-            Self::ResetLifecycleClock => "lifecycle.clock_reset",
-            Self::ChangeContacts => "account.contacts_changed",
-            Self::CloseRelease => "account.release_closed",
-            Self::CreateAccount => "account.created",
-            Self::CreateKey => "key.created",
-            Self::CreateOperatorKey => "operator_key.created",
-            Self::CreateWebhook => "webhook.created",
-            Self::DeleteAccount => "account.deleted",
-            Self::DeleteKey => "key.deleted",
-            Self::DeleteOperatorKey => "operator_key.deleted",
-            Self::DeleteKeys => "keys.deleted",
-            Self::DeleteWebhook => "webhook.deleted",
-            Self::DisableKey => "key.disabled",
-            Self::DisableKeys => "keys.disabled",
-            Self::EnableKey => "key.enabled",
-            Self::EnableKeys => "keys.enabled",
-            Self::MoveClock => "clock.moved",
-            Self::ExpireKey => "key.expired",
-            Self::ExposeKey => "key.exposed",
-            Self::GiveUpLetter => "letter.given_up",
-            Self::OpenRelease => "account.release_opened",
-            Self::RotateKey => "key.rotated",
-            Self::RotateWebhook => "webhook.secret_rotated",
-            Self::ReissueKey => "key.reissued",
-            Self::RemoveBackoff => "webhook.backoff_removed",
-            Self::ResendDelivery => "webhook.delivery_resent",
-            Self::ResumeAccount => "account.resumed",
-            Self::SuspendAccount => "account.suspended",
-            Self::UpdateAccount => "account.updated",
-            Self::UpdateKey => "key.updated",
-            Self::UpdateWebhook => "webhook.updated",
-            Self::ExpireDeliveries => "webhook.deliveries_expired",
-            Self::InterruptWebhook => "webhook.interrupted",
-            Self::WarnOfWebhook => "webhook.failing",
-            Self::WarnOfExpiry => "key.expiry_warned",
         }
     }
 }
@@ -266,4 +172,21 @@ pub struct Event {
     pub key: KeyId,
     /// How others came to see it, where the event tells of that and of nothing else.
     pub exposure: Option<Exposure>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_actor_is_read_as_it_is_written_and_no_other_text_is_one() {
+        let (operator, key) = (OperatorKeyId::from_u128(7), KeyId::from_u128(8));
+        for actor in [Actor::Operator(operator), Actor::Key(key), Actor::System] {
+            assert_eq!(Actor::parse(&actor.to_string()), Ok(actor));
+        }
+        let id = operator.to_string();
+        for text in ["", "system:", "System", "operator:", "operator", &id, &format!("key: {id}")] {
+            assert_eq!(Actor::parse(text), Err(NotAnActor), "{text}");
+        }
+    }
 }

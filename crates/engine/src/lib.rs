@@ -33,6 +33,7 @@ pub mod get_key;
 pub mod guards;
 pub mod key_owner;
 mod keyring;
+mod list_audit;
 pub mod list_keys;
 pub mod list_operator_keys;
 pub mod managed_account;

@@ -3,6 +3,7 @@
 
 mod manage {
     mod accounts;
+    mod audit;
     mod failures;
     mod lifecycle;
     mod managing;

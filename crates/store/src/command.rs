@@ -5,6 +5,7 @@
 
 mod accounts;
 mod aging;
+mod audit;
 mod clocks;
 mod deliveries;
 mod events;
@@ -37,6 +38,7 @@ pub use aging::{
     AGED_AT_ONCE, AgeKeys, AgeKeysRejection, Aged, AgedKey, DueKey, DueKeys, DuePage, DuePosition,
     KeptStep, RelookKeys, Seen,
 };
+pub use audit::{AuditPage, AuditRow, ListAudit};
 pub use clocks::MoveClock;
 pub use deliveries::{
     AlertRow, ClaimDeliveries, Claimed, Consumer, CursorMoved, Delivery, DeliveryPage,

@@ -6,6 +6,7 @@
 
 mod accounts;
 mod aging;
+mod audit;
 mod clocks;
 mod deliveries;
 mod events;

@@ -4,6 +4,7 @@
 //! written and told of in one transaction inside the store.
 
 mod aging;
+mod audit;
 mod deliveries;
 mod events;
 mod guards;
@@ -36,6 +37,7 @@ use crate::command::{
 };
 use crate::fault::{Fault, Outcome};
 pub use aging::AgingStore;
+pub use audit::AuditStore;
 pub use deliveries::DeliveryStore;
 pub use events::EventStore;
 pub use guards::GuardStore;
@@ -140,7 +142,7 @@ pub type LoadVisitor<'v> = &'v mut (dyn FnMut(Loaded<'_>) + Send);
 /// Laws that every implementation must keep are in the crate `store_conformance`.
 #[async_trait]
 pub trait Store:
-    AgingStore + EventStore + DeliveryStore + GuardStore + LetterStore + Send + Sync
+    AgingStore + AuditStore + EventStore + DeliveryStore + GuardStore + LetterStore + Send + Sync
 {
     /// Tells the observer of every change that is committed from now on.
     fn watch(&self, observer: Arc<dyn Observer>);

@@ -3,6 +3,7 @@
 //! Must be honest in everything but its lie: a law that fails for another reason proves nothing.
 
 mod aging;
+mod audit;
 mod changing;
 mod changing_accounts;
 mod changing_many;
@@ -55,6 +56,7 @@ use store::port::{Change, LoadVisitor, Observer, Store, TrailCount};
 
 use crate::Bench;
 pub use aging::AgingLie;
+pub use audit::AuditLie;
 pub use deliveries::DeliveryLie;
 pub use events::EventLie;
 pub use exposures::ExposureLie;

@@ -5,6 +5,7 @@
 mod account_changes;
 mod accounts;
 mod aging;
+mod audit;
 mod browsing;
 mod changes;
 mod clocks;
@@ -57,7 +58,7 @@ use law;
 /// Every law, in the order in which they are best read.
 #[must_use]
 pub fn laws() -> Vec<Law> {
-    let topics: [&[Law]; 41] = [
+    let topics: [&[Law]; 42] = [
         &accounts::LAWS,
         &account_changes::LAWS,
         &suspension::LAWS,
@@ -83,6 +84,7 @@ pub fn laws() -> Vec<Law> {
         &places::LAWS,
         &identity::LAWS,
         &trail::LAWS,
+        &audit::LAWS,
         &events::LAWS,
         &exposures::LAWS,
         &deliveries::LAWS,

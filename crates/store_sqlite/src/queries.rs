@@ -15,6 +15,7 @@ mod key_clauses;
 pub(crate) mod last_event;
 pub(crate) mod letters;
 pub(crate) mod list_accounts;
+pub(crate) mod list_audit;
 pub(crate) mod list_events;
 pub(crate) mod list_keys;
 pub(crate) mod list_operator_keys;

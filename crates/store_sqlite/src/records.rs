@@ -4,6 +4,7 @@
 
 pub(crate) mod account;
 pub(crate) mod alert;
+pub(crate) mod audit;
 pub(crate) mod cells;
 pub(crate) mod delivery;
 pub(crate) mod event;

@@ -3,6 +3,7 @@
 //! Must not touch the database itself: commands go to the writer, questions to the reader.
 
 mod aging;
+mod audit;
 mod deliveries;
 mod events;
 mod guards;

@@ -49,6 +49,8 @@ fn routes(desk: &Desk) -> Vec<(Method, String, u16)> {
         (Method::GET, format!("{SANDBOX}/webhooks/x/alerts"), 404),
         (Method::GET, format!("{SANDBOX}/events"), 200),
         (Method::GET, format!("{}/events", desk.account_path()), 200),
+        (Method::GET, "/api/v1/audit".to_owned(), 200),
+        (Method::GET, format!("{SANDBOX}/audit"), 200),
         (Method::GET, "/api/v1/nothing".to_owned(), 404),
         (Method::GET, "/api/v1".to_owned(), 404),
         (Method::PUT, key(""), 405),

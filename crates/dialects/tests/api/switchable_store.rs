@@ -1,6 +1,7 @@
 //! A store that can be told to fail, or to hold a command back.
 
 mod aging;
+mod audit;
 mod deliveries;
 mod events;
 mod guards;

@@ -23,7 +23,7 @@ use super::once::{Made, Once};
 use super::rows::Rows;
 use super::{Written, secrets};
 use crate::command::{
-    ChangeKeyRejection, CreateKey, CreateKeyRejection, DeleteKey, DisableKey, EnableKey,
+    AuditRow, ChangeKeyRejection, CreateKey, CreateKeyRejection, DeleteKey, DisableKey, EnableKey,
     EventPosition, EventRow, KeyChange, ListKeys, Page, Trail, UpdateKey,
 };
 use crate::fault::{Failure, Fault, FaultKind, Outcome};
@@ -47,6 +47,7 @@ pub(super) struct State {
     /// The day on which it was last told that others saw a key.
     pub(super) exposures: HashMap<(KeyId, ExposureCause), i64>,
     pub(super) audit: HashSet<AuditId>,
+    pub(super) audit_rows: Vec<AuditRow>,
     pub(super) events: Vec<EventRow>,
     pub(super) deliveries: Deliveries,
     pub(super) letters: Letters,
@@ -232,6 +233,7 @@ impl State {
         self.event_ids.extend(ids);
         self.epoch += 1;
         let epoch = self.epoch;
+        self.audit_rows.push(AuditRow { epoch, entry: trail.audit.clone() });
         let rows = (0..).zip(trail.told(keys)).map(|(ordinal, (event, key))| EventRow {
             position: EventPosition { epoch, ordinal },
             event: event.clone(),

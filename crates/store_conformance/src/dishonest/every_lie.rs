@@ -2,11 +2,13 @@
 //!
 //! Must name every lie once.
 
-use super::{AgingLie, DeliveryLie, EventLie, ExposureLie, LetterLie, Lie, PepperLie, WebhookLie};
+use super::{
+    AgingLie, AuditLie, DeliveryLie, EventLie, ExposureLie, LetterLie, Lie, PepperLie, WebhookLie,
+};
 
 impl Lie {
     /// Every lie.
-    pub const ALL: [Self; 274] = [
+    pub const ALL: [Self; 279] = [
         Self::AdoptsAnywhere,
         Self::Aging(AgingLie::AgesBehindTheClock),
         Self::Aging(AgingLie::AgesByAnotherBranding),
@@ -29,6 +31,11 @@ impl Lie {
         Self::Aging(AgingLie::TakesStepsTwice),
         Self::Aging(AgingLie::TellsNobodyOfIdleKeys),
         Self::AnswersWithDeletedWebhooks,
+        Self::Audit(AuditLie::ReadsOnAndOn),
+        Self::Audit(AuditLie::RepeatsEntries),
+        Self::Audit(AuditLie::ShowsNoActors),
+        Self::Audit(AuditLie::SkipsAnEntry),
+        Self::Audit(AuditLie::StartsWithTheOldest),
         Self::BeginsAgainBehindTheEnd,
         Self::BrandsAnybody,
         Self::BrowsesEverything,

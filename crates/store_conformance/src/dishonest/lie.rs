@@ -13,6 +13,8 @@ pub enum Lie {
     Aging(AgingLie),
     /// A webhook that was deleted is said to have been made.
     AnswersWithDeletedWebhooks,
+    /// One about audit entries that are read.
+    Audit(super::AuditLie),
     /// A list begins again behind its end.
     BeginsAgainBehindTheEnd,
     /// A root account is said to be white-label.

@@ -3,7 +3,7 @@
 use domain::account::AccountState;
 use domain::ids::WebhookId;
 use domain::key::{Key, KeyState};
-use store::command::{ExpireDeliveries, Expired, ListKeys};
+use store::command::{ExpireDeliveries, Expired, ListAudit, ListKeys};
 use store::fault::{Failure, FaultKind};
 use store::port::Loaded;
 use store_conformance::scene::{Scene, here, instant};
@@ -257,4 +257,25 @@ async fn a_letter_whose_copy_is_damaged_keeps_no_other_from_being_sent() {
                WHERE letter = (SELECT min(letter) FROM letter_copy)";
     assert_eq!(raw(&path).execute(sql, []).unwrap(), 1);
     assert_eq!(scene(&path).copies(999_999).await.unwrap().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_audit_entry_hides_none_of_the_others() {
+    for damage in ["action = 'key.gone'", "actor = 'nobody'", "realm = 'No Realm'", "at = 1 << 60"]
+    {
+        let (_folder, path) = place();
+        family(&mut scene(&path), 3).await;
+        let epochs = async |scene: Scene| {
+            let page = scene.store.list_audit(ListAudit::before(None)).await.unwrap();
+            page.items.iter().map(|row| row.epoch).collect::<Vec<_>>()
+        };
+        let mut expected = epochs(scene(&path)).await;
+        let sql = format!("UPDATE audit SET {damage} WHERE epoch = ?1");
+        assert_eq!(
+            raw(&path).execute(&sql, [expected.remove(1).cast_signed()]).unwrap(),
+            1,
+            "{damage}"
+        );
+        assert_eq!(epochs(scene(&path)).await, expected, "{damage}");
+    }
 }

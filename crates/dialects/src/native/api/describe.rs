@@ -233,7 +233,8 @@ fn names(path: &str) -> impl Iterator<Item = &str> {
 
 /// Under which heading a path stands: the last of its words.
 fn tag(path: &str) -> &'static str {
-    const TAGS: [&str; 6] = ["webhooks", "events", "operator-keys", "keys", "accounts", "realms"];
+    const TAGS: [&str; 7] =
+        ["webhooks", "events", "audit", "operator-keys", "keys", "accounts", "realms"];
     TAGS.into_iter().find(|tag| path.split('/').any(|part| part == *tag)).unwrap_or("server")
 }
 

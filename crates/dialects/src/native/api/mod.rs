@@ -8,6 +8,8 @@
 mod account_changes;
 mod account_dto;
 mod accounts;
+mod audit;
+mod audit_dto;
 mod body;
 mod clock_dto;
 mod clocks;
@@ -90,6 +92,7 @@ fn routes() -> Vec<Route> {
         webhooks::routes(),
         deliveries::routes(),
         events::routes(),
+        audit::routes(),
         clocks::routes(),
         lifecycle::routes(),
         guards::routes(),

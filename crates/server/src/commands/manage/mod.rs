@@ -1,4 +1,4 @@
-//! `chaveiro realm|account|project|key|operator-key|webhook|events|lifecycle`: managing a running
+//! `chaveiro realm|account|project|key|operator-key|webhook|events|audit|lifecycle`: managing a running
 //! server from the shell.
 //!
 //! A client of the native API like any other: what a command prints is what the server answered.
@@ -7,6 +7,7 @@
 mod account;
 mod advance;
 mod answer;
+mod audit;
 mod client;
 mod events;
 mod failure;
@@ -61,6 +62,9 @@ pub(crate) enum Managed {
     /// List what happened to keys
     #[command(after_help = events::EXAMPLE)]
     Events(events::Events),
+    /// List what was done, and by whom
+    #[command(after_help = audit::EXAMPLE)]
+    Audit(audit::Audit),
     /// Say what will happen to idle keys, and show and move the clock of an environment
     #[command(subcommand, after_help = lifecycle::EXAMPLE)]
     Lifecycle(lifecycle::Lifecycle),
@@ -116,6 +120,7 @@ fn attempt(
         Managed::OperatorKey(key) => key.call()?,
         Managed::Webhook(webhook) => webhook.call()?,
         Managed::Events(events) => events.call()?,
+        Managed::Audit(audit) => audit.call()?,
         Managed::Lifecycle(lifecycle) => match lifecycle.doing()? {
             Doing::Call(call) => *call,
             Doing::Calls(calls) => {

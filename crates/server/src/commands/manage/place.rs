@@ -104,6 +104,16 @@ pub(super) fn segment<'t>(text: &'t str, flag: &str) -> Result<&'t str, Failure>
     }
 }
 
+/// A value that stands in a query as it is meant.
+pub(super) fn escaped(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:,".contains(&byte);
+    let one = |byte: u8| match byte {
+        byte if plain(byte) => char::from(byte).to_string(),
+        byte => format!("%{byte:02X}"),
+    };
+    text.bytes().map(one).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -118,5 +128,13 @@ mod tests {
             let failure = segment(text, "ID").expect_err(text);
             assert!(text.is_empty() || !failure.sentence.contains(text), "{text}");
         }
+    }
+
+    #[test]
+    fn a_value_cannot_become_another_parameter() {
+        let check = |text: &str, expected: &str| assert_eq!(escaped(text), expected);
+        check("2026-12-31T12:00:00Z", "2026-12-31T12:00:00Z");
+        check("2026-12-31T12:00:00+02:00", "2026-12-31T12:00:00%2B02:00");
+        check("a&all=true#é %", "a%26all%3Dtrue%23%C3%A9%20%25");
     }
 }

@@ -5,6 +5,8 @@
 use dialects::native::api::scope;
 use serde_json::{Map, Value};
 
+use super::super::place::escaped;
+
 /// Which keys; every flag narrows.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Filter {
@@ -77,28 +79,5 @@ impl Filter {
         };
         let members: Map<String, Value> = self.given().map(member).collect();
         (!members.is_empty()).then_some(members.into())
-    }
-}
-
-/// A value that stands in a query as it is meant.
-fn escaped(text: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:,".contains(&byte);
-    let one = |byte: u8| match byte {
-        byte if plain(byte) => char::from(byte).to_string(),
-        byte => format!("%{byte:02X}"),
-    };
-    text.bytes().map(one).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_value_cannot_become_another_parameter() {
-        let check = |text: &str, expected: &str| assert_eq!(escaped(text), expected);
-        check("2026-12-31T12:00:00Z", "2026-12-31T12:00:00Z");
-        check("2026-12-31T12:00:00+02:00", "2026-12-31T12:00:00%2B02:00");
-        check("a&all=true#é %", "a%26all%3Dtrue%23%C3%A9%20%25");
     }
 }
