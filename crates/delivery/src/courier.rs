@@ -96,12 +96,12 @@ impl HttpCourier {
         Ok(Self { connector, deadlines: settings.deadlines, ticks, complaints })
     }
 
-    async fn carry(&self, parcel: &Parcel, answer: &mut Vec<u8>) -> Result<u16, AttemptOutcome> {
+    async fn carry(&self, parcel: &Parcel, heard: &mut Heard) -> Result<(), AttemptOutcome> {
         let target = Target::of(&parcel.url).map_err(AttemptOutcome::AddressRefused)?;
         let request = request(parcel, &target).ok_or(AttemptOutcome::BrokenOff)?;
         match self.connector.open(&target, self.deadlines.connect).await? {
-            Link::Clear(stream) => exchange(TokioIo::new(stream), request, answer).await,
-            Link::Tls(stream) => exchange(TokioIo::new(*stream), request, answer).await,
+            Link::Clear(stream) => exchange(TokioIo::new(stream), request, heard).await,
+            Link::Tls(stream) => exchange(TokioIo::new(*stream), request, heard).await,
         }
     }
 }
@@ -110,20 +110,32 @@ impl HttpCourier {
 impl Courier for HttpCourier {
     async fn post(&self, parcel: &Parcel) -> Attempt {
         let start = (self.ticks)();
-        let mut answer = Vec::new();
-        let carried = timeout(self.deadlines.whole, self.carry(parcel, &mut answer)).await;
-        let outcome = match carried {
-            Ok(Ok(status)) => AttemptOutcome::Answered(status),
-            Ok(Err(outcome)) => outcome,
-            Err(_) => AttemptOutcome::TimedOut,
+        let mut heard = Heard::default();
+        let carried = timeout(self.deadlines.whole, self.carry(parcel, &mut heard)).await;
+        // A status says what became of the event, however its body ends: many a receiver closes
+        // without saying that it does, and one that took the event must not get it again.
+        let outcome = match (heard.status, carried) {
+            (Some(status), _) => AttemptOutcome::Answered(status),
+            (None, Ok(Err(outcome))) => outcome,
+            (None, Ok(Ok(()))) => AttemptOutcome::BrokenOff,
+            (None, Err(_)) => AttemptOutcome::TimedOut,
         };
         let end = (self.ticks)();
         self.complaints.note(parcel, outcome, end);
         let took_us = end.as_micros().saturating_sub(start.as_micros());
         let took_ms = u32::try_from(took_us / 1_000).unwrap_or(u32::MAX);
         tracing::debug!(?outcome, took_ms, "sent to a receiver");
-        Attempt { outcome, took_ms, answer }
+        Attempt { outcome, took_ms, answer: heard.answer }
     }
+}
+
+/// What came of an answer so far.
+#[derive(Debug, Default)]
+struct Heard {
+    /// Its status, once its head is there.
+    status: Option<u16>,
+    /// Of its body what is kept.
+    answer: Vec<u8>,
 }
 
 /// The request for a parcel; `None` if something cannot stand in a head, which the port's types
@@ -152,12 +164,12 @@ fn request(parcel: &Parcel, target: &Target) -> Option<Request<Full<Bytes>>> {
     Some(request)
 }
 
-/// Sends the request and reads the answer: its status, and of its body what is kept.
+/// Sends the request and reads the answer.
 async fn exchange<S>(
     stream: S,
     request: Request<Full<Bytes>>,
-    answer: &mut Vec<u8>,
-) -> Result<u16, AttemptOutcome>
+    heard: &mut Heard,
+) -> Result<(), AttemptOutcome>
 where
     S: hyper::rt::Read + hyper::rt::Write + Unpin,
 {
@@ -171,18 +183,19 @@ where
         if !(200..600).contains(&status) {
             return Err(AttemptOutcome::BrokenOff);
         }
+        heard.status = Some(status);
         let mut body = response.into_body();
         let mut read = 0;
         while let Some(frame) = body.frame().await {
             let Ok(data) = frame.map_err(broken)?.into_data() else { continue };
             read += data.len();
-            let room = ANSWER_KEPT - answer.len();
-            answer.extend_from_slice(&data[..data.len().min(room)]);
+            let room = ANSWER_KEPT - heard.answer.len();
+            heard.answer.extend_from_slice(&data[..data.len().min(room)]);
             if read >= ANSWER_READ {
                 break;
             }
         }
-        Ok(status)
+        Ok(())
     });
     // Dropped as soon as it is over, so that the talk hears of its end.
     let drive = async move {

@@ -92,7 +92,7 @@ impl Carriers {
                     }
                 }
                 None => {
-                    astray |= HABITS.contains(name) && holds_a_key(value.as_bytes(), prefixes);
+                    astray |= self.reads(name) && holds_a_key(value.as_bytes(), prefixes);
                 }
             }
         }
@@ -110,10 +110,8 @@ impl Carriers {
         for carrier in &self.0 {
             headers.remove(&carrier.name);
         }
-        loop {
-            let astray = self.astray(headers, prefixes).next();
-            let Some(name) = astray else { return };
-            headers.remove(name);
+        while let Some(name) = self.astray(headers, prefixes) {
+            headers.remove(&name);
         }
     }
 
@@ -123,16 +121,13 @@ impl Carriers {
         known.any(|known| is_same(known, name))
     }
 
-    /// Headers that are not ours to read and nevertheless hold a key of this server.
-    fn astray<'h>(
-        &'h self,
-        headers: &'h HeaderMap,
-        prefixes: &'h KeyPrefixes,
-    ) -> impl Iterator<Item = &'static HeaderName> + 'h {
-        let foreign = |name: &&HeaderName| self.0.iter().all(|carrier| carrier.name != **name);
-        HABITS.iter().filter(foreign).filter(|name| {
-            headers.get_all(*name).iter().any(|value| holds_a_key(value.as_bytes(), prefixes))
-        })
+    /// A header that is not ours to read and nevertheless holds a key of this server: one into which
+    /// keys are put out of habit, or another spelling of ours.
+    fn astray(&self, headers: &HeaderMap, prefixes: &KeyPrefixes) -> Option<HeaderName> {
+        let holds = |(name, value): &(&HeaderName, &HeaderValue)| {
+            self.reads(name) && holds_a_key(value.as_bytes(), prefixes)
+        };
+        headers.iter().find(holds).map(|(name, _)| name.clone())
     }
 
     /// Why no header of ours came, as far as the head shows it.
@@ -157,7 +152,8 @@ impl Carriers {
 /// Whether two names are one to a server that hands headers on as variables.
 pub(crate) fn is_same(left: &HeaderName, right: &HeaderName) -> bool {
     let letter = |byte: u8| if byte == b'_' { b'-' } else { byte };
-    left.as_str().bytes().map(letter).eq(right.as_str().bytes().map(letter))
+    let (left, right) = (left.as_str(), right.as_str());
+    left.len() == right.len() && left.bytes().map(letter).eq(right.bytes().map(letter))
 }
 
 fn read<'a>(form: Form, value: &'a [u8], prefixes: &'a KeyPrefixes) -> Credential<'a> {

@@ -97,8 +97,8 @@ impl Engine {
     }
 
     /// Gives up letters of a place that failed first so long ago that nobody tries them any more; says
-    /// how many. To be called only when the mail server was just found to be unusable: otherwise each
-    /// has one more attempt.
+    /// how many: none on the day after a leap of the clock. To be called only when the mail server was
+    /// just found to be unusable: otherwise each has one more attempt.
     ///
     /// # Errors
     /// A fault of the store.
@@ -109,6 +109,10 @@ impl Engine {
         entropy: &mut (dyn Entropy + Send),
     ) -> Result<u32, Fault> {
         let at = place.time(reading);
+        // Whoever was off for days has attempts to make up for, and a clock may be wrong.
+        if !self.watched_clock(place, reading).await?.may_delete(at) {
+            return Ok(0);
+        }
         let which = DueCopies::FailedBefore(given_up_before(at));
         let mut records = Vec::new();
         for copy in self.claim_letters(place, which, reading, GIVEN_UP_AT_ONCE).await? {

@@ -68,7 +68,7 @@ async fn deliver_all(
 ) {
     engine.watch(Arc::new(Wake(Arc::clone(&changed))));
     let room = Arc::new(Semaphore::new(UNDER_WAY_MAX));
-    let mut under_way = JoinSet::new();
+    let (mut under_way, mut turns) = (JoinSet::new(), RoundRobin::default());
     let mut look = tokio::time::interval(LOOK_EVERY);
     look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
@@ -90,7 +90,9 @@ async fn deliver_all(
             }
         }
         // What was put up before is sent all the same.
-        if let Err(fault) = send_due(&engine, &outgoing, &room, &mut under_way, stop).await {
+        if let Err(fault) =
+            send_due(&mut turns, &engine, &outgoing, &room, &mut under_way, stop).await
+        {
             failed = true;
             tracing::error!(%fault, "events could not be brought on their way; they are kept, and it is tried again");
         }
@@ -116,35 +118,47 @@ async fn take(engine: &Engine, outgoing: &Outgoing, stop: &StopSignal) -> Result
     Ok(More::Perhaps)
 }
 
-/// Sends what is due, as far as there is room.
+/// Sends what is due, as far as there is room, of one place after the other.
 async fn send_due(
+    turns: &mut RoundRobin,
     engine: &Arc<Engine>,
     outgoing: &Arc<Outgoing>,
     room: &Arc<Semaphore>,
     under_way: &mut JoinSet<()>,
     stop: &StopSignal,
 ) -> Result<(), Fault> {
-    for place in engine.places() {
-        loop {
-            let limit = room.available_permits().min(CLAIMED_AT_ONCE);
-            if limit == 0 || stop.is_given() {
-                return Ok(());
-            }
-            let wanted = u32::try_from(limit).unwrap_or(u32::MAX);
-            let claimed = engine.claim_deliveries(place, clock::now(), wanted).await?;
-            let many = claimed.len();
-            for one in claimed {
-                let permit = Arc::clone(room).acquire_owned().await;
-                let Ok(permit) = permit else { return Ok(()) };
-                let (engine, outgoing) = (Arc::clone(engine), Arc::clone(outgoing));
-                under_way.spawn(send(engine, outgoing, place.clone(), one, permit));
-            }
-            if many < limit {
-                break;
-            }
+    let places = engine.places();
+    let mut without_more = 0;
+    while without_more < places.len() {
+        let limit = room.available_permits().min(CLAIMED_AT_ONCE);
+        if limit == 0 || stop.is_given() {
+            return Ok(());
+        }
+        let Some(place) = turns.next(places) else { return Ok(()) };
+        let wanted = u32::try_from(limit).unwrap_or(u32::MAX);
+        let claimed = engine.claim_deliveries(place, clock::now(), wanted).await?;
+        without_more = if claimed.len() < limit { without_more + 1 } else { 0 };
+        for one in claimed {
+            let permit = Arc::clone(room).acquire_owned().await;
+            let Ok(permit) = permit else { return Ok(()) };
+            let (engine, outgoing) = (Arc::clone(engine), Arc::clone(outgoing));
+            under_way.spawn(send(engine, outgoing, place.clone(), one, permit));
         }
     }
     Ok(())
+}
+
+/// Whose turn it is to get the room that is free. It goes on where it stood: a place that always has
+/// more to send holds up no other.
+#[derive(Debug, Default)]
+struct RoundRobin(usize);
+
+impl RoundRobin {
+    fn next<'t, T>(&mut self, all: &'t [T]) -> Option<&'t T> {
+        let at = self.0.checked_rem(all.len())?;
+        self.0 = at + 1;
+        all.get(at)
+    }
 }
 
 async fn send(
@@ -191,5 +205,19 @@ async fn delete_old(engine: &Engine, stop: &StopSignal) {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_always_has_more_holds_up_no_other() {
+        let (mut turns, places) = (RoundRobin::default(), ["a", "b", "c"]);
+        // Room for one at a time, as when all of it is taken and some becomes free now and then.
+        let given: Vec<_> = (0..7).filter_map(|_| turns.next(&places)).copied().collect();
+        assert_eq!(given, ["a", "b", "c", "a", "b", "c", "a"]);
+        assert_eq!(turns.next::<&str>(&[]), None);
     }
 }

@@ -103,6 +103,16 @@ async fn a_project_has_keys_of_its_own_and_the_account_above_reaches_all() {
 }
 
 #[tokio::test]
+async fn whoever_misspells_a_place_is_told_which_there_are() {
+    let desk = Desk::open().await;
+    for path in ["realms/payment/environments/sandbox", "realms/payments/environments/sand"] {
+        let answer = desk.get(&format!("/api/v1/{path}/accounts")).await;
+        assert_eq!(answer.status, 404, "{path}");
+        assert!(answer.text.contains("There are payments/sandbox,"), "{path}: {}", answer.text);
+    }
+}
+
+#[tokio::test]
 async fn what_is_elsewhere_nowhere_or_no_id_gets_one_answer() {
     let desk = Desk::open().await;
     let check = async |paths: [String; 3], code: &str| {

@@ -98,6 +98,16 @@ fn check_stripped(setup: Setup, headers: &[&str], left: &[&str]) {
 }
 
 #[test]
+fn another_spelling_of_a_header_of_keys_is_one_too_and_goes_no_further() {
+    for (own, other) in [("x-acme-key", "x_acme_key"), ("x-acme-key", "x_api_key")] {
+        let (own, other) = (format!("{own}:{{{{enabled}}}}"), format!("{other}:{{{{disabled}}}}"));
+        check(NATIVE_HEADER, &[&own, &other], "ambiguous");
+        check(NATIVE_HEADER, &[&other], "absent wrong_header");
+        check_stripped(NATIVE_HEADER, &[&own, &other, "x_acme_id:7"], &["x_acme_id"]);
+    }
+}
+
+#[test]
 fn a_key_is_read_from_its_own_header() {
     check(ASAAS, &["access_token:{{enabled}}"], "presented");
     check(ASAAS, &["ACCESS_TOKEN:{{enabled}}"], "presented");

@@ -4,6 +4,7 @@
 
 use domain::account::Account;
 use domain::letter::{GIVEN_UP_AFTER_MS, KEPT_MS};
+use domain::watch::REST_MS;
 use engine::create_account::AccountWish;
 use engine::dispatch_letters::Writing;
 use engine::ports::postman::{MailFault, MailTrouble};
@@ -50,13 +51,27 @@ async fn letters_that_are_too_old_are_given_up_while_the_mail_server_is_down() {
     world.clock.advance_ms(2 * GIVEN_UP_AFTER_MS);
     down().round(&world).await;
     let before = store.count_trail().await.expect("a count").audit;
-    world.clock.advance_ms(GIVEN_UP_AFTER_MS);
+    lives(&world, GIVEN_UP_AFTER_MS).await;
     assert_eq!(give_up(&world).await, 0);
     assert_eq!(standing(&world).await.open, 1, "it has its last attempt");
     world.clock.advance_ms(1);
     assert_eq!(give_up(&world).await, 1);
     assert_eq!(store.count_trail().await.expect("a count").audit, before + 1);
     assert_eq!(PostOffice::open().round(&world).await, []);
+}
+
+#[tokio::test]
+async fn a_server_that_was_off_for_days_gives_no_letter_up_for_a_day() {
+    let (_store, world, _) = with_a_letter().await;
+    take_causes(&world, Writing::On).await;
+    lives(&world, 2 * DAY_MS).await;
+    down().round(&world).await;
+    world.clock.advance_ms(GIVEN_UP_AFTER_MS + DAY_MS);
+    assert_eq!(give_up(&world).await, 0);
+    lives(&world, REST_MS - MINUTE_MS).await;
+    assert_eq!(give_up(&world).await, 0);
+    lives(&world, 2 * MINUTE_MS).await;
+    assert_eq!(give_up(&world).await, 1);
 }
 
 #[tokio::test]
@@ -76,7 +91,7 @@ async fn letters_that_were_never_tried_hide_none_that_is_too_old() {
     take_causes(&world, Writing::On).await;
     world.clock.advance_ms(2 * MINUTE_MS);
     assert_eq!(down().round(&world).await.len(), 1, "the others wait");
-    world.clock.advance_ms(GIVEN_UP_AFTER_MS + 1);
+    lives(&world, GIVEN_UP_AFTER_MS + 1).await;
     assert_eq!(give_up(&world).await, 1);
     assert_eq!(give_up(&world).await, 0);
     let stands = standing(&world).await;

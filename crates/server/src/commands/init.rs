@@ -48,6 +48,9 @@ pub(crate) fn run(args: &Args, env: &BTreeMap<String, String>) -> Result<()> {
         let now = clock::now();
         let mut seeder = Seeder { engine: &core.engine, now, entropy: &mut entropy };
         let (shown, way_back) = if args.add_admin {
+            if !core.engine.has_operators() {
+                bail!("there are no keys of operators yet, of which one would be one more: run `chaveiro init` without --add-admin, which makes the first ones");
+            }
             let admin = seeder.another_admin().await.context("the key could not be stored")?;
             (show(&[("admin", &admin)], args.json), "the key was made and could not be shown: run it again, and delete the one that nobody saw")
         } else {

@@ -34,6 +34,12 @@ pub(crate) fn run(args: &Args, env: &BTreeMap<String, String>) -> Result<()> {
         core.warn_of_data(&config).await?;
         let mut requests = StopRequest::listen()?;
         let server = wiring::bind(core, &config)?.start(&config)?;
+        for realm in &config.realms {
+            for environment in &realm.environments {
+                let (name, listen) = (&environment.name, environment.listener.listen);
+                tracing::info!(realm = %realm.realm.name, environment = %name, %listen, "a gateway listens");
+            }
+        }
         tracing::info!(control = %config.control.listener.listen, "serving");
         let mut config = config;
         let ended = loop {

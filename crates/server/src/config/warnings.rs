@@ -17,7 +17,19 @@ pub(super) fn of(config: &Config) -> Vec<String> {
     for realm in &config.realms {
         of_realm(realm, &mut warnings);
     }
+    of_addresses(config, &mut warnings);
     warnings
+}
+
+/// Behind a balancer that announces callers, all connections come from its address.
+fn of_addresses(config: &Config, warnings: &mut Vec<String>) {
+    let environments = config.realms.iter().flat_map(|realm| &realm.environments);
+    let announced = environments.into_iter().any(|environment| environment.front.proxy_protocol);
+    if let Some(most) = config.limits.connections_per_address_max.filter(|_| announced) {
+        warnings.push(format!(
+            "connections_per_address_max = {most} counts the addresses that connections come from, and with proxy_protocol they all come from the balancer: together its callers have no more. Remove it, or let the balancer count."
+        ));
+    }
 }
 
 fn of_realm(realm: &RealmConfig, warnings: &mut Vec<String>) {

@@ -27,6 +27,7 @@ fn a_missing_or_wrong_key_names_the_variable_to_check() {
     };
     check(&with("CHAVEIRO_ADMIN_KEY", ""), 2, "CHAVEIRO_ADMIN_KEY");
     check(&with("CHAVEIRO_ADMIN_KEY", "chv_admin_x"), 1, "CHAVEIRO_ADMIN_KEY");
+    check(&with("CHAVEIRO_ADMIN_KEY", "chv_admin_x"), 1, "CHAVEIRO_URL is the address");
     check(&with("CHAVEIRO_ADMIN_KEY", "two\nlines"), 2, "CHAVEIRO_ADMIN_KEY");
     check(&with("CHAVEIRO_ADMIN_KEY", &office.verifier), 1, "Use an admin key");
     check(&with("CHAVEIRO_ADMIN_KEY_FILE", "nowhere"), 2, "CHAVEIRO_ADMIN_KEY_FILE");
@@ -55,8 +56,9 @@ fn a_server_that_is_not_there_is_said_to_be_not_there() {
     };
     check(&to(&format!("http://{closed}")), 1, "start it, or set CHAVEIRO_URL");
     // Our own server speaks no TLS here, so that a handshake with it fails.
-    let plain = Office::open().url.replace("http://", "https://");
-    check(&to(&plain), 1, "start it, or set CHAVEIRO_URL");
+    let office = Office::open();
+    let plain = office.url.replace("http://", "https://");
+    check(&to(&plain), 1, "does not speak TLS: write http:// in CHAVEIRO_URL");
     check(&to("127.0.0.1"), 2, "CHAVEIRO_URL");
     check(&to("ftp://127.0.0.1"), 2, "CHAVEIRO_URL");
     check(&to("http://me:pass@127.0.0.1"), 2, "CHAVEIRO_URL");

@@ -74,6 +74,7 @@ fn an_admin_key_can_be_added_where_all_were_lost() {
     let path = place.beside("serve.toml");
     std::fs::write(&path, config(place.base)).expect("written");
     let init = |rest: &[&str]| run(binary().args(["init", "--config"]).arg(&path).args(rest));
+    init(&["--add-admin"]).assert_one_sentence(1, &["run `chaveiro init` without --add-admin"]);
     assert_eq!(init(&[]).code, Some(0));
     let added = init(&["--add-admin", "--json"]);
     assert_eq!(added.code, Some(0), "{}", added.err);

@@ -10,9 +10,13 @@ use store::fault::Fault;
 use crate::faults::before_commit;
 use crate::records::{audit, count, integer};
 
+fn sql() -> String {
+    format!("{} WHERE epoch < ?1 ORDER BY epoch DESC", audit::SELECT)
+}
+
 pub(crate) fn run(connection: &Connection, question: &ListAudit) -> Result<AuditPage, Fault> {
     let ListAudit { before, rows_max } = *question;
-    let sql = format!("{} WHERE epoch < ?1 ORDER BY epoch DESC", audit::SELECT);
+    let sql = sql();
     let read = || {
         let mut statement = connection.prepare_cached(&sql)?;
         let mut rows = statement.query(params![before.map_or(i64::MAX, integer)])?;
@@ -30,4 +34,15 @@ pub(crate) fn run(connection: &Connection, question: &ListAudit) -> Result<Audit
         Ok(page)
     };
     read().map_err(before_commit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::plan::plan;
+
+    #[test]
+    fn entries_are_found_along_their_key_and_never_sorted() {
+        let steps = plan(&super::sql());
+        assert_eq!(steps, ["SEARCH audit USING INTEGER PRIMARY KEY (rowid<?)"]);
+    }
 }

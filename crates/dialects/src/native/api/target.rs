@@ -30,6 +30,20 @@ impl FromRequestParts<ApiState> for Target {
     }
 }
 
+/// Most environments that are named where another one was asked for.
+const NAMED_MAX: usize = 12;
+
+/// The same for every name that leads nowhere.
+fn no_such_place(places: &[PlaceRef]) -> String {
+    let names = places.iter().take(NAMED_MAX).map(|place| place.place().to_string());
+    let names: Vec<String> = names.collect();
+    let more = if places.len() > NAMED_MAX { " and others" } else { "" };
+    format!(
+        "There is no such environment in such a realm. There are {}{more}: list the realms to see them.",
+        names.join(", ")
+    )
+}
+
 impl Target {
     fn segment(&self, name: &str) -> &str {
         self.0.iter().find(|(found, _)| *found == name).map_or("", |(_, value)| value)
@@ -44,10 +58,7 @@ impl Target {
     pub(super) fn place(&self, state: &ApiState) -> Result<PlaceRef, Problem> {
         let found = state.engine().place(self.segment("realm"), self.segment("environment"));
         found.cloned().ok_or_else(|| {
-            Problem::new(
-                ProblemCode::NoSuchPlace,
-                "There is no such environment in such a realm. List the realms to see what there is.",
-            )
+            Problem::new(ProblemCode::NoSuchPlace, no_such_place(state.engine().places()))
         })
     }
 

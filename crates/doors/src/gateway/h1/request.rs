@@ -210,8 +210,37 @@ pub(super) fn passes(name: &HeaderName) -> bool {
     match name.as_str() {
         "host" | "content-length" | "expect" | "forwarded" | "x-forwarded-for"
         | "x-forwarded-host" | "x-forwarded-proto" => false,
-        name => !belongs_to_connection(name) && !claims_our_name(name),
+        name => {
+            !belongs_to_connection(name) && !claims_our_name(name) && !names_another_request(name)
+        }
     }
+}
+
+/// Whether the upstream could take the line for the method or path that is meant instead of those that
+/// were judged. Some frameworks do, and then a key could do what it was not granted.
+fn names_another_request(name: &str) -> bool {
+    const NAMES: [&str; 12] = [
+        "envoy-original-path",
+        "forwarded-method",
+        "forwarded-path",
+        "forwarded-prefix",
+        "forwarded-uri",
+        "http-method",
+        "http-method-override",
+        "method-override",
+        "original-method",
+        "original-uri",
+        "original-url",
+        "rewrite-url",
+    ];
+    let Some(rest) = name.strip_prefix(['x']).and_then(|rest| rest.strip_prefix(['-', '_'])) else {
+        return false;
+    };
+    let is = |known: &&str| {
+        let letter = |byte: u8| if byte == b'_' { b'-' } else { byte };
+        known.len() == rest.len() && rest.bytes().map(letter).eq(known.bytes())
+    };
+    NAMES.iter().any(is)
 }
 
 /// Whether the upstream could take the line for one of ours. Servers that hand headers on as

@@ -3,9 +3,9 @@
 //! Must not follow redirects, which would carry the admin key elsewhere, nor try anything twice but
 //! what carries a name by which the server does it once.
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
+use std::{fmt, io};
 
 use dialects::native::api::BASE;
 use domain::ids::RequestId;
@@ -16,7 +16,7 @@ use hyper::body::Bytes;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
-use rustls::{ClientConfig, RootCertStore};
+use rustls::{ClientConfig, InvalidMessage, RootCertStore};
 use serde_json::json;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
@@ -120,7 +120,7 @@ impl Client {
         let handshake = timeout(CONNECT_MAX, connector()?.connect(name, stream)).await;
         let stream = handshake
             .map_err(|_| self.unreachable(&"it does not speak TLS in time"))?
-            .map_err(|error| self.unreachable(&error))?;
+            .map_err(|error| self.unsecured(&error))?;
         self.speak(stream, call, once).await
     }
 
@@ -173,6 +173,18 @@ impl Client {
         };
         let unusable = |_| Failure::usage(format!("{URL} is no address of a server: correct it."));
         request.body(Full::new(body)).map_err(unusable)
+    }
+
+    /// TLS failed.
+    fn unsecured(&self, error: &io::Error) -> Failure {
+        let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+        if let Some(rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType)) = inner {
+            return Failure::refused(format!(
+                "The server at {} does not speak TLS: write http:// in {URL}, if nobody else can read what goes there.",
+                self.settings.authority
+            ));
+        }
+        self.unreachable(error)
     }
 
     fn unreachable(&self, why: &dyn fmt::Display) -> Failure {

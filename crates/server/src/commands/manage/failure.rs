@@ -58,7 +58,9 @@ impl Failure {
         };
         let next = match status {
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
-                format!(" Check the variable {KEY}, or the file that {KEY_FILE} names.")
+                format!(
+                    " Check the variable {KEY}, or the file that {KEY_FILE} names, and that {URL} is the address of the control plane."
+                )
             }
             _ => request(&problem),
         };

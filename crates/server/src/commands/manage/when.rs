@@ -41,7 +41,8 @@ pub(super) fn length(text: &str) -> Result<When, &'static str> {
     if text.len() > TEXT_MAX || !text.starts_with('P') || text.contains('-') {
         return Err(wrong);
     }
-    text.parse().ok().filter(|span: &Span| span.is_positive()).map(When::After).ok_or(wrong)
+    let span: Span = text.parse().map_err(|_| wrong)?;
+    if span.is_positive() { Ok(When::After(span)) } else { Err("say a length of time above zero") }
 }
 
 impl When {

@@ -154,6 +154,8 @@ fn text(key: Option<&KeyText>) -> Value {
 fn operator_line(what: &str, key: Option<&KeyText>) -> String {
     match key {
         Some(key) => format!("  {what}: {}", key.expose()),
-        None => format!("  {what}: shown at the first start"),
+        None => format!(
+            "  {what}: shown at the first start (if it is lost, stop this server, and `chaveiro init --add-admin` makes another)"
+        ),
     }
 }

@@ -169,6 +169,9 @@ pub(super) fn alerts(page: &Value, out: &mut dyn Write, notes: &mut dyn Write) -
         let told = match alert["kind"].as_str() {
             Some("failing") => format!("{count} attempts in a row failed"),
             Some("interrupted") => format!("interrupted after {count} failures in a row"),
+            Some("events_deleted") if alert["count"] == 1 => {
+                "1 event was deleted undelivered".to_owned()
+            }
             Some("events_deleted") => format!("{count} events were deleted undelivered"),
             _ => format!("{} {count}", words(&alert["kind"])),
         };
