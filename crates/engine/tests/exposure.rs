@@ -146,14 +146,12 @@ async fn a_restart_tells_nobody_again_on_that_day() {
 }
 
 #[tokio::test]
-async fn what_is_no_key_of_the_place_is_told_nobody() {
+async fn what_is_no_key_is_told_nobody() {
     let stage = Stage::open().await;
     let (world, here) = (&stage.world, stage.world.sandbox());
-    let there = world.place("payments", "production");
     // The public part of a key that is there, with a secret that is not its.
     let forged = with_other_secret(&stage.key.text, "pay_test_".len());
     stage.in_the_clear(here, &forged).await;
-    stage.in_the_clear(there, &stage.key.text).await;
     stage.in_the_clear(here, "pay_test_").await;
     stage.in_the_clear(here, "").await;
     assert_eq!(stage.tell().await, 0);
@@ -163,6 +161,26 @@ async fn what_is_no_key_of_the_place_is_told_nobody() {
     stage.in_the_clear(here, &stage.key.text).await;
     stage.tell().await;
     assert!(stage.exposures().await.iter().all(Option::is_none), "one that is over");
+}
+
+#[tokio::test]
+async fn a_key_that_came_in_the_clear_elsewhere_is_told_of_where_it_belongs() {
+    let stage = Stage::open().await;
+    let (world, here) = (&stage.world, stage.world.sandbox());
+    let there = world.place("payments", "production");
+    let forged = with_other_secret(&stage.key.text, "pay_test_".len());
+    stage.in_the_clear(there, &forged).await;
+    assert_eq!(stage.tell().await, 0);
+    stage.in_the_clear(there, &stage.key.text).await;
+    assert_eq!(stage.tell().await, 1);
+    // Wherever it comes, it is one key in the clear.
+    stage.in_the_clear(here, &stage.key.text).await;
+    assert_eq!(stage.tell().await, 0);
+    let told = stage.told().await;
+    let [row] = &told[..] else { panic!("one event: {told:?}") };
+    assert_eq!((&row.event.place, row.event.account), (here.place(), stage.account.id));
+    assert_eq!(row.event.exposure, Some(Exposure::InTheClear));
+    assert_eq!(world.verify(here, &stage.key.text).await, "granted");
 }
 
 #[tokio::test]

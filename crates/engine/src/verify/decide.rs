@@ -66,7 +66,7 @@ impl Engine {
             Ok(presented) => presented,
             Err(refusal) => {
                 if request.transport == Transport::Insecure {
-                    self.sight(place, request);
+                    self.sight(request);
                 }
                 return (Err(refusal), None);
             }
@@ -92,10 +92,11 @@ impl Engine {
         self.judge(place, request, &presented, &found, route, epoch)
     }
 
-    /// Notes a key of this place that came in the clear: others may have read along. It is refused
-    /// in any case, and costs the same whether it is one or not.
+    /// Notes a key that came in the clear: others may have read along. Whoever sent a key of another
+    /// environment here showed it as well, so it is told where the key belongs. The request is
+    /// refused in any case, and costs the same whether it held a key or not.
     #[cold]
-    fn sight(&self, place: &PlaceRef, request: &VerifyRequest<'_>) {
+    fn sight(&self, request: &VerifyRequest<'_>) {
         let Credential::Presented(presented) = request.credential else { return };
         let search = self.keyring.search(presented.kid());
         let digest = self.digester.digest(presented.expose());
@@ -104,12 +105,12 @@ impl Engine {
         let stored = found.as_ref().map_or(&nobodys, |found| &found.record.digest);
         let matches = self.digester.matches_digested(presented.expose(), &digest, stored);
         if let Some(found) = found.filter(|_| matches)
-            && found.owner.place == place.index
+            && let Some(belongs) = self.places().get(usize::from(found.owner.place.0))
         {
             self.sightings.note(Sighting {
-                place: usize::from(place.index.0),
+                place: usize::from(belongs.index.0),
                 key: found.record.id,
-                at: place.time(request.now),
+                at: belongs.time(request.now),
             });
         }
     }
