@@ -34,6 +34,7 @@ use async_trait::async_trait;
 use domain::account::Account;
 use domain::clock::{ClockRejection, PlaceClock};
 use domain::digest::PepperMark;
+use domain::exposure::ExposureCause;
 use domain::ids::{AccountId, KeyId, LetterId, Place, WebhookId};
 use domain::key::Key;
 use domain::label::Label;
@@ -126,6 +127,8 @@ struct Notes {
     /// What was approved last, and how many keys ended by their own date.
     approved: HashMap<Place, Approval>,
     dated: HashMap<Place, u64>,
+    /// The latest day of which it was told that a key was seen.
+    latest_told: HashMap<(KeyId, ExposureCause), i64>,
     /// When what was sent to a webhook, and a copy of a letter, failed last.
     failed_at: HashMap<(WebhookId, EventPosition), Timestamp>,
     letters_failed_at: HashMap<(LetterId, u8), Timestamp>,

@@ -8,7 +8,7 @@ use super::{
 
 impl Lie {
     /// Every lie.
-    pub const ALL: [Self; 279] = [
+    pub const ALL: [Self; 281] = [
         Self::AdoptsAnywhere,
         Self::Aging(AgingLie::AgesBehindTheClock),
         Self::Aging(AgingLie::AgesByAnotherBranding),
@@ -121,6 +121,7 @@ impl Lie {
         Self::LeavesDisabledKeys,
         Self::LeavesOneOfManyOut,
         Self::LeavesWebhooks,
+        Self::Exposures(ExposureLie::BelievesAClockAhead),
         Self::Exposures(ExposureLie::ForgetsHow),
         Self::Exposures(ExposureLie::LeavesItOn),
         Self::Exposures(ExposureLie::MixesUpCauses),
@@ -199,6 +200,7 @@ impl Lie {
         Self::Aging(AgingLie::SetsMarksForward),
         Self::Peppers(PepperLie::AgreesWithAnyPepper),
         Self::Peppers(PepperLie::KeepsUnusedPeppers),
+        Self::Peppers(PepperLie::OverlooksOperators),
         Self::PutsOffEnds,
         Self::ReadsEventsOnAndOn,
         Self::ReadsOnAndOn,

@@ -13,6 +13,8 @@ use super::{DishonestStore, Lie};
 /// One way to be wrong about keys that others saw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExposureLie {
+    /// A day that a clock was ahead at silences the days until it comes.
+    BelievesAClockAhead,
     /// It is told that a key was seen, and not how.
     ForgetsHow,
     /// A key that is to be switched off goes on working.
@@ -45,6 +47,12 @@ impl DishonestStore {
         }
         if tells(ExposureLie::MixesUpCauses) {
             command.cause = ExposureCause::Reported;
+        }
+        if tells(ExposureLie::BelievesAClockAhead) {
+            let mut notes = self.notes();
+            let latest = notes.latest_told.entry((id, command.cause)).or_insert(command.day);
+            *latest = command.day.max(*latest);
+            command.day = *latest;
         }
         if tells(ExposureLie::TellsOnceForEver) {
             command.day = 0;

@@ -15,6 +15,8 @@ pub enum PepperLie {
     AgreesWithAnyPepper,
     /// A mark stands although nothing was made under it.
     KeepsUnusedPeppers,
+    /// A mark gives way although operators' keys were made under it.
+    OverlooksOperators,
 }
 
 impl DishonestStore {
@@ -26,6 +28,10 @@ impl DishonestStore {
         }
         if self.tells(Lie::Peppers(PepperLie::KeepsUnusedPeppers)) {
             return Ok(first);
+        }
+        let of_operators_alone = self.notes().keys_made.is_empty();
+        if of_operators_alone && self.tells(Lie::Peppers(PepperLie::OverlooksOperators)) {
+            return Ok(mark);
         }
         Ok(stands)
     }

@@ -80,6 +80,7 @@ async fn told_once(bench: &dyn Bench) -> Verdict {
         // Told by a clock that was ahead: it silences nothing once the clock is right.
         (1, reported(), 40, Telling::Now),
         (1, reported(), 38, Telling::Now),
+        (1, reported(), 38, Telling::Before),
     ] {
         let command = exposes(&mut scene, &keys[at], &exposure, day);
         let before = Before::of(&scene).await?;

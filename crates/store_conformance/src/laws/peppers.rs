@@ -50,7 +50,11 @@ async fn stands_for_operators(bench: &dyn Bench) -> Verdict {
     let mut command = scene.operator_key(OperatorRole::Admin);
     command.key.digest = digest(DigestVersion::PepperedSha256, 1);
     scene.store.create_operator_key(command).await.or_said("making an operator's key")?;
-    same("the mark under which it was made", &settled(&scene, OTHER).await?, &ONE)
+    let before = Before::of(&scene).await?;
+    same("the mark under which it was made", &settled(&scene, OTHER).await?, &ONE)?;
+    before.still(&scene).await?;
+    let Some(scene) = scene.reopened(bench).await else { return Ok(()) };
+    same("the mark after a restart", &settled(&scene, OTHER).await?, &ONE)
 }
 
 async fn gives_way(bench: &dyn Bench) -> Verdict {
