@@ -151,6 +151,19 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn whoever_found_every_place_taken_waits_when_it_comes_again_after_the_next_step() {
+        let sightings = Sightings::default();
+        let other = Sighting { place: 0, key: KeyId::from_u128(1), at: Timestamp::from_millis(0) };
+        in_turns(&sightings, 2 * WAYS as u128, WAITING_MAX);
+        sightings.note(other);
+        assert_eq!(sightings.waiting.lock().await.len(), WAITING_MAX);
+        assert!(!taken(&sightings).await.contains(&other.key), "there was no place");
+        assert!(taken(&sightings).await.is_empty(), "a step leaves nothing of few keys");
+        sightings.note(other);
+        assert_eq!(taken(&sightings).await, [other.key]);
+    }
+
+    #[tokio::test]
     async fn a_step_takes_a_bounded_number_of_keys() {
         let sightings = Sightings::default();
         in_turns(&sightings, 3 * TOLD_AT_ONCE as u128, 1);
