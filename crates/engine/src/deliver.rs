@@ -120,21 +120,28 @@ impl Engine {
             (false, _) => {}
         });
         if in_time && !is_success {
-            self.say_if_interrupted(place, webhook).await?;
+            self.say_if_interrupted(place, webhook).await;
         }
         Ok(if in_time { Sent::Tried } else { Sent::TooLate })
     }
 
     /// Says in the log that nothing more is sent to a webhook, which its people alone are told otherwise.
-    async fn say_if_interrupted(&self, place: &PlaceRef, before: &Webhook) -> Result<(), Fault> {
-        let found = self.store.find_webhook(place.place().clone(), None, before.id).await?;
-        if before.queue == Queue::Running
-            && found.is_some_and(|found| found.queue == Queue::Interrupted)
-        {
-            let Place { realm, environment } = place.place();
-            tracing::warn!(%realm, %environment, account = %before.account, webhook = %before.id, "a webhook was interrupted after {FAILURES_MAX} failures in a row: nothing is sent to it until somebody resumes it, and what waits for 14 days is deleted");
+    async fn say_if_interrupted(&self, place: &PlaceRef, before: &Webhook) {
+        if before.queue == Queue::Interrupted {
+            return;
         }
-        Ok(())
+        let Place { realm, environment } = place.place();
+        let (account, webhook) = (before.account, before.id);
+        match self.store.find_webhook(place.place().clone(), None, webhook).await {
+            Ok(Some(now)) if now.queue == Queue::Interrupted => {
+                tracing::warn!(%realm, %environment, %account, %webhook, "a webhook was interrupted after {FAILURES_MAX} failures in a row: nothing is sent to it until somebody resumes it, and what waits for 14 days is deleted");
+            }
+            Ok(Some(_) | None) => {}
+            // What came of the attempt is recorded: it is not this that failed.
+            Err(fault) => {
+                tracing::error!(%fault, %realm, %environment, %webhook, "it could not be seen whether a webhook was interrupted");
+            }
+        }
     }
 }
 

@@ -38,9 +38,13 @@ static QUERY: [Parameter; 8] = [
     Parameter {
         name: ACTOR,
         about: "Only what was done by `operator:` or `key:` and the id of a key, or by `system`",
-        schema: text,
+        schema: describe_values::any_text,
     },
-    Parameter { name: TARGET, about: "Only what was done to the thing with this id", schema: text },
+    Parameter {
+        name: TARGET,
+        about: "Only what was done to the thing with this id",
+        schema: describe_values::any_text,
+    },
     Parameter { name: REQUEST_ID, about: "Only what was done in this request", schema: id },
     Parameter {
         name: FROM,
@@ -59,10 +63,6 @@ fn actions() -> Schema {
         .schema_type(SchemaType::Type(Type::String))
         .enum_values(Some(Action::ALL.map(Action::name)))
         .into()
-}
-
-fn text() -> Schema {
-    ObjectBuilder::new().schema_type(SchemaType::Type(Type::String)).into()
 }
 
 fn id() -> Schema {

@@ -31,6 +31,11 @@ pub(super) fn name() -> Schema {
         .into()
 }
 
+/// A text that the reader judges, such as an id or a cursor.
+pub(super) fn any_text() -> Schema {
+    ObjectBuilder::new().schema_type(SchemaType::Type(Type::String)).into()
+}
+
 /// A list of addresses.
 pub(super) fn ip_list() -> Schema {
     let rule = ObjectBuilder::new().schema_type(SchemaType::Type(Type::String)).examples([

@@ -12,6 +12,7 @@ use engine::outcome::{EventPosition, Position};
 use engine::place::PlaceRef;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
 
+use super::describe_values;
 use super::event_dto::EventDto;
 use super::key_filter_dto::{NOT_ESCAPED, unescaped};
 use super::page::{self, AFTER, Asked, LIMIT};
@@ -29,7 +30,11 @@ static QUERY: [Parameter; 4] = [
     AFTER,
     LIMIT,
     Parameter { name: KIND, about: "Only events of this kind", schema: kinds },
-    Parameter { name: KEY, about: "Only events about the key with this id", schema: id },
+    Parameter {
+        name: KEY,
+        about: "Only events about the key with this id",
+        schema: describe_values::any_text,
+    },
 ];
 
 fn kinds() -> Schema {
@@ -37,10 +42,6 @@ fn kinds() -> Schema {
         .schema_type(SchemaType::Type(Type::String))
         .enum_values(Some(EventKind::ALL.map(EventKind::name)))
         .into()
-}
-
-fn id() -> Schema {
-    ObjectBuilder::new().schema_type(SchemaType::Type(Type::String)).into()
 }
 
 /// The routes of events.

@@ -11,6 +11,7 @@ use engine::outcome::{PAGE_MAX, Position};
 use engine::place::PlaceRef;
 use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
 
+use super::describe_values;
 use super::object::may_be_shown;
 use super::problem::Problem;
 use super::route::Parameter;
@@ -20,7 +21,7 @@ use super::state::ApiState;
 pub(super) const AFTER: Parameter = Parameter {
     name: "after",
     about: "Where the page begins: the cursor `next` of the page before",
-    schema: || ObjectBuilder::new().schema_type(SchemaType::Type(Type::String)).into(),
+    schema: describe_values::any_text,
 };
 /// The parameter that says how long a page is.
 pub(super) const LIMIT: Parameter = Parameter {
@@ -39,7 +40,7 @@ pub(super) const LIMIT: Parameter = Parameter {
 pub(super) const PARENT: Parameter = Parameter {
     name: "parent",
     about: "Only accounts below this one",
-    schema: || ObjectBuilder::new().schema_type(SchemaType::Type(Type::String)).into(),
+    schema: describe_values::any_text,
 };
 
 const LIMIT_USUAL: u32 = 50;

@@ -220,40 +220,25 @@ pub(super) fn passes(name: &HeaderName) -> bool {
 /// were judged. Some frameworks do, and then a key could do what it was not granted.
 fn names_another_request(name: &str) -> bool {
     const NAMES: [&str; 12] = [
-        "envoy-original-path",
-        "forwarded-method",
-        "forwarded-path",
-        "forwarded-prefix",
-        "forwarded-uri",
-        "http-method",
-        "http-method-override",
-        "method-override",
-        "original-method",
-        "original-uri",
-        "original-url",
-        "rewrite-url",
+        "x-envoy-original-path",
+        "x-forwarded-method",
+        "x-forwarded-path",
+        "x-forwarded-prefix",
+        "x-forwarded-uri",
+        "x-http-method",
+        "x-http-method-override",
+        "x-method-override",
+        "x-original-method",
+        "x-original-uri",
+        "x-original-url",
+        "x-rewrite-url",
     ];
-    let Some(rest) = name.strip_prefix(['x']).and_then(|rest| rest.strip_prefix(['-', '_'])) else {
-        return false;
-    };
-    let is = |known: &&str| {
-        let letter = |byte: u8| if byte == b'_' { b'-' } else { byte };
-        known.len() == rest.len() && rest.bytes().map(letter).eq(known.bytes())
-    };
-    NAMES.iter().any(is)
+    name.starts_with('x') && is_one_of(name, &NAMES)
 }
 
-/// Whether the upstream could take the line for one of ours. Servers that hand headers on as
-/// variables do not tell `_` from `-`.
+/// Whether the upstream could take the line for one of ours.
 pub(crate) fn claims_our_name(name: &str) -> bool {
-    let begins = |prefix: &str| {
-        let same = |(left, right): (u8, u8)| left == right || (left == b'_' && right == b'-');
-        name.len() >= prefix.len() && name.bytes().zip(prefix.bytes()).all(same)
-    };
-    if begins("chaveiro-") {
-        return true;
-    }
-    let ours: &[&str] = &[
+    const OURS: [&str; 5] = [
         "x-forwarded-for",
         "x-forwarded-host",
         "x-forwarded-proto",
@@ -261,7 +246,18 @@ pub(crate) fn claims_our_name(name: &str) -> bool {
         "content-length",
         "transfer-encoding",
     ];
-    name.len() > 13 && ours.iter().any(|ours| name.len() == ours.len() && begins(ours))
+    begins(name, "chaveiro-") || (name.len() > 13 && is_one_of(name, &OURS))
+}
+
+/// Whether a name is one of these to the upstream.
+fn is_one_of(name: &str, known: &[&str]) -> bool {
+    known.iter().any(|known| name.len() == known.len() && begins(name, known))
+}
+
+/// Whether a name begins so. Servers that hand headers on as variables do not tell `_` from `-`.
+fn begins(name: &str, beginning: &str) -> bool {
+    let same = |(left, right): (u8, u8)| left == right || (left == b'_' && right == b'-');
+    name.len() >= beginning.len() && name.bytes().zip(beginning.bytes()).all(same)
 }
 
 #[cfg(test)]

@@ -82,7 +82,6 @@ pub(crate) fn may_pass(name: &HeaderName) -> bool {
             | "x-real-ip"
             | "x-client-ip"
             | "true-client-ip"
-            | "x-method-override"
     );
     let families = ["if-", "x-forwarded-", "x-original-", "x-http-method"];
     let is_of_family = families.iter().any(|family| spelled.starts_with(family));

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use domain::audit::Action;
 use serde_json::Value;
 
-use super::answer::{Call, Pages};
+use super::answer::Call;
 use super::failure::Failure;
 use super::place::{Part, escaped, segment};
 use super::show::{table, words};
@@ -65,11 +65,7 @@ impl Audit {
         let filter = filter.into_iter().filter_map(|(name, value)| {
             value.as_ref().map(|value| format!("{name}={}", escaped(value)))
         });
-        let (pages, query) = if self.all {
-            (Pages::All, self.part.or_longest().query(filter)?)
-        } else {
-            (Pages::One, self.part.query(filter)?)
-        };
+        let (pages, query) = self.part.pages(self.all, filter)?;
         let path = match (&self.realm, &self.environment) {
             (Some(realm), Some(environment)) => {
                 let realm = segment(realm, "--realm")?;

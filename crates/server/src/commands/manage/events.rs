@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use domain::audit::EventKind;
 use serde_json::Value;
 
-use super::answer::{Call, Pages};
+use super::answer::Call;
 use super::failure::Failure;
 use super::place::{Part, Place, segment};
 use super::show::{table, words};
@@ -48,11 +48,7 @@ impl Events {
         let key = self.key.as_deref().map(|id| segment(id, "--key")).transpose()?;
         let kind = self.kind.as_ref().map(|kind| format!("kind={kind}"));
         let filter = kind.into_iter().chain(key.map(|id| format!("key={id}")));
-        let (pages, query) = if self.all {
-            (Pages::All, self.part.or_longest().query(filter)?)
-        } else {
-            (Pages::One, self.part.query(filter)?)
-        };
+        let (pages, query) = self.part.pages(self.all, filter)?;
         let path = self.place.path(&format!("{of}/events{query}"))?;
         Ok(Call { pages, ..Call::get(path, self.json, list) })
     }

@@ -12,7 +12,7 @@ use http::Method;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
-use super::answer::{Call, Pages};
+use super::answer::Call;
 use super::failure::Failure;
 use super::overlap;
 use super::place::{Addresses, Part, Place, segment};
@@ -337,11 +337,7 @@ impl Key {
                     None => String::new(),
                     Some(id) => format!("/accounts/{}", segment(id, "--account")?),
                 };
-                let (pages, query) = if *all {
-                    (Pages::All, part.or_longest().query(filter.parameters())?)
-                } else {
-                    (Pages::One, part.query(filter.parameters())?)
-                };
+                let (pages, query) = part.pages(*all, filter.parameters())?;
                 let path = place.path(&format!("{owner}/keys{query}"))?;
                 Ok(Call { pages, ..Call::get(path, *json, view::list) })
             }

@@ -4,6 +4,7 @@
 
 use serde_json::Value;
 
+use super::answer::Pages;
 use super::failure::Failure;
 
 /// The realm and the environment.
@@ -68,9 +69,21 @@ impl Place {
 }
 
 impl Part {
-    /// The same, as long as it may be where nobody said how long.
-    pub(super) fn or_longest(&self) -> Self {
-        Self { after: self.after.clone(), limit: self.limit.or(Some(PART_MAX)) }
+    /// How many pages are asked for, and the query that asks for the first: the longest there are,
+    /// where all are wanted and nobody said how long.
+    ///
+    /// # Errors
+    /// A cursor that cannot be one.
+    pub(super) fn pages(
+        &self,
+        all: bool,
+        first: impl IntoIterator<Item = String>,
+    ) -> Result<(Pages, String), Failure> {
+        if !all {
+            return Ok((Pages::One, self.query(first)?));
+        }
+        let longest = Self { after: self.after.clone(), limit: self.limit.or(Some(PART_MAX)) };
+        Ok((Pages::All, longest.query(first)?))
     }
 
     /// The query that asks for it, with these parameters before.

@@ -55,8 +55,8 @@ impl Preview {
         if let Some(account) = &self.account {
             first.push(format!("account={}", segment(account, "--account")?));
         }
-        let part = if self.all { &self.part.or_longest() } else { &self.part };
-        let path = self.place.path(&format!("/lifecycle/preview{}", part.query(first)?))?;
+        let (_, query) = self.part.pages(self.all, first)?;
+        let path = self.place.path(&format!("/lifecycle/preview{query}"))?;
         let call = Call::get(path, self.json, steps);
         let answer = if self.all { pages::all(client, &call, err)? } else { client.send(&call)? };
         print(&call, &answer, out, err)

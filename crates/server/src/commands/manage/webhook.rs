@@ -8,7 +8,7 @@ use clap::ArgGroup;
 use http::Method;
 use serde_json::{Value, json};
 
-use super::answer::{Call, Pages};
+use super::answer::Call;
 use super::failure::Failure;
 use super::overlap;
 use super::place::{Part, Place, segment};
@@ -311,11 +311,7 @@ impl Webhook {
             Self::RotateSecret(rotate) => rotate.call(),
             Self::Deliveries { one, state, part, all } => {
                 let states = (!state.is_empty()).then(|| format!("state={}", state.join(",")));
-                let (pages, query) = if *all {
-                    (Pages::All, part.or_longest().query(states)?)
-                } else {
-                    (Pages::One, part.query(states)?)
-                };
+                let (pages, query) = part.pages(*all, states)?;
                 let path = one.path(&format!("/deliveries{query}"))?;
                 let call = Call::get(path, one.json, view::deliveries).about(one.path("")?);
                 Ok(Call { pages, ..call })
