@@ -7,7 +7,7 @@ use domain::ids::{AccountId, EventId, KeyId, WebhookId};
 use store::command::{
     AlertRow, Delivery, DeliveryPage, DeliveryState, EventPage, EventPosition, KeptAttempt,
     LIFTED_AT_ONCE, ListDeliveries, ListEvents, NoSuchWebhook, PAGE_MAX, QueueStanding, ROWS_MAX,
-    RemoveBackoff, ResendDelivery, ResendDeliveryRejection, WebhookRef,
+    RemoveBackoff, ResendDelivery, ResendDeliveryRejection, WebhookRef, Whose,
 };
 use store::fault::{Fault, Outcome};
 
@@ -86,7 +86,8 @@ impl Engine {
         for _ in 0..STEPS_MAX {
             let place = Some(place.place().clone());
             let rows_max = ROWS_MAX / STEPS_MAX;
-            let question = ListEvents { place, account, rows_max, ..ListEvents::after(page.end) };
+            let whose = account.map_or(Whose::Anybodys, Whose::Of);
+            let question = ListEvents { place, whose, rows_max, ..ListEvents::after(page.end) };
             let found = self.store.list_events(question).await?;
             let mut rows = found.items.into_iter();
             while let Some(row) = rows.next() {

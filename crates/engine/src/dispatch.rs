@@ -4,13 +4,14 @@
 //! together. Must not send anything.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use domain::account::Account;
 use domain::audit::EventKind;
 use domain::ids::{AccountId, Place};
 use domain::time::{Reading, Timestamp};
 use domain::webhook::{Webhook, WebhookSwitch};
-use store::command::{Consumer, CursorMoved, EventRow, ListEvents, NewDelivery, TakeEvents};
+use store::command::{Consumer, CursorMoved, EventRow, ListEvents, NewDelivery, TakeEvents, Whose};
 use store::fault::{Failure, Fault, FaultKind};
 
 use crate::engine::Engine;
@@ -47,32 +48,39 @@ impl Engine {
     ) -> Result<More, Fault> {
         let consumer = Consumer::Webhooks;
         let from = self.store.cursor(consumer).await?;
-        let question = ListEvents { limit: EVENTS_AT_ONCE, ..ListEvents::after(from) };
-        let page = self.store.list_events(question).await?;
+        let (limit, whose) = (EVENTS_AT_ONCE, Whose::ToldWebhooks);
+        let page = self.store.list_events(ListEvents { limit, whose, ..ListEvents::after(from) });
+        let page = page.await?;
         if page.end == from {
             return Ok(More::No);
         }
-        let steps = self.steps_at(&page.items).await?;
         let mut accounts: HashMap<AccountId, Audience> = HashMap::new();
-        let mut deliveries = Vec::new();
+        let mut told = Vec::new();
         for row in &page.items {
             let (realm, environment) = (&row.event.place.realm, &row.event.place.environment);
             let Some(place) = self.place(realm.as_str(), environment.as_str()) else { continue };
             let Some(herald) = outgoing.herald(place) else { continue };
-            let id = row.event.account;
-            let (account, webhooks) = match accounts.entry(id) {
-                std::collections::hash_map::Entry::Occupied(known) => known.into_mut(),
-                std::collections::hash_map::Entry::Vacant(new) => {
-                    new.insert(self.told_of(place, id).await?)
-                }
-            };
-            if let Some(account) = account {
+            if let Entry::Vacant(unknown) = accounts.entry(row.event.account) {
+                unknown.insert(self.told_of(place, row.event.account).await?);
+            }
+            told.push((place, herald, row));
+        }
+        told.retain(|(_, herald, row)| {
+            let webhooks = accounts.get(&row.event.account).map(|(_, webhooks)| webhooks);
+            webhooks.is_some_and(|all| !that_name(*herald, row.event.kind, all).is_empty())
+        });
+        // Most events are told nobody, and those of others need not be asked about.
+        let steps = self.steps_at(told.iter().map(|(_, _, row)| *row)).await?;
+        let mut deliveries = Vec::new();
+        for (place, herald, row) in told {
+            if let Some((Some(account), webhooks)) = accounts.get(&row.event.account) {
                 let made_at = place.time(reading);
                 deliveries.extend(put_up(herald, place, account, webhooks, row, &steps, made_at));
             }
         }
         let command = TakeEvents { consumer, from, to: page.end, deliveries };
         match self.store.take_events(command).await {
+            Ok(()) if !page.more => Ok(More::No),
             // Somebody else took them, and may have left more.
             Ok(()) | Err(Failure::Rejected(CursorMoved)) => Ok(More::Perhaps),
             Err(Failure::Fault(fault)) => Err(fault),

@@ -22,7 +22,7 @@ use crate::projected_expiry::StepsDone;
 use crate::readers::Readers;
 
 /// Most causes that are taken in one step.
-const CAUSES_AT_ONCE: u32 = 50;
+const CAUSES_AT_ONCE: u32 = 100;
 
 /// Whether people are written to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

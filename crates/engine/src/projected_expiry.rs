@@ -37,8 +37,10 @@ impl Engine {
             return Ok(vec![None; keys.len()]);
         }
         let brandings = self.brandings(place, keys.iter().map(|key| key.owner)).await?;
-        let aging = keys.iter().filter(|key| key.state.may_age()).map(|key| key.id);
-        let steps = self.steps_done(aging.collect()).await?;
+        let may_have_steps =
+            |key: &&Key| key.state.may_age() && has_been_idle(key.idle_since(), now);
+        let steps = self.steps_done(keys.iter().filter(may_have_steps).map(|key| key.id).collect());
+        let steps = steps.await?;
         let projected = keys.iter().map(|key| {
             let idle_since = key.idle_since();
             let done = steps.of(key.id, idle_since, now);
@@ -102,8 +104,14 @@ impl Engine {
     }
 
     /// The steps that are kept of the keys of these events.
-    pub(crate) async fn steps_at(&self, rows: &[EventRow]) -> Result<StepsDone, Fault> {
-        let keys = rows.iter().filter(|row| row.key.is_some()).map(|row| row.event.key);
+    pub(crate) async fn steps_at<'r>(
+        &self,
+        rows: impl IntoIterator<Item = &'r EventRow>,
+    ) -> Result<StepsDone, Fault> {
+        let may_have_steps = |row: &&EventRow| {
+            row.key.as_ref().is_some_and(|key| has_been_idle(key.idle_since(), row.event.at))
+        };
+        let keys = rows.into_iter().filter(may_have_steps).map(|row| row.event.key);
         self.steps_done(keys.collect()).await
     }
 
@@ -137,6 +145,13 @@ impl Engine {
         }
         Ok(StepsDone(steps))
     }
+}
+
+/// Whether a key that is idle since an instant may have taken a step by another. No wait is shorter
+/// than a day, and the last use that is stored is older than the one that is known by less than
+/// [`GRANULE_MS`]: whoever was made or used this hour has none, and the store need not be asked.
+const fn has_been_idle(since: Timestamp, now: Timestamp) -> bool {
+    now.millis_since(since) >= GRANULE_MS.cast_signed()
 }
 
 /// Steps that keys took, each with the beginning of its idle time.

@@ -85,10 +85,10 @@ pub(crate) struct Core {
 /// Opens the store and fills the keyring.
 pub(crate) async fn open(config: &Config) -> Result<Core> {
     let DataUrl::Sqlite(path) = &config.data;
-    let path = path.clone();
-    let identity_path = path.with_file_name(IDENTITY);
+    let (path, identity_path) = (path.clone(), path.with_file_name(IDENTITY));
     // Opening waits for the disk, and recovers it after a crash.
-    let opened = tokio::task::spawn_blocking(move || SqliteStore::open(&path)).await;
+    let opening = move || SqliteStore::open_with_clock(&path, clock::tick);
+    let opened = tokio::task::spawn_blocking(opening).await;
     let store = opened.context("The store could not be opened")??;
     load(store, &identity_path, config).await
 }

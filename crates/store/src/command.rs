@@ -46,7 +46,7 @@ pub use deliveries::{
     ListDeliveries, NewDelivery, QueueStanding, RecordAttempt, RemoveBackoff, ResendDelivery,
     ResendDeliveryRejection, TakeEvents, Turns, WebhookRef,
 };
-pub use events::{EventPage, EventPosition, EventRow, ListEvents};
+pub use events::{EventPage, EventPosition, EventRow, ListEvents, Whose};
 pub use exposures::{ExposeKey, ExposedKey, Telling};
 pub use guards::{Approval, ApproveSweep, MarkNotAhead, NoteClock, PlaceGuard, ResetMark};
 pub use letters::{

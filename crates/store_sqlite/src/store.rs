@@ -21,6 +21,7 @@ use domain::digest::PepperMark;
 use domain::ids::{AccountId, KeyId, Place, WebhookId};
 use domain::key::Key;
 use domain::operator::OperatorKey;
+use domain::time::Tick;
 use domain::webhook::Webhook;
 use store::command::{
     BrowseSubaccounts, ChangeKeyRejection, ChangeKeys, ChangeKeysRejection, ChangedKeys,
@@ -37,7 +38,7 @@ use store::port::{LoadVisitor, Observer, Store, TrailCount};
 
 use crate::open::{OpenError, open};
 use crate::reader::Reader;
-use crate::writer::{ChangesEnd, Writer};
+use crate::writer::{ChangesEnd, Clock, Writer};
 use crate::{commands, queries};
 
 /// A store in one SQLite database. Dropping it finishes what it has taken and closes the file.
@@ -54,7 +55,16 @@ impl SqliteStore {
     /// # Errors
     /// Says in one sentence what is in the way and what to do about it.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
-        Self::start(path, None)
+        Self::start(path, None, Tick::default)
+    }
+
+    /// As [`SqliteStore::open`], but with a clock that is set by nobody: where the disk is slow, a
+    /// group of changes waits a moment for those who are likely to come. Without one none ever waits.
+    ///
+    /// # Errors
+    /// As for [`SqliteStore::open`].
+    pub fn open_with_clock(path: &Path, clock: fn() -> Tick) -> Result<Self, OpenError> {
+        Self::start(path, None, clock)
     }
 
     /// As [`SqliteStore::open`], but the database will not grow beyond this many pages of 4 KiB:
@@ -63,7 +73,7 @@ impl SqliteStore {
     /// # Errors
     /// As for [`SqliteStore::open`].
     pub fn open_with_room(path: &Path, pages_max: u32) -> Result<Self, OpenError> {
-        Self::start(path, Some(pages_max))
+        Self::start(path, Some(pages_max), Tick::default)
     }
 
     /// Tells when it takes no more changes. Questions may be answered on; but what was changed last
@@ -73,12 +83,12 @@ impl SqliteStore {
         self.writer.end()
     }
 
-    fn start(path: &Path, pages_max: Option<u32>) -> Result<Self, OpenError> {
+    fn start(path: &Path, pages_max: Option<u32>, clock: Clock) -> Result<Self, OpenError> {
         let opened = open(path, pages_max)?;
         let failed = |error| OpenError::from_io(path, &error);
         Ok(Self {
             reader: Reader::start(opened.reading, path.to_owned()).map_err(failed)?,
-            writer: Writer::start(opened.writing).map_err(failed)?,
+            writer: Writer::start(opened.writing, clock).map_err(failed)?,
             _lock: opened.lock,
         })
     }

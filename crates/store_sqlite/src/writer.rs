@@ -9,12 +9,13 @@
 
 mod group;
 mod job;
+mod pace;
 mod queue;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
 
+use domain::time::Tick;
 use rusqlite::{Connection, Transaction};
 use store::fault::{Failure, Fault, FaultKind, Outcome};
 use store::port::Observer;
@@ -23,6 +24,7 @@ use tokio::sync::{oneshot, watch};
 use crate::commands::Written;
 use crate::faults::{busy, gone};
 use job::{Command, Job};
+use pace::Pace;
 use queue::{Callers, NotTaken, Queue, Waiting, queue};
 
 /// More commands than this do not wait.
@@ -31,11 +33,8 @@ const QUEUE_MAX: usize = 1_024;
 /// Most commands of one commit.
 const GROUP_MAX: usize = 256;
 
-/// How long a group waits for one more command that is likely to come.
-const MOMENT: Duration = Duration::from_micros(300);
-
-/// Most such waits of one group.
-const WAITS_MAX: usize = 32;
+/// Reads a clock that is set by nobody.
+pub(crate) type Clock = fn() -> Tick;
 
 type Observers = Arc<Mutex<Vec<Arc<dyn Observer>>>>;
 
@@ -60,7 +59,7 @@ impl ChangesEnd {
 }
 
 impl Writer {
-    pub(crate) fn start(connection: Connection) -> std::io::Result<Self> {
+    pub(crate) fn start(connection: Connection, clock: Clock) -> std::io::Result<Self> {
         let (callers, queue) = queue(QUEUE_MAX);
         let observers = Observers::default();
         let told = Arc::clone(&observers);
@@ -68,7 +67,7 @@ impl Writer {
         let thread =
             std::thread::Builder::new().name("store-writer".to_owned()).spawn(move || {
                 let _lasts = lasts;
-                write_all(connection, &queue, &told);
+                write_all(connection, &queue, &told, clock);
             })?;
         Ok(Self { callers, observers, thread: Some(thread), end: ChangesEnd(end) })
     }
@@ -114,15 +113,15 @@ impl Writer {
     }
 }
 
-fn write_all(mut connection: Connection, queue: &Queue, observers: &Observers) {
-    let mut expected = 1;
+fn write_all(mut connection: Connection, queue: &Queue, observers: &Observers, clock: Clock) {
+    let mut pace = Pace::default();
     loop {
-        let mut jobs = gather(queue, expected);
+        let mut jobs = gather(queue, &pace);
         if jobs.is_empty() {
             break;
         }
-        expected = jobs.len();
-        group::commit(&mut connection, &mut jobs);
+        let on_disk_us = group::commit(&mut connection, &mut jobs, clock);
+        pace = Pace { group: jobs.len(), on_disk_us };
         tell(observers, &jobs);
         jobs.into_iter().for_each(Job::answer);
     }
@@ -131,17 +130,15 @@ fn write_all(mut connection: Connection, queue: &Queue, observers: &Observers) {
     connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(())).ok();
 }
 
-/// The first command and those that wait beside it. Where the last group had several, their callers
-/// are likely to come again: it is worth a moment to have them in this commit, because the disk
-/// takes far longer for each. A lone caller never waits.
-fn gather(queue: &Queue, expected: usize) -> Vec<Waiting> {
+/// The first command, those that wait beside it, and those for which it is worth to wait.
+fn gather(queue: &Queue, pace: &Pace) -> Vec<Waiting> {
     let mut jobs = queue.first(GROUP_MAX);
-    for _ in 0..WAITS_MAX {
-        let missing = expected.min(GROUP_MAX).saturating_sub(jobs.len());
+    for _ in 0..pace::WAITS_MAX {
+        let missing = pace.awaited().min(GROUP_MAX).saturating_sub(jobs.len());
         if missing == 0 || jobs.is_empty() {
             break;
         }
-        let more = queue.more(missing, MOMENT, GROUP_MAX - jobs.len());
+        let more = queue.more(missing, pace::MOMENT, GROUP_MAX - jobs.len());
         if more.is_empty() {
             break;
         }

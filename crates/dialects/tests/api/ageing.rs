@@ -14,6 +14,7 @@ use super::switchable_store::SwitchableStore;
 /// Two months after the beginning of the tests, by the calendar of São Paulo.
 const END: &str = "2026-03-14T12:00:00.000Z";
 const DAY_MS: i64 = 86_400_000;
+const HOUR_MS: i64 = 3_600_000;
 
 #[tokio::test]
 async fn every_answer_that_shows_a_key_says_when_lack_of_use_will_end_it() {
@@ -76,6 +77,7 @@ async fn a_page_of_keys_asks_once_for_all_their_steps() {
     for _ in 0..5 {
         desk.another_key(|_| {}).await;
     }
+    desk.world.clock.advance_ms(HOUR_MS);
     let before = store.steps_asked.load(Ordering::Relaxed);
     let listed = desk.get(&desk.keys_path()).await.ok(200);
     assert_eq!(listed["items"].as_array().map(Vec::len), Some(6));
@@ -83,15 +85,32 @@ async fn a_page_of_keys_asks_once_for_all_their_steps() {
 }
 
 #[tokio::test]
+async fn of_keys_that_were_made_this_hour_no_steps_are_asked() {
+    let store = SwitchableStore::working();
+    let desk = Desk::aging(Arc::clone(&store) as Arc<dyn Store>).await;
+    desk.world.clock.advance_ms(HOUR_MS);
+    let before = store.steps_asked.load(Ordering::Relaxed);
+    let made = desk.post(&desk.keys_path(), r#"{"name":"till"}"#).await.ok(201);
+    desk.world.clock.advance_ms(HOUR_MS - 1);
+    let path = format!("{SANDBOX}/keys/{}", made["id"].as_str().expect("an id"));
+    desk.get(&path).await.ok(200);
+    assert_eq!(store.steps_asked.load(Ordering::Relaxed), before);
+}
+
+#[tokio::test]
 async fn a_secret_is_shown_although_nothing_can_be_learned_of_the_end() {
     let store = SwitchableStore::working();
     let desk = Desk::aging(Arc::clone(&store) as Arc<dyn Store>).await;
     store.steps_fail.store(true, Ordering::Relaxed);
+    // Of a key that is made now nothing needs to be learned.
     let made = desk.post(&desk.keys_path(), r#"{"name":"till"}"#).await.ok(201);
     assert_eq!(made["projected_expiration_at"], END);
     assert_eq!(desk.verify(made["key"].as_str().expect("a secret")).await, "granted");
+    desk.world.clock.advance_ms(HOUR_MS);
     let renewed = desk.post(&format!("{}/rotate", desk.key_path()), "{}").await.ok(200);
+    assert_eq!(renewed["projected_expiration_at"], END);
     assert_eq!(desk.verify(renewed["key"].as_str().expect("a secret")).await, "granted");
+    desk.world.clock.advance_ms(HOUR_MS);
     desk.get(&desk.key_path()).await.problem(500, "store_damaged");
     desk.get(&desk.keys_path()).await.problem(500, "store_damaged");
 }

@@ -52,13 +52,25 @@ pub struct EventRow {
     pub key: Option<KeySnapshot>,
 }
 
+/// Whose keys events are about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// Anybody's.
+    Anybodys,
+    /// This account's.
+    Of(AccountId),
+    /// Those of accounts that have a webhook, on or off, when it is asked. Whoever tells webhooks need
+    /// not read the events of all others.
+    ToldWebhooks,
+}
+
 /// Asks for events in the order in which they were written.
 #[derive(Clone, Debug)]
 pub struct ListEvents {
     /// Only those of this place; `None` for all.
     pub place: Option<Place>,
-    /// Only those about keys of this account; `None` for all.
-    pub account: Option<AccountId>,
+    /// Only those about keys of these accounts.
+    pub whose: Whose,
     /// Where to go on.
     pub after: EventPosition,
     /// How many, from one to [`PAGE_MAX`].
@@ -71,7 +83,8 @@ impl ListEvents {
     /// The first page of all events behind this position.
     #[must_use]
     pub const fn after(after: EventPosition) -> Self {
-        Self { place: None, account: None, after, limit: PAGE_MAX, rows_max: ROWS_MAX }
+        let (limit, rows_max) = (PAGE_MAX, ROWS_MAX);
+        Self { place: None, whose: Whose::Anybodys, after, limit, rows_max }
     }
 }
 

@@ -3,16 +3,17 @@
 //! Must not write: events come with the changes that they tell of.
 
 use async_trait::async_trait;
+use domain::audit::Event;
 
 use super::ModelStore;
 use super::state::State;
-use crate::command::{EventPage, EventPosition, ListEvents, PAGE_MAX};
+use crate::command::{EventPage, EventPosition, ListEvents, PAGE_MAX, Whose};
 use crate::fault::Fault;
 use crate::port::EventStore;
 
 impl State {
     fn list_events(&self, question: &ListEvents) -> EventPage {
-        let ListEvents { place, account, after, limit, rows_max } = question;
+        let ListEvents { place, whose, after, limit, rows_max } = question;
         let (limit, rows_max) = ((*limit).clamp(1, PAGE_MAX) as usize, (*rows_max).max(1) as usize);
         let mut page = EventPage { items: Vec::new(), end: *after, more: false };
         let begin = self.events.partition_point(|row| row.position <= *after);
@@ -22,8 +23,13 @@ impl State {
                 break;
             }
             page.end = row.position;
-            let meant = place.as_ref().is_none_or(|place| row.event.place == *place)
-                && account.is_none_or(|account| row.event.account == account);
+            let Event { place: happened, account, .. } = &row.event;
+            let meant = place.as_ref().is_none_or(|place| happened == place)
+                && match whose {
+                    Whose::Anybodys => true,
+                    Whose::Of(asked) => account == asked,
+                    Whose::ToldWebhooks => !self.list_webhooks(happened, *account).is_empty(),
+                };
             page.items.extend(meant.then(|| row.clone()));
         }
         page

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use domain::audit::EventKind;
 use domain::key::KeyState;
 use domain::key_snapshot::KeySnapshot;
-use store::command::{EventPage, EventPosition, ListEvents};
+use store::command::{EventPage, EventPosition, ListEvents, Whose};
 use store::fault::Fault;
 use store::port::{EventStore, Store};
 
@@ -21,6 +21,8 @@ pub enum EventLie {
     ShowsKeysOfToday,
     /// Events of a change of many keys show none of them.
     ShowsNoKeysOfMany,
+    /// There never are any of which webhooks are told.
+    TellsNoWebhooks,
 }
 
 #[async_trait]
@@ -30,7 +32,12 @@ impl EventStore for DishonestStore {
             question.place = None;
         }
         if self.tells(Lie::OverlooksAccountsOfEvents) {
-            question.account = None;
+            question.whose = Whose::Anybodys;
+        }
+        if self.tells(Lie::Events(EventLie::TellsNoWebhooks))
+            && question.whose == Whose::ToldWebhooks
+        {
+            return Ok(EventPage { items: Vec::new(), end: question.after, more: false });
         }
         if self.tells(Lie::ReadsEventsOnAndOn) {
             question.rows_max = u32::MAX;

@@ -8,7 +8,7 @@ use super::{
 
 impl Lie {
     /// Every lie.
-    pub const ALL: [Self; 281] = [
+    pub const ALL: [Self; 282] = [
         Self::AdoptsAnywhere,
         Self::Aging(AgingLie::AgesBehindTheClock),
         Self::Aging(AgingLie::AgesByAnotherBranding),
@@ -229,6 +229,7 @@ impl Lie {
         Self::Events(EventLie::ShowsKeysAsTheyWere),
         Self::Events(EventLie::ShowsKeysOfToday),
         Self::Events(EventLie::ShowsNoKeysOfMany),
+        Self::Events(EventLie::TellsNoWebhooks),
         Self::ShutsOutOfSuspended,
         Self::SkipsADelivery,
         Self::SkipsAnEvent,

@@ -6,7 +6,7 @@ use domain::account::{Account, AccountKind};
 use domain::ids::KeyId;
 use domain::key::{DisabledCause, Key, KeyAction, KeyState, KeySwitch};
 use domain::key_snapshot::KeySnapshot;
-use store::command::{EventPosition, EventRow, KeyChange, ListEvents, PAGE_MAX};
+use store::command::{EventPosition, EventRow, KeyChange, ListEvents, PAGE_MAX, Whose};
 
 use super::law;
 use crate::checks::{OrSaid, ensure, same};
@@ -19,7 +19,7 @@ pub(super) const LAWS: [Law; 6] = [
     law!("an event of a key that the change did not write shows none", unwritten),
     law!("events are read in their order, each once, in pages of any size", in_order),
     law!("behind the last event stands what is written later, and nothing else", last_stands),
-    law!("events are those of the place and account that were asked for", filtered),
+    law!("events are those of the place and accounts that were asked for", filtered),
 ];
 
 async fn shown(bench: &dyn Bench) -> Verdict {
@@ -155,15 +155,25 @@ async fn filtered(bench: &dyn Bench) -> Verdict {
     for owner in [&ana, &bea, &carla, &ana] {
         keys.push(scene.made_key(owner).await?.id);
     }
-    for (place, account, expected) in [
-        (None, None, vec![0, 1, 2, 3]),
-        (Some(here()), None, vec![0, 1, 3]),
-        (Some(elsewhere), None, vec![2]),
-        (Some(here()), Some(ana.id), vec![0, 3]),
-        (Some(here()), Some(carla.id), vec![]),
+    let end = last(&scene).await?.position;
+    for owner in [&ana, &carla] {
+        scene.made_webhook(owner).await?;
+    }
+    // One that was deleted is none.
+    let gone = scene.made_webhook(&bea).await?;
+    scene.deleted_webhook(&gone).await?;
+    for (place, whose, expected) in [
+        (None, Whose::Anybodys, vec![0, 1, 2, 3]),
+        (Some(here()), Whose::Anybodys, vec![0, 1, 3]),
+        (Some(elsewhere), Whose::Anybodys, vec![2]),
+        (Some(here()), Whose::Of(ana.id), vec![0, 3]),
+        (Some(here()), Whose::Of(carla.id), vec![]),
+        (None, Whose::ToldWebhooks, vec![0, 2, 3]),
+        (Some(here()), Whose::ToldWebhooks, vec![0, 3]),
     ] {
-        let question = ListEvents { place, account, ..ListEvents::after(EventPosition::START) };
+        let question = ListEvents { place, whose, ..ListEvents::after(EventPosition::START) };
         let page = scene.store.list_events(question).await.or_said("listing")?;
+        same("the end", &page.end, &end)?;
         let found: Vec<KeyId> = page.items.iter().map(|row| row.event.key).collect();
         let expected: Vec<KeyId> = expected.into_iter().map(|at: usize| keys[at]).collect();
         same("the keys told of", &found, &expected)?;

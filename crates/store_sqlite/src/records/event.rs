@@ -22,6 +22,11 @@ pub(crate) fn position(row: &Row<'_>) -> rusqlite::Result<EventPosition> {
     Ok(EventPosition { epoch: super::count(row, 0)?, ordinal: row.get(1)? })
 }
 
+/// The bytes of the account that a row of `SELECT` is about.
+pub(crate) fn account<'r>(row: &'r Row<'_>) -> rusqlite::Result<&'r [u8]> {
+    Ok(row.get_ref(7)?.as_blob()?)
+}
+
 /// Reads a row of `SELECT`.
 pub(crate) fn read(row: &Row<'_>) -> Result<EventRow, Unreadable> {
     let cells = Cells::of(row);

@@ -10,23 +10,25 @@
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use store::fault::{Fault, FaultKind};
 
+use super::Clock;
 use super::job::Job;
 use crate::faults::{at_commit, before_commit};
 
-/// Runs all commands and commits them together.
-pub(super) fn commit(connection: &mut Connection, jobs: &mut [Box<dyn Job>]) {
+/// Runs all commands and commits them together. Returns how many microseconds the commit itself took;
+/// 0 where there was none.
+pub(super) fn commit(connection: &mut Connection, jobs: &mut [Box<dyn Job>], clock: Clock) -> u64 {
     let mut group: Vec<&mut Box<dyn Job>> = jobs.iter_mut().collect();
     let mut undoing = Undoing::Whole;
     while !group.is_empty() {
-        match attempt(connection, &mut group, undoing) {
-            Attempt::Committed => return,
+        match attempt(connection, &mut group, undoing, clock) {
+            Attempt::Committed { took_us } => return took_us,
             Attempt::HalfDone => undoing = Undoing::Each,
             Attempt::Failed(fault) => {
                 if fault.kind == FaultKind::Full {
                     give_room_back(connection);
                 }
                 group.iter_mut().for_each(|job| job.give_up(&fault));
-                return;
+                return 0;
             }
             Attempt::Undone(at) => {
                 // SQLite rolled the whole group back because of this one: the others go again.
@@ -38,6 +40,7 @@ pub(super) fn commit(connection: &mut Connection, jobs: &mut [Box<dyn Job>]) {
             }
         }
     }
+    0
 }
 
 /// Moves the log into the database, so that its room on a full disk can be written again.
@@ -57,7 +60,10 @@ enum Undoing {
 
 enum Attempt {
     /// Each command's outcome stands.
-    Committed,
+    Committed {
+        /// How long that took, without the commands.
+        took_us: u64,
+    },
     /// A command that failed had written before, and could not be undone alone. None was done.
     HalfDone,
     /// None was done, or nobody knows. A rejection does not stand either: it may rest on what
@@ -71,6 +77,7 @@ fn attempt(
     connection: &mut Connection,
     group: &mut [&mut Box<dyn Job>],
     undoing: Undoing,
+    clock: Clock,
 ) -> Attempt {
     // Takes the write lock at once: a transaction that begins by reading could not upgrade.
     let tx = match connection.transaction_with_behavior(TransactionBehavior::Immediate) {
@@ -92,8 +99,9 @@ fn attempt(
             Err(error) => return Attempt::Failed(before_commit(error)),
         }
     }
+    let began_us = clock().as_micros();
     match tx.commit() {
-        Ok(()) => Attempt::Committed,
+        Ok(()) => Attempt::Committed { took_us: clock().as_micros().saturating_sub(began_us) },
         Err(error) => Attempt::Failed(at_commit(&error)),
     }
 }
@@ -119,6 +127,7 @@ fn under_savepoint(tx: &Transaction<'_>, job: &mut dyn Job) -> rusqlite::Result<
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::time::Tick;
     use store::port::Change;
 
     /// Writes a number and then stays or not.
@@ -158,7 +167,7 @@ mod tests {
         let job = |&(number, stays)| Box::new(Writes { number, stays, given_up: false });
         let mut jobs: Vec<Box<dyn Job>> =
             commands.iter().map(|command| job(command) as Box<dyn Job>).collect();
-        commit(&mut connection, &mut jobs);
+        commit(&mut connection, &mut jobs, Tick::default);
         jobs.into_iter().for_each(Job::answer);
         let mut rows = connection.prepare("SELECT number FROM written").expect("a statement");
         let rows = rows.query_map([], |row| row.get(0)).expect("rows");
