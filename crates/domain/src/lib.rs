@@ -31,6 +31,7 @@ pub mod limit;
 pub mod mail;
 pub mod method;
 pub mod name;
+pub mod nearest;
 pub mod operator;
 pub mod path_pattern;
 pub mod permission;

@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use crate::nearest::nearest;
+
 /// Most grants on one key.
 pub const GRANTS_MAX: usize = 200;
 
@@ -286,17 +288,7 @@ impl Catalogue {
 
     fn unknown(&self, name: &str) -> GrantsError {
         let name: String = name.chars().filter(|c| !c.is_control()).take(64).collect();
-        let wanted = name.to_ascii_uppercase();
-        let nearest = self
-            .0
-            .iter()
-            .map(|resource| {
-                let text = resource.as_str();
-                (strsim::damerau_levenshtein(&wanted, &text.to_ascii_uppercase()), text)
-            })
-            .min()
-            .filter(|(distance, text)| *distance <= text.len().div_ceil(2))
-            .map(|(_, text)| text.to_owned());
+        let nearest = nearest(&name, self.0.iter().map(Resource::as_str)).map(str::to_owned);
         GrantsError::Unknown { name, nearest }
     }
 }

@@ -188,6 +188,18 @@ fn whoever_opens_the_control_plane_is_led_to_the_page_for_people() {
 }
 
 #[test]
+fn whoever_asks_for_nothing_is_told_where_the_api_is() {
+    let server = Quickstart::fresh();
+    for path in ["/nowhere", "/api", "/api/v2/realms", "/docs/"] {
+        let answer = get(&server.address(0), path, &[]);
+        let told = (answer.status, answer.header("content-type"));
+        assert_eq!(told, (404, Some("application/problem+json")), "{path}");
+        let detail = answer.json()["detail"].to_string();
+        assert!(detail.contains("/api/v1") && detail.contains("/docs"), "{detail}");
+    }
+}
+
+#[test]
 fn the_page_for_people_names_every_operation_and_fetches_nothing() {
     let server = Quickstart::fresh();
     let answer = get(&server.address(0), "/docs", &[]);

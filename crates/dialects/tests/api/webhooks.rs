@@ -206,6 +206,20 @@ async fn is_made(desk: &Desk, token: &str) -> bool {
 }
 
 #[tokio::test]
+async fn an_event_that_is_none_is_answered_with_the_nearest_or_with_where_they_are_listed() {
+    let desk = Desk::open().await;
+    for (event, advice) in [
+        ("key_craeted", "key_craeted is no event of this realm: did you mean KEY_CREATED?"),
+        ("PAYMENT", "PAYMENT is no event of this realm: show the realm, whose webhook_events"),
+    ] {
+        let wish = wish_with(json!({"events": [event]}));
+        let problem = desk.post(&desk.webhooks_path(), &wish).await.problem(400, "invalid_request");
+        let said = problem["errors"][0]["detail"].as_str().expect("a sentence");
+        assert!(said.starts_with(advice), "{said}");
+    }
+}
+
+#[tokio::test]
 async fn a_token_that_looks_like_a_signing_secret_signs_or_is_refused() {
     let desk = Desk::open().await;
     let of = |bytes: usize| "A".repeat(bytes / 3 * 4);

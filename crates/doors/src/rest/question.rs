@@ -107,7 +107,8 @@ pub(super) fn mistake(error: &serde_json::Error) -> Problem {
         serde_json::error::Category::Data => Problem::saying(
             ProblemCode::InvalidRequest,
             format!(
-                "Line {line}, column {column}: a question has realm, environment, key, method and path, and may have ip, user_agent, project and min_epoch, each once; all are strings but min_epoch, a number."
+                "Line {line}, column {column}: {}a question has realm, environment, key, method and path, and may have ip, user_agent, project and min_epoch, each once; all are strings but min_epoch, a number.",
+                missing(error)
             ),
         ),
         serde_json::error::Category::Syntax
@@ -148,5 +149,41 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
             }
         }
         deserializer.deserialize_str(Borrowing).map_err(D::Error::custom)
+    }
+}
+
+/// Names the member that is not there, if that is what is wrong.
+fn missing(error: &serde_json::Error) -> String {
+    let said = error.to_string();
+    let missing = REQUIRED.iter().find(|name| said.starts_with(&format!("missing field `{name}`")));
+    missing.map_or_else(String::new, |name| format!("{name} is missing; "))
+}
+
+/// The members that a question cannot do without.
+const REQUIRED: [&str; 4] = ["environment", "method", "path", "realm"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_member_that_is_missing_is_named() {
+        let whole = r#"{"realm":"a","environment":"b","method":"GET","path":"/"}"#;
+        assert!(Question::read(whole.as_bytes()).is_ok());
+        for name in REQUIRED {
+            let mut members: serde_json::Map<_, _> = serde_json::from_str(whole).expect("JSON");
+            members.remove(name);
+            let json = serde_json::to_vec(&members).expect("JSON");
+            let Err(problem) = Question::read(&json) else { panic!("nobody misses {name}") };
+            let said = problem.detail();
+            assert!(said.contains(&format!(": {name} is missing; a question has")), "{said}");
+        }
+    }
+
+    #[test]
+    fn a_member_that_is_unknown_is_not_repeated() {
+        let json = br#"{"$aact_prod_secret":"x"}"#;
+        let Err(problem) = Question::read(json) else { panic!("it is taken") };
+        assert!(!problem.detail().contains("secret"), "{}", problem.detail());
     }
 }

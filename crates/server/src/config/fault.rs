@@ -141,24 +141,6 @@ pub(super) fn listed<'a>(names: impl IntoIterator<Item = &'a str>, last_word: &s
     }
 }
 
-/// The name that comes closest to what was written, if one is close enough to be meant.
-pub(super) fn nearest<'a>(
-    wanted: &str,
-    names: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
-    // Comparing takes the product of both lengths, and no name is this long.
-    if wanted.len() > 128 {
-        return None;
-    }
-    let wanted = wanted.to_ascii_lowercase();
-    names
-        .into_iter()
-        .map(|name| (strsim::damerau_levenshtein(&wanted, &name.to_ascii_lowercase()), name))
-        .min_by_key(|(distance, _)| *distance)
-        .filter(|(distance, name)| *distance <= name.len() / 3 + 1)
-        .map(|(_, name)| name)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -167,15 +149,6 @@ mod tests {
     fn a_quoted_value_stays_on_one_line_and_short() {
         assert_eq!(quoted("a\nb\u{202e}"), "`a\\nb\\u{202e}`");
         assert_eq!(quoted(&"x".repeat(100)).chars().count(), QUOTED_MAX + 3);
-    }
-
-    #[test]
-    fn only_a_close_name_is_offered() {
-        let names = ["listen", "tls", "require_tls"];
-        assert_eq!(nearest("listne", names), Some("listen"));
-        assert_eq!(nearest("TLS", names), Some("tls"));
-        assert_eq!(nearest("colour", names), None);
-        assert_eq!(nearest(&"x".repeat(1000), names), None);
     }
 
     #[test]

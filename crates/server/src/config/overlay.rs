@@ -13,7 +13,9 @@ use std::collections::BTreeMap;
 
 use zeroize::Zeroizing;
 
-use super::fault::{FaultList, Place, listed, nearest};
+use domain::nearest::nearest;
+
+use super::fault::{FaultList, Place, listed};
 use super::tree::{Entry, Node, Table, Value};
 
 /// What every variable that is meant for the configuration begins with.

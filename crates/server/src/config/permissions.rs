@@ -3,10 +3,11 @@
 //! Must not open a route: whatever no rule names stays for keys with full access.
 
 use domain::method::Method;
+use domain::nearest::nearest;
 use domain::permission::{Catalogue, RequiredAccess, Requirement, Resource};
 use domain::route::{RouteNeed, RouteRule, RouteTable};
 
-use super::fault::{FaultList, Place, nearest, quoted};
+use super::fault::{FaultList, Place, quoted};
 use super::section::{Section, unknown_word};
 
 /// The methods that rules can be made for.

@@ -11,11 +11,12 @@ use domain::account::UserAgentRule;
 use domain::delivery::SuccessRule;
 use domain::ids::RealmName;
 use domain::language::Language;
+use domain::nearest::nearest;
 use domain::realm::AbsentPermissions;
 use jiff::tz::TimeZone;
 
 use super::environment::{self, EnvironmentDraft};
-use super::fault::{FaultList, Place, nearest, quoted};
+use super::fault::{FaultList, Place, quoted};
 use super::lifecycle::{self, LifecycleDraft};
 use super::permissions::{self, CatalogueDraft, RouteDraft};
 use super::rate_limits::{self, LimitsDraft};

@@ -7,7 +7,9 @@ use std::ops::{Deref, RangeInclusive};
 
 use zeroize::Zeroizing;
 
-use super::fault::{FaultList, Place, listed, nearest, quoted};
+use domain::nearest::nearest;
+
+use super::fault::{FaultList, Place, listed, quoted};
 use super::overlay;
 use super::tree::{Node, Table, Value};
 

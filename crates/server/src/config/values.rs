@@ -9,7 +9,9 @@ use std::path::{Path, PathBuf};
 use http::Uri;
 use jiff::tz::TimeZone;
 
-use super::fault::{nearest, quoted};
+use domain::nearest::nearest;
+
+use super::fault::quoted;
 use super::model::{DataUrl, Scheme, Upstream};
 
 /// Where a listener listens.

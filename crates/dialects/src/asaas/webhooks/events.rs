@@ -3,6 +3,7 @@
 //! `events.txt` has one name a line: those of the published enumeration, and the older spellings of
 //! `PHONE_RECHARGE_` that an npm client sends. Must not hold a name in code.
 
+use domain::nearest::nearest;
 use domain::webhook::{EVENTS_MAX, EventName, NotEvents, Subscriptions};
 use serde_json::value::RawValue;
 
@@ -37,23 +38,12 @@ fn known(name: &str) -> Read<EventName> {
     if let (true, Ok(event)) = (NAMES.lines().any(|known| known == name), EventName::parse(name)) {
         return Ok(event);
     }
-    let meant = nearest(name).map_or_else(String::new, |name| format!(". Você quis dizer {name}?"));
+    let meant = nearest(name, NAMES.lines())
+        .map_or_else(String::new, |name| format!(". Você quis dizer {name}?"));
     Err(match shown(name) {
         Some(name) => format!("O evento {name} não existe{meant}"),
         None => format!("Um dos eventos não existe{meant}"),
     })
-}
-
-/// The name that comes closest, if one comes close at all.
-fn nearest(name: &str) -> Option<&'static str> {
-    // Nobody misspells a name into one that is much longer, and comparing takes its time.
-    let wanted: String = name.chars().take(64).collect::<String>().to_ascii_uppercase();
-    NAMES
-        .lines()
-        .map(|known| (strsim::damerau_levenshtein(&wanted, known), known))
-        .min()
-        .filter(|(distance, known)| *distance <= known.len() / 3)
-        .map(|(_, known)| known)
 }
 
 fn too_many() -> String {

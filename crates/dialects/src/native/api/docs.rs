@@ -20,9 +20,15 @@ use http::{HeaderMap, HeaderValue};
 use utoipa::openapi::OpenApi;
 
 use super::docs_words::Language;
+use super::problem::{Problem, ProblemCode};
 use super::{describe, docs_page, routes};
 
-/// `/openapi.json` and `/docs`, with what others serve besides. All are made once.
+/// The answer to whoever asks for what the control plane does not serve.
+const NOTHING_HERE: &str =
+    "There is nothing at this path. The API begins at /api/v1, and /docs describes it.";
+
+/// `/openapi.json` and `/docs`, with what others serve besides, and the way there from anywhere else. All
+/// are made once.
 ///
 /// # Panics
 /// A description that is no JSON, which the first test of the router finds.
@@ -58,6 +64,7 @@ pub fn docs_router(others: OpenApi) -> Router {
                 response
             }),
         )
+        .fallback(async || Problem::new(ProblemCode::NoSuchPath, NOTHING_HERE))
 }
 
 fn answer(content_type: &'static str, body: Bytes) -> Response {

@@ -2,6 +2,7 @@
 //!
 //! Must not show the token of a receiver, nor keep a key of ours as a token or in an address.
 
+use domain::nearest::nearest;
 use domain::realm::Realm;
 use domain::time::Timestamp;
 use domain::webhook::{
@@ -315,8 +316,9 @@ fn event(text: &str, realm: &Realm) -> Read<EventName> {
     let known = realm.webhook_events.iter().find(|event| event.as_str() == text);
     known.cloned().ok_or_else(|| {
         let what = if may_be_shown(text) { text } else { "this" };
-        Wrong::here(format!(
-            "{what} is no event of this realm: show the realm, whose webhook_events lists them"
-        ))
+        let meant = nearest(text, realm.webhook_events.iter().map(EventName::as_str));
+        let advice = "show the realm, whose webhook_events lists them";
+        let meant = meant.map_or_else(|| advice.to_owned(), |name| format!("did you mean {name}?"));
+        Wrong::here(format!("{what} is no event of this realm: {meant}"))
     })
 }
