@@ -30,9 +30,7 @@ pub(crate) fn run(connection: &Connection, question: &ListEvents) -> Result<Even
             looked_at += 1;
             page.end = event::position(row)?;
             // Before the row is taken apart, which costs more.
-            if *whose == Whose::ToldWebhooks
-                && !webhooks.are_of(connection, event::account(row)?)?
-            {
+            if *whose == Whose::ToldWebhooks && !webhooks.are_of(connection, event::account(row))? {
                 continue;
             }
             let meant = |row: &EventRow| {
@@ -54,8 +52,13 @@ pub(crate) fn run(connection: &Connection, question: &ListEvents) -> Result<Even
 struct Webhooks(HashMap<Box<[u8]>, bool>);
 
 impl Webhooks {
-    /// Whether the account with these bytes has any.
-    fn are_of(&mut self, connection: &Connection, account: &[u8]) -> rusqlite::Result<bool> {
+    /// Whether the account with these bytes has any; one that cannot be read has none.
+    fn are_of(
+        &mut self,
+        connection: &Connection,
+        account: Option<&[u8]>,
+    ) -> rusqlite::Result<bool> {
+        let Some(account) = account else { return Ok(false) };
         if let Some(known) = self.0.get(account) {
             return Ok(*known);
         }

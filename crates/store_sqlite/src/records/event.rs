@@ -22,9 +22,9 @@ pub(crate) fn position(row: &Row<'_>) -> rusqlite::Result<EventPosition> {
     Ok(EventPosition { epoch: super::count(row, 0)?, ordinal: row.get(1)? })
 }
 
-/// The bytes of the account that a row of `SELECT` is about.
-pub(crate) fn account<'r>(row: &'r Row<'_>) -> rusqlite::Result<&'r [u8]> {
-    Ok(row.get_ref(7)?.as_blob()?)
+/// The bytes of the account that a row of `SELECT` is about; `None` where they cannot be read.
+pub(crate) fn account<'r>(row: &'r Row<'_>) -> Option<&'r [u8]> {
+    row.get_ref(7).ok()?.as_blob().ok()
 }
 
 /// Reads a row of `SELECT`.
