@@ -6,6 +6,7 @@
 
 use std::fmt;
 
+use domain::nearest::nearest;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::error::Category;
@@ -68,6 +69,8 @@ impl Wrong {
 /// An object whose members are taken out one by one.
 pub(super) struct Object<'a> {
     members: Vec<(String, &'a RawValue)>,
+    /// Those that were asked for, whether they were there or not.
+    known: Vec<&'static str>,
     wrong: Wrong,
 }
 
@@ -107,7 +110,7 @@ impl<'a> Object<'a> {
         for name in (0..members.len()).filter_map(repeated) {
             wrong.add(&name, Wrong::here("is there more than once: send it once"));
         }
-        Self { members, wrong }
+        Self { members, known: Vec::new(), wrong }
     }
 
     /// Reads a member if it is there.
@@ -116,6 +119,7 @@ impl<'a> Object<'a> {
         name: &'static str,
         read: impl FnOnce(&'a RawValue) -> Read<T>,
     ) -> Option<T> {
+        self.known.push(name);
         let found = self.members.iter().find(|(found, _)| found == name)?.1;
         self.members.retain(|(found, _)| found != name);
         read(found).map_err(|wrong| self.wrong.add(name, wrong)).ok()
@@ -146,9 +150,20 @@ impl<'a> Object<'a> {
     /// The value, if nothing is wrong and no member is left that nobody asked for.
     pub(super) fn finish<T>(mut self, value: Option<T>) -> Read<T> {
         for (name, _) in std::mem::take(&mut self.members) {
-            self.wrong.add(&shown(&name), Wrong::here("is not a member here: leave it out"));
+            let advice = instead_of(&name, &self.known);
+            self.wrong.add(&shown(&name), Wrong::here(format!("is not a member here: {advice}")));
         }
         self.wrong.unless(value)
+    }
+}
+
+/// What to send instead of a member with this name. Who misspells one must not be told to leave it out: what
+/// is absent may mean more than was written.
+fn instead_of(name: &str, known: &[&'static str]) -> String {
+    match (nearest(name, known.iter().copied()), known) {
+        (Some(meant), _) => format!("did you mean {meant}?"),
+        (None, []) => "leave it out".to_owned(),
+        (None, _) => format!("there are {}", known.join(", ")),
     }
 }
 
@@ -227,6 +242,17 @@ mod tests {
         check(r#"{"a":1,"\u0061":2}"#, Err(&["a"]));
         check(r#"{"a":1,"__proto__":{},"B":2}"#, Err(&["__proto__", "B"]));
         check("[]", Err(&[""]));
+    }
+
+    #[test]
+    fn whoever_misspells_a_member_is_told_which_was_meant() {
+        assert_eq!(instead_of("permisions", &["name", "permissions"]), "did you mean permissions?");
+    }
+
+    #[test]
+    fn whoever_makes_up_a_member_is_told_which_there_are() {
+        assert_eq!(instead_of("colour", &["name", "permissions"]), "there are name, permissions");
+        assert_eq!(instead_of("colour", &[]), "leave it out");
     }
 
     #[test]

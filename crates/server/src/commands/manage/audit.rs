@@ -29,7 +29,7 @@ pub(crate) struct Audit {
     /// Only what was done by operator: or key: and the id of a key, or by system
     #[arg(long, value_name = "WHO")]
     actor: Option<String>,
-    /// Only what was done to the account, key, webhook or letter with this id
+    /// Only what was done to the account, key, webhook or letter with this id; a change of many keys was done to their account
     #[arg(long, value_name = "ID")]
     target: Option<String>,
     /// Only what was done in this request, as its answer said in Chaveiro-Request-Id
